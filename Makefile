@@ -1,0 +1,63 @@
+# make demo: the whole chain on the embedded reference measurements, into runs/demo
+# make test: lint, types, import contract, tests       make bench: every benchmark
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+# One thread for each BLAS and OpenMP pool: memchar runs its own processes side by side.
+export OMP_THREAD_LIMIT := 1
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+# MNIST beside the project is used where it is; otherwise memchar looks in its cache and then downloads.
+ifneq ($(wildcard ../shared/data/mnist),)
+export MEMCHAR_MNIST ?= ../shared/data/mnist
+endif
+
+.PHONY: help setup demo test lint types imports tests bench macro reference weights clean
+
+help:
+	@grep -E '^# make' Makefile; echo "also: make setup lint types imports tests macro reference weights clean"
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml scripts/setup.sh
+	@sh scripts/setup.sh $(VENV) $(PYTHON)
+
+demo: setup
+	$(BIN)/memchar run -o runs/demo
+
+test: lint types imports tests
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+imports: setup
+	$(BIN)/lint-imports --no-cache
+
+tests: setup
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --doctest-modules measurements devicefit netlists circuits evaluator memchar
+
+bench: setup
+	@mkdir -p runs/bench
+	@for name in imports fit ngspice evaluation; do \
+	    $(BIN)/python -m benchmarks.$$name --json runs/bench/$$name.json || exit 1; done
+
+# The evaluator against whole networks of transistors in ngspice (long: about a minute an image).
+macro: setup
+	$(BIN)/memchar validate runs/demo/tables.h5 --device runs/demo/device.json --macro 16x8x4 --images 10
+
+# Regenerates measurements/reference from the truth stated in devicefit/synthesis.py.
+reference: setup
+	$(BIN)/python -m memchar.reference
+
+# Trains the shipped weights again (needs PyTorch: the extra `train`).
+weights: setup
+	$(BIN)/python -m pip install --quiet -e '.[train]'
+	$(BIN)/python -m evaluator.train
+
+clean:
+	rm -rf $(VENV) runs .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -1,0 +1,59 @@
+"""The device card: everything later stages need to know about a fitted memristor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Origin = Literal["fitted", "assumed", "published"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A model parameter: value, standard error (None unless fitted), unit, origin and a note on where it is from."""
+
+    value: float
+    unit: str
+    origin: Origin
+    standard_error: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Cycle-to-cycle distribution of a measured quantity: mean, standard deviation, quantiles and count."""
+
+    mean: float
+    standard_deviation: float
+    p10: float
+    median: float
+    p90: float
+    count: int
+    unit: str
+
+
+@dataclass(frozen=True)
+class DeviceCard:
+    """A fitted device.
+
+    `model` names the compact model (`threshold-memdiode`); `parameters` its parameters by name; `variability`
+    the spread of `set_voltage`, `reset_voltage`, `on_resistance` (keys as listed); `validity` the ranges the data
+    cover (`voltage_min` [V], `voltage_max` [V], `current_max` [A], `temperature_min` [K], `temperature_max` [K],
+    `ramp_rate_min` [V/s], `ramp_rate_max` [V/s]); `provenance` the SHA-256 of each measurement file and versions.
+    `synthetic` is True when any of the data were generated.
+    """
+
+    model: str
+    device: str
+    cell: str
+    parameters: Mapping[str, Parameter]
+    variability: Mapping[str, Spread] = field(default_factory=dict)
+    validity: Mapping[str, float] = field(default_factory=dict)
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    synthetic: bool = False
+    format_version: int = 1
+
+    def value(self, name: str) -> float:
+        """Value of parameter `name` in its SI unit."""
+        return self.parameters[name].value
