@@ -1,0 +1,51 @@
+"""Instrument files to checked, frozen records, and what the cells did in them.
+
+Reader's path: `importer` finds the layout of each file by content and calls `keithley` (I-V sweeps) or
+`heatcsv` (thermal step responses); both give frozen records (`sweep`, `heat`) with the SHA-256 of their file,
+collected in a `MeasurementSet` (`records`). `store` keeps a set in HDF5, bit for bit. `switching` finds form,
+set and reset events with their resistances and energies: `ramp` → `events` → `floor` → `resistance`, with all
+thresholds in `criteria`.
+
+    found = import_files(["data/"])              # found.refused lists file, line and reason
+    cell = found.records.of_cell("wafer2(0,7)", "(1,1)")
+    analyse_cell(cell).set_voltage               # [V], one value per clean set event
+"""
+
+from measurements.criteria import Criteria
+from measurements.errors import InputError, MemcharError
+from measurements.heat import HeatRecord
+from measurements.heatcsv import heat_text, read_heat
+from measurements.importer import Import, Refusal, import_files, read_measurement
+from measurements.keithley import keithley_text, read_keithley
+from measurements.records import MeasurementSet
+from measurements.reference import reference_directory
+from measurements.store import read_store, write_store
+from measurements.sweep import Activity, Source, Sweep
+from measurements.switching import CellSwitching, SwitchingEvent, analyse, analyse_cell, analyse_sweep
+
+__all__ = [
+    "Activity",
+    "CellSwitching",
+    "Criteria",
+    "HeatRecord",
+    "Import",
+    "InputError",
+    "MeasurementSet",
+    "MemcharError",
+    "Refusal",
+    "Source",
+    "Sweep",
+    "SwitchingEvent",
+    "analyse",
+    "analyse_cell",
+    "analyse_sweep",
+    "heat_text",
+    "import_files",
+    "keithley_text",
+    "read_heat",
+    "read_keithley",
+    "read_measurement",
+    "read_store",
+    "reference_directory",
+    "write_store",
+]

@@ -22,7 +22,12 @@ class InputError(MemcharError):
     """
 
     def __init__(
-        self, message: str, *, path: str | Path | None = None, line: int | None = None, hint: str | None = None
+        self,
+        message: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        hint: str | None = None,
     ) -> None:
         self.reason = message
         self.path = None if path is None else str(path)

@@ -49,8 +49,14 @@ class HeatRecord:
             frozen.setflags(write=False)
             object.__setattr__(self, name, frozen)
             if frozen.shape != np.shape(self.time) or frozen.ndim != 1 or frozen.size < 2:
-                raise InputError(f"{name} has shape {frozen.shape}; two or more points of equal number are needed", path=self.source.file)
+                raise InputError(
+                    f"{name} has shape {frozen.shape}; two or more points of equal number are needed",
+                    path=self.source.file,
+                )
             if not np.all(np.isfinite(frozen)):
-                raise InputError(f"{name} is not finite at point {np.flatnonzero(~np.isfinite(frozen))[0]}", path=self.source.file)
+                raise InputError(
+                    f"{name} is not finite at point {np.flatnonzero(~np.isfinite(frozen))[0]}",
+                    path=self.source.file,
+                )
         if np.any(np.diff(self.time) <= 0):
             raise InputError("time does not increase at every point", path=self.source.file)

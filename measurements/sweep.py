@@ -79,7 +79,9 @@ class Sweep:
             frozen.setflags(write=False)
             object.__setattr__(self, name, frozen)
             if frozen.ndim != 1 or frozen.size != np.size(self.time):
-                raise InputError(f"{name} has shape {frozen.shape}, time has {np.shape(self.time)}", path=self.source.file)
+                raise InputError(
+                    f"{name} has shape {frozen.shape}, time has {np.shape(self.time)}", path=self.source.file
+                )
             if frozen.size == 0:
                 raise InputError("the sweep has no point", path=self.source.file)
             bad = np.flatnonzero(~np.isfinite(frozen))

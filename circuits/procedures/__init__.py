@@ -1,0 +1,1 @@
+"""The characterization procedures, one file each."""

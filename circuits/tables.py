@@ -1,0 +1,205 @@
+"""Look-up tables of what one operation costs. Nothing here can start a simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from measurements.errors import TableError
+
+from .interpolation import cell_index, interpolate
+from .status import Status
+from .tablefile import FORMAT_VERSION, read_datasets, write_tables
+
+__all__ = ["FORMAT_VERSION", "Axis", "Lookup", "Table", "TableSet", "read_tables", "write_tables"]
+
+Array = NDArray[np.float64]
+_EDGE = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """A named axis: increasing grid `values` in `unit`, interpolated on a `linear` or `log` scale."""
+
+    name: str
+    values: Array
+    unit: str
+    scale: str
+
+    def transformed(self, values: Array) -> Array:
+        """Values on the scale of the axis."""
+        return np.log(values) if self.scale == "log" else values
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """Interpolated `values` and, element by element, whether the point was `clamped` to the range of the table."""
+
+    values: Array
+    clamped: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """One operation's table: an xarray Dataset with named axes, quantities, `status` and provenance attributes.
+
+    `dataset` may be used as it is by any xarray or HDF5 tool; `lookup` interpolates in it.
+    """
+
+    name: str
+    dataset: xr.Dataset
+    _transformed: dict[str, tuple[Array, bool]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """Axes in the order of the dimensions."""
+        data = self.dataset
+        return tuple(
+            Axis(
+                str(name),
+                data[name].to_numpy().astype(float),
+                str(data[name].attrs.get("units", "1")),
+                str(data[name].attrs.get("scale", "linear")),
+            )
+            for name in data["status"].dims
+        )
+
+    @cached_property
+    def quantities(self) -> tuple[str, ...]:
+        """Names of the variables that can be looked up."""
+        return tuple(str(name) for name, data in self.dataset.data_vars.items() if data.attrs.get("role") == "quantity")
+
+    def unit(self, quantity: str) -> str:
+        """SI unit of a quantity."""
+        return str(self.dataset[self._known(quantity)].attrs.get("units", "1"))
+
+    def lookup(self, quantity: str, at: Mapping[str, ArrayLike], *, clamp: bool = False) -> Lookup:
+        """Interpolate `quantity` at many points.
+
+        Every axis is taken on its own scale (`log` where its values span decades), and a quantity that is positive
+        throughout and spans decades in its logarithm; see `interpolation.interpolate` for the method.
+
+        Parameters
+        ----------
+        quantity
+            One of `quantities`.
+        at
+            Value of every axis by name, in the unit of the axis; scalars and arrays are broadcast.
+        clamp
+            Move points outside the range to its edge and flag them, instead of raising.
+
+        Returns
+        -------
+        Lookup
+            Values in the unit of the quantity, and flags, of the broadcast shape.
+
+        Raises
+        ------
+        TableError
+            Unknown quantity or axis, an axis left out, a value that is not finite or outside the range, or a point
+            that rests on a table point without a number (the message names its status).
+        """
+        values, logarithmic = self._values(self._known(quantity))
+        points, clamped, shape = self._points(at, clamp=clamp)
+        grid = [axis.transformed(axis.values) for axis in self.axes]
+        positions = [axis.transformed(column) for axis, column in zip(self.axes, points, strict=True)]
+        result = interpolate(grid, values, positions)
+        if np.any(np.isnan(result)):
+            raise self._missing(quantity, points, int(np.flatnonzero(np.isnan(result))[0]))
+        if logarithmic:
+            result = np.exp(result)
+        return Lookup(result.reshape(shape), clamped.reshape(shape))
+
+    def _known(self, quantity: str) -> str:
+        if quantity not in self.quantities:
+            raise TableError(f"{self.name}: no quantity {quantity!r}; there are {', '.join(self.quantities)}")
+        return quantity
+
+    def _values(self, quantity: str) -> tuple[Array, bool]:
+        """Tabulated values, as logarithms where they span decades, and whether they are."""
+        if quantity not in self._transformed:
+            values = self.dataset[quantity].to_numpy()
+            finite = values[np.isfinite(values)]
+            logarithmic = finite.size > 0 and bool(np.all(finite > 0.0)) and finite.max() > 10.0 * finite.min()
+            self._transformed[quantity] = (np.log(values) if logarithmic else values, logarithmic)
+        return self._transformed[quantity]
+
+    def _points(
+        self, at: Mapping[str, ArrayLike], *, clamp: bool
+    ) -> tuple[list[Array], NDArray[np.bool_], tuple[int, ...]]:
+        """Flattened positions on each axis, flags of clamped points, and the broadcast shape."""
+        names = [axis.name for axis in self.axes]
+        if set(at) != set(names):
+            raise TableError(f"{self.name}: values of the axes {', '.join(names)} are needed; got {', '.join(at) or 'none'}")
+        try:
+            columns = np.broadcast_arrays(*(np.asarray(at[name], dtype=float) for name in names))
+        except ValueError as error:
+            raise TableError(f"{self.name}: axis values cannot be broadcast together ({error})") from error
+        clamped = np.zeros(columns[0].size, dtype=bool)
+        points = []
+        for axis, column in zip(self.axes, columns, strict=True):
+            flat = column.ravel()
+            inside = np.clip(flat, axis.values[0], axis.values[-1])
+            outside = ~(np.abs(flat - inside) <= _EDGE * np.abs(inside))
+            if np.any(outside) and (not clamp or np.any(np.isnan(flat))):
+                raise self._outside(axis, float(flat[outside][0]))
+            clamped |= outside
+            points.append(inside)
+        return points, clamped, columns[0].shape
+
+    def _outside(self, axis: Axis, value: float) -> TableError:
+        return TableError(
+            f"{self.name}: {axis.name} = {value:g} {axis.unit} is outside the table,"
+            f" {axis.values[0]:g} to {axis.values[-1]:g}; characterize a wider range or allow clamping"
+        )
+
+    def _missing(self, quantity: str, points: list[Array], index: int) -> TableError:
+        """Error naming the statuses at the corners of the cell around a point."""
+        status = self.dataset["status"].to_numpy()
+        cell = []
+        for axis, column in zip(self.axes, points, strict=True):
+            low = int(cell_index(axis.values, column[index : index + 1])[0])
+            cell.append(slice(low, low + 2))
+        found = sorted({Status(int(code)).meaning for code in status[tuple(cell)].ravel() if code != Status.OK})
+        place = ", ".join(f"{a.name} = {column[index]:g} {a.unit}" for a, column in zip(self.axes, points, strict=True))
+        return TableError(f"{self.name}: no {quantity} at {place}: a table point there is {', '.join(found) or 'empty'}")
+
+
+@dataclass(frozen=True, eq=False)
+class TableSet(Mapping[str, Table]):
+    """Tables of one characterization by name, and the attributes of the file (provenance, `format_version`)."""
+
+    tables: Mapping[str, Table]
+    attributes: Mapping[str, str | int | float]
+
+    def __getitem__(self, name: str) -> Table:
+        try:
+            return self.tables[name]
+        except KeyError:
+            raise TableError(f"no table {name!r}; there are {', '.join(self.tables) or 'none'}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+    def __len__(self) -> int:
+        return len(self.tables)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.tables
+
+    @classmethod
+    def of(cls, datasets: Mapping[str, xr.Dataset], attributes: Mapping[str, str | int | float]) -> TableSet:
+        """Tables made of datasets that are in memory."""
+        return cls({name: Table(name, dataset) for name, dataset in datasets.items()}, dict(attributes))
+
+
+def read_tables(path: str | Path) -> TableSet:
+    """Read and check the tables of a file that `write_tables` made; see `tablefile.read_datasets` for the errors."""
+    datasets, attributes = read_datasets(Path(path))
+    return TableSet.of(datasets, attributes)

@@ -1,0 +1,240 @@
+"""The compact model `threshold-memdiode`: a dynamic, non-linear bipolar memristor with a thermal node.
+
+    V' = V - I Rs                                                          voltage across the filament [V]
+    I  = x I_on sinh(a_on V') + (1-x) I_off sinh(a_off V')                 current [A]
+    x  = 1/(1 + exp(-u))                                                   fraction of the filament that conducts [1]
+    du/dt = r_set/(1 + exp(u - u_max)) - r_reset/(1 + exp(-u - u_max))     logit of x [1/s]
+    r_set   = exp(eta_set   ( V' - V_set  ) T0/T + (Ea/k)(1/T0 - 1/T))     [1/s]
+    r_reset = exp(eta_reset (-V' - V_reset) T0/T + (Ea/k)(1/T0 - 1/T))     [1/s]
+    C_th dT/dt = V' I - (T - T0)/R_th                                      temperature of the filament [K]
+
+The thresholds V_set and V_reset (both given as positive numbers) are by definition the internal voltages at which the
+logit moves by one per second at ambient temperature. exp and sinh are continued linearly, with continuous slope, where
+their argument exceeds 45, so that no trial point of a solver overflows.
+
+Validity: bipolar filamentary cells whose set is at positive voltage; no volatile switching; the filament's power alone
+heats it (heat of the series resistance is spread along the line). A set is limited by the series resistance: V' falls as
+the current rises, so that the state stops short of x = 1 where the drive is weak.
+
+Sources: conduction is the parallel-sinh form of the generalised Yakopcic model (C. Yakopcic et al., IEEE Trans. CAD 39,
+4898, 2020) with the internal series resistance of the memdiode; exponential threshold rates as in the dynamic memdiode
+(E. Miranda, J. Suñé, IEEE Trans. Nanotechnol. 19, 609, 2020); thermal node and Arrhenius factor as in the filament
+models listed in the project's notes. The logit as state variable absorbs the parabolic window x(1-x) exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from devicefit.card import DeviceCard
+from devicefit.compiled import compiled
+from measurements.errors import InputError
+
+FloatArray = NDArray[np.float64]
+
+MODEL_NAME = "threshold-memdiode"
+BOLTZMANN = 8.617333262e-5  # eV/K, exact in the 2019 SI to the digits given
+ARGUMENT_LIMIT = 45.0  # exp and sinh continue linearly beyond it, here and in SPICE
+
+PARAMETER_UNITS: Mapping[str, str] = MappingProxyType(
+    {
+        "on_current": "A",
+        "on_slope": "1/V",
+        "off_current": "A",
+        "off_slope": "1/V",
+        "series_resistance": "ohm",
+        "set_voltage": "V",
+        "set_slope": "1/V",
+        "reset_voltage": "V",
+        "reset_slope": "1/V",
+        "activation_energy": "eV",
+        "state_limit": "1",
+        "ambient_temperature": "K",
+        "thermal_resistance": "K/W",
+        "thermal_capacitance": "J/K",
+    }
+)
+"""Names of the parameters, in the order of `parameter_vector`, with their units."""
+
+ON_CURRENT, ON_SLOPE, OFF_CURRENT, OFF_SLOPE, SERIES_RESISTANCE, SET_VOLTAGE, SET_SLOPE = range(7)
+RESET_VOLTAGE, RESET_SLOPE, ACTIVATION_ENERGY, STATE_LIMIT, AMBIENT, THERMAL_RESISTANCE, THERMAL_CAPACITANCE = range(7, 14)
+_MAY_BE_ZERO = {"series_resistance", "activation_energy"}
+
+
+def parameter_vector(card: DeviceCard) -> FloatArray:
+    """Values of `card` as a float64 vector in the order of `PARAMETER_UNITS`.
+
+    Raises
+    ------
+    InputError
+        The card is of another model, lacks a parameter, or has a value that is not finite and positive
+        (`series_resistance` and `activation_energy` may be zero).
+    """
+    if card.model != MODEL_NAME:
+        raise InputError(f"the card's model is {card.model!r}, {MODEL_NAME!r} is needed")
+    vector = np.empty(len(PARAMETER_UNITS))
+    for index, name in enumerate(PARAMETER_UNITS):
+        if name not in card.parameters:
+            raise InputError(f"the card of {card.device} {card.cell} has no parameter {name!r}")
+        value = float(card.parameters[name].value)
+        if not math.isfinite(value) or value < 0 or (value == 0 and name not in _MAY_BE_ZERO):
+            raise InputError(f"parameter {name} is {value!r}, a finite positive number is needed")
+        vector[index] = value
+    return vector
+
+
+@compiled
+def bounded_exp(argument: float) -> float:
+    """exp, continued linearly with continuous slope where the argument exceeds 45.
+
+    >>> bounded_exp(0.0), bounded_exp(46.0) / bounded_exp(45.0)
+    (1.0, 2.0)
+    """
+    if argument <= 45.0:
+        return math.exp(argument)
+    return math.exp(45.0) * (1.0 + argument - 45.0)
+
+
+@compiled
+def bounded_exp_slope(argument: float) -> float:
+    """Derivative of `bounded_exp`."""
+    return math.exp(min(argument, 45.0))
+
+
+@compiled
+def bounded_sinh(argument: float) -> float:
+    """sinh, continued linearly with continuous slope where the argument's magnitude exceeds 45 (an odd function)."""
+    size = abs(argument)
+    if size <= 45.0:
+        return math.sinh(argument)
+    value = math.sinh(45.0) + math.cosh(45.0) * (size - 45.0)
+    return value if argument > 0 else -value
+
+
+@compiled
+def bounded_sinh_slope(argument: float) -> float:
+    """Derivative of `bounded_sinh`."""
+    return math.cosh(min(abs(argument), 45.0))
+
+
+@compiled
+def fraction_of(logit: float) -> float:
+    """x = 1/(1 + exp(-u)) without overflow."""
+    if logit >= 0:
+        return 1.0 / (1.0 + math.exp(-min(logit, 700.0)))
+    growth = math.exp(max(logit, -700.0))
+    return growth / (1.0 + growth)
+
+
+@compiled
+def filament_current(parameters: FloatArray, internal_voltage: float, fraction: float) -> float:
+    """I(V', x) [A]."""
+    on = parameters[0] * bounded_sinh(parameters[1] * internal_voltage)
+    off = parameters[2] * bounded_sinh(parameters[3] * internal_voltage)
+    return fraction * on + (1.0 - fraction) * off
+
+
+@compiled
+def filament_conductance(parameters: FloatArray, internal_voltage: float, fraction: float) -> float:
+    """dI/dV' [S] at fixed x."""
+    on = parameters[0] * parameters[1] * bounded_sinh_slope(parameters[1] * internal_voltage)
+    off = parameters[2] * parameters[3] * bounded_sinh_slope(parameters[3] * internal_voltage)
+    return fraction * on + (1.0 - fraction) * off
+
+
+@compiled
+def solve_internal_voltage(parameters: FloatArray, voltage: float, fraction: float) -> float:
+    """V' from V' + Rs I(V', x) = V [V].
+
+    The left side rises monotonically and is convex for V' > 0, so that Newton's iteration started above the root comes
+    down to it without overshoot; linear conductance and each branch alone give three upper bounds to start from.
+    """
+    resistance = parameters[4]
+    size = abs(voltage)
+    if resistance <= 0.0 or size == 0.0:
+        return voltage
+    guess = size / (1.0 + resistance * filament_conductance(parameters, 0.0, fraction))
+    for branch in range(2):
+        share = fraction if branch == 0 else 1.0 - fraction
+        prefactor = share * parameters[2 * branch] * resistance
+        if prefactor > 0.0:
+            argument = math.asinh(min(size / prefactor, 1e300))
+            if argument < 45.0:
+                guess = min(guess, argument / parameters[2 * branch + 1])
+    for _ in range(100):
+        excess = guess + resistance * filament_current(parameters, guess, fraction) - size
+        step = excess / (1.0 + resistance * filament_conductance(parameters, guess, fraction))
+        guess = min(max(guess - step, 0.0), size)
+        if abs(step) <= 1e-14 * size:
+            break
+    return guess if voltage > 0 else -guess
+
+
+@compiled
+def switching_exponents(parameters: FloatArray, internal_voltage: float, temperature: float) -> tuple[float, float]:
+    """ln(r_set), ln(r_reset) before the linear continuation."""
+    ambient = parameters[11]
+    ratio = ambient / temperature
+    heat = parameters[9] / 8.617333262e-5 * (1.0 / ambient - 1.0 / temperature)
+    set_exponent = parameters[6] * (internal_voltage - parameters[5]) * ratio + heat
+    return set_exponent, parameters[8] * (-internal_voltage - parameters[7]) * ratio + heat
+
+
+def current(card: DeviceCard, voltage: ArrayLike, fraction: ArrayLike) -> FloatArray:
+    """Static current of the device for a frozen state.
+
+    Parameters
+    ----------
+    voltage
+        Voltage of the active electrode [V]; broadcasts with `fraction`.
+    fraction
+        State x in 0..1 [1].
+
+    Returns
+    -------
+    Current [A], in the broadcast shape.
+    """
+    internal = internal_voltage(card, voltage, fraction)
+    parameters = parameter_vector(card)
+    return np.asarray(np.vectorize(lambda v, x: filament_current(parameters, v, x), otypes=[float])(internal, fraction))
+
+
+def internal_voltage(card: DeviceCard, voltage: ArrayLike, fraction: ArrayLike) -> FloatArray:
+    """Voltage V' across the filament [V] behind the series resistance; arguments as in `current`."""
+    parameters = parameter_vector(card)
+    state = np.asarray(fraction, dtype=np.float64)
+    if np.any(~(state >= 0)) or np.any(state > 1):
+        raise InputError(f"state fraction {fraction!r} lies outside 0..1")
+    return np.asarray(
+        np.vectorize(lambda v, x: solve_internal_voltage(parameters, v, x), otypes=[float])(
+            np.asarray(voltage, dtype=np.float64), state
+        )
+    )
+
+
+def rates(card: DeviceCard, internal_voltage: ArrayLike, temperature: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Rates (r_set, r_reset) [1/s] at the given internal voltage [V] and temperature [K]."""
+    parameters = parameter_vector(card)
+
+    def pair(v: float, t: float) -> tuple[float, float]:
+        set_exponent, reset_exponent = switching_exponents(parameters, v, t)
+        return bounded_exp(set_exponent), bounded_exp(reset_exponent)
+
+    voltage = np.asarray(internal_voltage, dtype=np.float64)
+    both = np.vectorize(pair, otypes=[float, float])(voltage, np.asarray(temperature, dtype=np.float64))
+    return np.asarray(both[0]), np.asarray(both[1])
+
+
+def on_resistance(card: DeviceCard) -> float:
+    """Small-signal resistance at x = 1 [ohm]: Rs + 1/(I_on a_on)."""
+    return card.value("series_resistance") + 1.0 / (card.value("on_current") * card.value("on_slope"))
+
+
+def off_resistance(card: DeviceCard) -> float:
+    """Small-signal resistance at x = 0 [ohm]: Rs + 1/(I_off a_off)."""
+    return card.value("series_resistance") + 1.0 / (card.value("off_current") * card.value("off_slope"))

@@ -1,0 +1,67 @@
+"""Resistances of a cell from the low-voltage, ohmic part of a ramp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from measurements.criteria import Criteria
+from measurements.floor import InstrumentFloor
+from measurements.ramp import Ramp
+
+
+@dataclass(frozen=True)
+class Resistance:
+    """A resistance [ohm] with its standard error [ohm]; `is_bound`: the true value is this or higher."""
+
+    value: float
+    standard_error: float | None
+    is_bound: bool = False
+
+
+def low_voltage_resistance(ramp: Ramp, end: int, criteria: Criteria) -> Resistance | None:
+    """Inverse slope of the current over `criteria.read_window`, before point `end` and outside current limit.
+
+    The line has an intercept, so an offset of the instrument does not enter. None where fewer than two points
+    lie in the window or the slope is not positive.
+    """
+    low, high = criteria.read_window
+    tolerance = 1e-6 * high  # 0.25 V is stored as 0.25000000372529
+    window = (
+        (ramp.voltage[:end] >= low - tolerance)
+        & (ramp.voltage[:end] <= high + tolerance)
+        & ~ramp.limited[:end]
+    )
+    voltage, current = ramp.voltage[:end][window], ramp.current[:end][window]
+    if voltage.size < 2 or np.ptp(voltage) == 0:
+        return None
+    centred = voltage - voltage.mean()
+    slope = float(centred @ current / (centred @ centred))
+    if slope <= 0:
+        return None
+    error = None
+    if voltage.size > 2:
+        residual = current - current.mean() - slope * centred
+        variance = float(residual @ residual) / (voltage.size - 2) / float(centred @ centred)
+        error = variance**0.5 / slope**2
+    return Resistance(1 / slope, error)
+
+
+def off_resistance(
+    ramp: Ramp, end: int, floor: InstrumentFloor | None, criteria: Criteria
+) -> Resistance | None:
+    """Resistance of the high-resistance state before point `end`, or a lower bound where the floor hides it.
+
+    A measured slope counts where its current at `criteria.read_voltage` exceeds the floor and the slope is
+    known to a third; otherwise the bound is `read_voltage / floor`. None where no floor is known and no slope
+    is seen.
+    """
+    measured = low_voltage_resistance(ramp, end, criteria)
+    if floor is None or floor.floor == 0.0:
+        return measured
+    if measured is not None and measured.standard_error is not None:
+        seen = criteria.read_voltage / measured.value > floor.floor
+        if seen and measured.standard_error < measured.value / 3:
+            return measured
+    return Resistance(criteria.read_voltage / floor.floor, None, is_bound=True)

@@ -1,0 +1,114 @@
+"""A text file as lines, after the checks that every reader needs."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from measurements.errors import InputError
+from measurements.sweep import Source
+
+MAXIMUM_BYTES = 32 * 1024 * 1024
+"""Largest file taken [byte]; a 4200A sweep of 100 points has about 10 kB."""
+MAXIMUM_LINE = 65_536
+"""Longest line taken [character]."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """Decoded lines of a file; `lines[0]` is line 1. Line ends may be LF, CR LF or CR, mixed."""
+
+    path: Path
+    lines: tuple[str, ...]
+    source: Source
+    ends_with_newline: bool
+
+    def error(self, message: str, line: int | None = None, hint: str | None = None) -> InputError:
+        """An `InputError` that names this file and `line` (counted from 1)."""
+        return InputError(message, path=self.path, line=line, hint=hint)
+
+
+def read_text(path: Path) -> TextFile:
+    """Read a UTF-8 file of bounded size, with or without byte-order marks.
+
+    Raises
+    ------
+    InputError
+        Missing, unreadable, empty, larger than `MAXIMUM_BYTES`, a line longer than `MAXIMUM_LINE`,
+        NUL bytes (binary or UTF-16), or bytes that are not UTF-8.
+    """
+    data = _read_bytes(path)
+    text = _decode(data, path).removeprefix("\ufeff")
+    lines = tuple(line.removeprefix("\ufeff") for line in re.split("\r\n|\n|\r", text))
+    for number, line in enumerate(lines, start=1):
+        if len(line) > MAXIMUM_LINE:
+            raise InputError(
+                f"the line has {len(line)} characters, at most {MAXIMUM_LINE} are taken",
+                path=path,
+                line=number,
+            )
+    printable = path.name.encode("utf-8", "backslashreplace").decode()  # a name need not be UTF-8
+    source = Source(printable, hashlib.sha256(data).hexdigest())
+    return TextFile(path, lines, source, text.endswith(("\n", "\r")))
+
+
+def parse_number(cell: str, column: str, text: TextFile, line: int) -> float:
+    """One finite decimal number; engineering notation such as ``23.1922E-3`` is taken.
+
+    Raises
+    ------
+    InputError
+        The cell is empty, no number (``#REF``, ``nan``), or too large for a float.
+    """
+    stripped = cell.strip()
+    if _NUMBER.fullmatch(stripped) is None:
+        shown = repr(stripped[:40]) if stripped else "an empty cell"
+        raise text.error(f"column {column}: expected a finite number, found {shown}", line)
+    value = float(stripped)
+    if not math.isfinite(value):
+        raise text.error(f"column {column}: {stripped[:40]!r} is too large for a number", line)
+    return value
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise InputError("not a regular file" if path.exists() else "no such file", path=path)
+        with path.open("rb") as stream:
+            data = stream.read(MAXIMUM_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: NUL in the path itself
+        raise InputError(f"cannot be read: {error}", path=path) from error
+    if len(data) > MAXIMUM_BYTES:
+        raise InputError(f"larger than {MAXIMUM_BYTES} bytes", path=path, hint="split it, one sweep a file")
+    if not data.strip():
+        raise InputError("the file is empty", path=path)
+    return data
+
+
+def _decode(data: bytes, path: Path) -> str:
+    nul = data.find(b"\0")
+    if nul >= 0:
+        raise InputError(
+            "NUL byte: not a text file, or UTF-16",
+            path=path,
+            line=_line_of(data, nul),
+            hint="save it as UTF-8 CSV",
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"byte 0x{data[error.start]:02x} is not UTF-8",
+            path=path,
+            line=_line_of(data, error.start),
+            hint="save it as UTF-8 CSV",
+        ) from error
+
+
+def _line_of(data: bytes, offset: int) -> int:
+    return len(re.findall(b"\r\n|\n|\r", data[:offset])) + 1

@@ -1,0 +1,67 @@
+"""The command line `memchar`.
+
+Exit codes: 0 done; 1 the work failed; 2 bad input. Errors are one line on standard error. `--json` on any command
+prints one JSON document on standard output and nothing else there.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from measurements.errors import InputError, MemcharError
+from memchar.commands import circuits, device, network, whole
+
+app = typer.Typer(
+    name="memchar",
+    help="From measurements of a memristor to the energy, delay and accuracy of a network built from it.",
+    epilog="Start with `memchar doctor`, then `memchar run -o runs/first` (synthetic reference measurements) "
+    "or `memchar run --data FOLDER -o runs/mine`.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _module in (whole, device, circuits, network):
+    _module.register(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: run one command and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return the exit code."""
+    try:
+        result = app(arguments, standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Abort:
+        return _interrupted()
+    except click.ClickException as error:
+        print(f"memchar: {error.format_message()}", file=sys.stderr)
+        return 2
+    except InputError as error:
+        print(f"memchar: {error}", file=sys.stderr)
+        return 2
+    except MemcharError as error:
+        print(f"memchar: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return _interrupted()
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"memchar: {place}{error.strerror or error}; free space or name another folder", file=sys.stderr)
+        return 1
+
+
+def _interrupted() -> int:
+    print("memchar: interrupted; what was finished is kept, the same command continues from there", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    main()

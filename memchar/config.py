@@ -1,0 +1,101 @@
+"""The pipeline's configuration: every number a user may change, with its unit and default.
+
+`memchar run pipeline.toml` reads one TOML file into `PipelineConfig`; unknown keys and values out of range are
+refused with the key named. All values are SI.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from measurements.errors import InputError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class DeviceChoice(_Section):
+    """Which cell is fitted; the cell with the most set sweeps where nothing is named."""
+
+    device: str | None = None
+    cell: str | None = None
+
+
+class ArrayConfig(_Section):
+    """The crossbar and how it is read. Wire, driver and select element are assumed, not measured."""
+
+    read_voltage: float = Field(0.1, gt=0, le=0.3, description="row pulse amplitude [V]")
+    pulse_width: float = Field(5e-9, gt=1e-9, le=1e-6, description="row pulse width at half height [s]")
+    edge_time: float = Field(0.2e-9, gt=0, description="rise and fall time of a row pulse [s]")
+    select_resistance: float = Field(20e3, ge=0, description="series element of each cell [ohm]")
+    sense_resistance: float = Field(10.0, gt=0, description="input resistance of the column interface [ohm]")
+    driver_resistance: float = Field(100.0, gt=0, description="output resistance of a row driver [ohm]")
+    wire_resistance: float = Field(2.5, gt=0, description="column wire between two cells [ohm]")
+    wire_capacitance: float = Field(0.2e-15, gt=0, description="column wire between two cells [F]")
+    tile_rows: int = Field(98, ge=1, le=1024, description="rows of one tile")
+
+
+class NeuronConfig(_Section):
+    """The leaky integrate-and-fire neuron and its technology."""
+
+    technology: Literal["gf180mcu"] = "gf180mcu"
+    corner: Literal["typical", "ff", "ss", "fs", "sf"] = "typical"
+    supply_voltage: float = Field(1.8, gt=1.2, le=3.3, description="neuron supply [V]")
+    membrane_capacitance: float = Field(1e-12, gt=1e-14, le=1e-9, description="membrane capacitor [F]")
+
+
+class SimulationConfig(_Section):
+    """How ngspice is run."""
+
+    jobs: int | None = Field(None, ge=1, description="ngspice processes side by side; all cores if not given")
+    timeout: float = Field(120.0, gt=0, description="longest run of one deck [s]")
+    validation_points: int = Field(50, ge=1, description="random points off the grid per procedure")
+    seed: int = Field(20260101, ge=0, description="seed of the validation points")
+
+
+class EvaluationConfig(_Section):
+    """The workload."""
+
+    workload: Literal["mnist-isi-ttfs"] = "mnist-isi-ttfs"
+    images: int = Field(10_000, ge=1, le=70_000, description="test images, from the first")
+    device_spread: bool = Field(True, description="draw each on-resistance from the card's spread")
+    seed: int = Field(1, ge=0, description="seed of the drawn devices")
+
+
+class PipelineConfig(_Section):
+    """Everything `memchar run` needs besides the measurements."""
+
+    device: DeviceChoice = DeviceChoice()
+    array: ArrayConfig = ArrayConfig()
+    neuron: NeuronConfig = NeuronConfig()
+    simulation: SimulationConfig = SimulationConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+
+
+def load_config(path: Path | None) -> PipelineConfig:
+    """Configuration in a TOML file, or the defaults for None.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is not TOML, or has an unknown key or a value out of range.
+    """
+    if path is None:
+        return PipelineConfig()
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"is not a TOML file: {error}", path=path) from error
+    try:
+        return PipelineConfig.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{key}: {first['msg']}", path=path, hint="see docs/pipeline.md for the keys") from error

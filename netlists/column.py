@@ -1,0 +1,162 @@
+"""A crossbar column under read, as a deck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from PySpice.Spice.Netlist import Circuit
+
+from devicefit.card import DeviceCard
+from measurements.errors import NetlistError
+from netlists.checks import not_negative, positive
+from netlists.composition import cell, compose, new_circuit, number
+from netlists.deck import Crossing, Deck, Integral
+from netlists.drivers import RowDriver
+from netlists.ladder import settled_sense_current
+from netlists.memristor import on_resistance, read_polynomial
+from netlists.wires import Wire
+
+PULSE_START = 0.5e-9
+"""The read pulse begins after t = 0, so the operating point is the quiet column [s]."""
+SETTLE_TIME = 0.5e-9
+"""Time after the pulse in which the wire empties [s]."""
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnRead:
+    """One read pulse on a crossbar column of `rows` cells.
+
+    Row i: driver resistance, memristor, select resistor, column wire. The wire runs from row 0 to the sense resistor past
+    the last row, one segment (resistance, then capacitance to ground) a cell. Active rows are spread evenly and driven
+    together by a trapezoid whose width at half height is `pulse_width`; idle rows are held at 0 V by their drivers and
+    their cells are in the on state, the worst case for the column's load.
+
+    Parameters
+    ----------
+    rows, active_rows
+        Cells on the column, and how many are read [1].
+    device_resistance
+        Small-signal resistance of each active memristor [ohm]; the curvature is the card's.
+    row_load
+        Conductance of the other cells on each active row, to 0 V [S].
+    card
+        Device.
+    read_voltage, pulse_width, edge_time
+        Height [V], width at half height [s] and edges [s] of the pulse.
+    select_resistance, sense_resistance
+        In series with each memristor, and from the end of the column to ground [ohm].
+    wire, driver
+        Column wire and row driver.
+    """
+
+    rows: int
+    active_rows: int
+    device_resistance: float
+    row_load: float
+    card: DeviceCard
+    read_voltage: float = 0.1
+    pulse_width: float = 5e-9
+    edge_time: float = 0.2e-9
+    select_resistance: float = 20e3
+    sense_resistance: float = 10.0
+    wire: Wire = field(default_factory=Wire)
+    driver: RowDriver = field(default_factory=RowDriver)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.active_rows <= self.rows:
+            raise NetlistError(f"active_rows is {self.active_rows}; 1 to rows ({self.rows}) is needed")
+        for name in ("device_resistance", "read_voltage", "edge_time", "select_resistance", "sense_resistance"):
+            positive(name, getattr(self, name))
+        not_negative("row_load [S]", self.row_load)
+        if self.pulse_width < 2 * self.edge_time:
+            raise NetlistError(f"pulse_width {self.pulse_width:g} s is shorter than two edges of {self.edge_time:g} s")
+
+    @property
+    def active(self) -> tuple[int, ...]:
+        """Indices of the active rows, spread evenly from row 0 to the last."""
+        return tuple(int((2 * k + 1) * self.rows / (2 * self.active_rows)) for k in range(self.active_rows))
+
+    @property
+    def idle_resistance(self) -> float:
+        """Driver, on-state memristor and select resistor of an idle row, which see millivolts [ohm]."""
+        return self.driver.resistance + on_resistance(self.card) + self.select_resistance
+
+    @property
+    def stop_time(self) -> float:
+        """End of the run [s]."""
+        return PULSE_START + self.pulse_width + self.edge_time + SETTLE_TIME
+
+    @property
+    def polynomial(self) -> tuple[float, float, float]:
+        """Read polynomial of the active memristors (S, S/V^2, S/V^4)."""
+        return read_polynomial(self.card, 1.0, self.device_resistance)
+
+
+def column_read_deck(spec: ColumnRead) -> Deck:
+    """The deck of one column read.
+
+    Measures: `charge` into the sense resistor [C]; `energy` that the row sources give to this column's cells, wires and
+    drivers, the current into `row_load` left out [J]; `delay` from half of the drive to half of the settled sense
+    current [s]. Every node is saved, so `column_energy_balance` can check that no energy is lost.
+    """
+    circuit = new_circuit(f"column read, {spec.active_rows} of {spec.rows} rows", [cell("read_cell")])
+    _drive(circuit, spec)
+    _rows(circuit, spec)
+    _column_wire(circuit, spec)
+    half_level = 0.5 * settled_sense_current(spec) * spec.sense_resistance
+    return compose(
+        circuit,
+        stop_time=spec.stop_time,
+        maximum_step=spec.edge_time / 10,
+        saved=_saved(spec),
+        measures=(
+            Integral("charge", ((1.0 / spec.sense_resistance, "v(sense)", None),), 0.0, spec.stop_time, "C"),
+            Integral("energy", _energy_terms(spec), 0.0, spec.stop_time, "J"),
+            Crossing("delay", "v(sense)", half_level, "rise", reference=PULSE_START + spec.edge_time / 2),
+        ),
+    )
+
+
+def _drive(circuit: Circuit, spec: ColumnRead) -> None:
+    """One ideal source drives every active row; PULSE counts its width between the corners."""
+    shape = [0.0, spec.read_voltage, PULSE_START, spec.edge_time, spec.edge_time, spec.pulse_width - spec.edge_time]
+    circuit.V("drive", "drive", circuit.gnd, f"PULSE({' '.join(number(value) for value in shape)})")
+    if spec.row_load > 0:
+        circuit.V("load", "load", circuit.gnd, number(0.0))
+
+
+def _rows(circuit: Circuit, spec: ColumnRead) -> None:
+    g1, g3, g5 = (number(value) for value in spec.polynomial)
+    select = number(spec.select_resistance)
+    active = set(spec.active)
+    for i in range(spec.rows):
+        if i not in active:
+            circuit.R(f"idle{i}", f"col{i}", circuit.gnd, number(spec.idle_resistance))
+            continue
+        circuit.R(f"driver{i}", "drive", f"row{i}", number(spec.driver.resistance))
+        circuit.X(
+            f"cell{i}", "read_cell", f"row{i}", f"mid{i}", f"col{i}", g1=g1, g3=g3, g5=g5, select_resistance=select
+        )
+        if spec.row_load > 0:
+            circuit.R(f"load{i}", f"row{i}", "load", number(1.0 / spec.row_load))
+
+
+def _column_wire(circuit: Circuit, spec: ColumnRead) -> None:
+    for i in range(spec.rows):
+        following = f"col{i + 1}" if i + 1 < spec.rows else "sense"
+        circuit.R(f"wire{i}", f"col{i}", following, number(spec.wire.segment_resistance))
+        circuit.C(f"wire{i}", following, circuit.gnd, number(spec.wire.segment_capacitance))
+    circuit.R("sense", "sense", circuit.gnd, number(spec.sense_resistance))
+
+
+def _energy_terms(spec: ColumnRead) -> tuple[tuple[float, str, str | None], ...]:
+    """Drive voltage times (source current less load current); i() of a source counts current into its plus end."""
+    source = (-1.0, "v(drive)", "i(vdrive)")
+    return (source, (-1.0, "v(drive)", "i(vload)")) if spec.row_load > 0 else (source,)
+
+
+def _saved(spec: ColumnRead) -> list[str]:
+    saved = ["v(drive)", "i(vdrive)", "v(sense)"]
+    saved += ["i(vload)"] if spec.row_load > 0 else []
+    saved += [f"v(col{i})" for i in range(spec.rows)]
+    return saved + [f"v({part}{i})" for i in spec.active for part in ("row", "mid")]

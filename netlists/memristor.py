@@ -1,0 +1,153 @@
+"""The fitted memristor in SPICE: its dynamic subcircuit and its frozen read polynomial."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from devicefit.card import DeviceCard
+from measurements.errors import NetlistError
+from netlists.checks import identifier, positive
+from netlists.composition import cell, number
+
+FloatArray = NDArray[np.float64]
+
+MODEL = "threshold-memdiode"
+VOLTAGE_LIMIT = 0.3
+"""Largest voltage for which a read polynomial is good [V]."""
+LARGEST_ERROR = 0.01
+"""Worst relative current error a read polynomial may have [1]."""
+
+_CARD_NAMES = (
+    "on_current",
+    "on_slope",
+    "off_current",
+    "off_slope",
+    "series_resistance",
+    "set_voltage",
+    "set_slope",
+    "reset_voltage",
+    "reset_slope",
+    "activation_energy",
+    "state_limit",
+    "ambient_temperature",
+    "thermal_resistance",
+    "thermal_capacitance",
+)
+
+
+def memristor_subcircuit(card: DeviceCard, name: str = "memristor") -> str:
+    """The dynamic subcircuit of a card: ports `te be`, parameter `u0` (logit of the initial state).
+
+    The equations are in `netlists/cells/memristor.cir`, with the card's values filled in as parameter defaults. Positive
+    voltage at `te` sets. Inside, node `u` carries the logit [1 V = 1] and node `rise` the temperature rise [1 V = 1 K].
+    """
+    values = {key: number(_value(card, key)) for key in _CARD_NAMES}
+    text = cell("memristor").replace("subckt memristor", f"subckt {identifier(name)}")
+    text = text.replace(".ends memristor", f".ends {name}")
+    for key, value in values.items():
+        text = text.replace(f"<{key}>", value)
+    return text
+
+
+def on_resistance(card: DeviceCard) -> float:
+    """Small-signal resistance of the on state, series_resistance + 1/(on_current*on_slope) [ohm]."""
+    return 1.0 / _small_signal(*_static_values(card), state=1.0)
+
+
+def off_resistance(card: DeviceCard) -> float:
+    """Small-signal resistance of the off state, series_resistance + 1/(off_current*off_slope) [ohm]."""
+    return 1.0 / _small_signal(*_static_values(card), state=0.0)
+
+
+def read_polynomial(
+    card: DeviceCard, state: float = 1.0, resistance: float | None = None
+) -> tuple[float, float, float]:
+    """Odd polynomial I = g1*V + g3*V^3 + g5*V^5 of a device whose state is frozen.
+
+    V is the voltage over the whole device, series resistance included. g1 is the exact small-signal conductance; g3 and g5
+    minimise the relative error of I/V for |V| <= 0.3 V, where the worst error is kept below 1 % (`read_polynomial_error`).
+
+    Parameters
+    ----------
+    card
+        Device.
+    state
+        Frozen state x from 0 (off) to 1 (on) [1].
+    resistance
+        When given, the polynomial is scaled so that 1/g1 is this small-signal resistance [ohm].
+
+    Returns
+    -------
+    g1 [S], g3 [S/V^2], g5 [S/V^4].
+
+    Raises
+    ------
+    NetlistError
+        State outside 0..1, a resistance that is not positive, or a curve that three terms do not follow.
+    """
+    if not 0.0 <= state <= 1.0:
+        raise NetlistError(f"state is {state:g}; 0 (off) to 1 (on) is needed")
+    g1, g3, g5, error = _fitted_polynomial(_static_values(card), state)
+    if error > LARGEST_ERROR:
+        raise NetlistError(
+            f"read polynomial of {card.device} {card.cell} at state {state:g} is {error:.1%} off within {VOLTAGE_LIMIT} V,"
+            f" {LARGEST_ERROR:.0%} is allowed; the card's slopes are too steep for a frozen read cell"
+        )
+    scale = 1.0 if resistance is None else 1.0 / (positive("resistance [ohm]", resistance) * g1)
+    return g1 * scale, g3 * scale, g5 * scale
+
+
+def read_polynomial_error(card: DeviceCard, state: float = 1.0) -> float:
+    """Worst relative current error of `read_polynomial` for |V| <= 0.3 V [1]."""
+    return _fitted_polynomial(_static_values(card), state)[3]
+
+
+def _value(card: DeviceCard, name: str) -> float:
+    if card.model != MODEL:
+        raise NetlistError(f"card of {card.device} {card.cell} is of model {card.model!r}; {MODEL!r} is needed")
+    if name not in card.parameters:
+        raise NetlistError(f"card of {card.device} {card.cell} has no parameter {name!r}; fit the device again")
+    return card.value(name)
+
+
+def _static_values(card: DeviceCard) -> tuple[float, float, float, float, float]:
+    names = ("on_current", "on_slope", "off_current", "off_slope", "series_resistance")
+    on_current, on_slope, off_current, off_slope, series_resistance = (_value(card, name) for name in names)
+    return on_current, on_slope, off_current, off_slope, series_resistance
+
+
+def _small_signal(
+    on_current: float, on_slope: float, off_current: float, off_slope: float, series_resistance: float, *, state: float
+) -> float:
+    """Conductance of the whole device at 0 V [S]."""
+    inner = state * on_current * on_slope + (1.0 - state) * off_current * off_slope
+    return 1.0 / (series_resistance + 1.0 / inner)
+
+
+@lru_cache(maxsize=256)
+def _fitted_polynomial(
+    values: tuple[float, float, float, float, float], state: float
+) -> tuple[float, float, float, float]:
+    """g1, g3, g5 and the worst relative error. The inner voltage is the free variable, so nothing implicit is solved."""
+    on_current, on_slope, off_current, off_slope, series_resistance = values
+
+    def current(inner: FloatArray | float) -> FloatArray:
+        on = state * on_current * np.sinh(on_slope * np.asarray(inner))
+        return np.asarray(on + (1.0 - state) * off_current * np.sinh(off_slope * np.asarray(inner)))
+
+    def excess(inner: float) -> float:
+        return float(inner + series_resistance * current(inner)) - VOLTAGE_LIMIT
+
+    inner = np.linspace(0.0, brentq(excess, 0.0, VOLTAGE_LIMIT), 201)[1:]
+    voltage = inner + series_resistance * current(inner)
+    chord = current(inner) / voltage
+    g1 = _small_signal(*values, state=state)
+    # Columns V^2 and V^4, each divided by the conductance: the residual is then the relative error.
+    basis = np.stack([voltage**2, voltage**4], axis=1) / chord[:, None]
+    (g3, g5), *_ = np.linalg.lstsq(basis, 1.0 - g1 / chord, rcond=None)
+    error = np.abs((g1 + g3 * voltage**2 + g5 * voltage**4) / chord - 1.0).max()
+    return float(g1), float(g3), float(g5), float(error)
