@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from measurements.errors import InputError
+
 from .children import Children
 from .journal import Journal, PointResult
 from .ngspice import Ngspice, find_ngspice
@@ -70,16 +72,23 @@ def characterize(
     Returns
     -------
     dict
-        Dataset by procedure name: quantities, `step_error_*`, `closure_error`, `status` and `deck_key` over the axes.
-        Points that failed are NaN with a status; their messages are in the attribute `failures`.
+        Dataset by procedure name: quantities, `step_error_*`, `closure_error`, `status` and `deck_key` over
+        the axes. Points that failed are NaN with a status; their messages are in the attribute `failures`.
 
     Raises
     ------
+    InputError
+        Two procedures have the same name, or the journal cannot be used.
     SimulationError
         ngspice is missing. What happens to a single point never raises.
     Interrupted
         On Ctrl-C; the journal then holds every finished point.
     """
+    names = [procedure.name for procedure in procedures]
+    if len(set(names)) < len(names):
+        raise InputError(
+            f"two procedures of one name among {', '.join(names)}; each makes a table of its name"
+        )
     tasks = plan(procedures)
     ngspice = find_ngspice()
     with Journal(journal_path) if journal_path is not None else nullcontext() as journal:
@@ -88,7 +97,11 @@ def characterize(
     return {
         procedure.name: dataset_of(
             procedure,
-            {task.index: out for task, out in zip(tasks, outcomes, strict=True) if task.procedure is procedure},
+            {
+                task.index: out
+                for task, out in zip(tasks, outcomes, strict=True)
+                if task.procedure is procedure
+            },
             ngspice,
         )
         for procedure in procedures
@@ -104,7 +117,7 @@ def dataset_of(
     shape = tuple(len(axis.values) for axis in axes)
 
     def gathered(value: Callable[[PointResult], float | str], dtype: type) -> np.ndarray:
-        array = np.empty(shape, dtype=dtype)
+        array: np.ndarray = np.empty(shape, dtype=dtype)
         for index, result in results.items():
             array[index] = value(result)
         return array
@@ -113,7 +126,11 @@ def dataset_of(
     for quantity in procedure.measured:
         variables |= _quantity_variables(quantity, dims, gathered)
     closure = gathered(lambda result: result.diagnostics.get("closure_error", np.nan), float)
-    variables["closure_error"] = (dims, closure, _attributes("relative violation of conservation", "1", "diagnostic"))
+    variables["closure_error"] = (
+        dims,
+        closure,
+        _attributes("relative violation of conservation", "1", "diagnostic"),
+    )
     variables["status"] = (dims, gathered(lambda result: result.status, np.int32), _status_attributes())
     keys = gathered(lambda result: result.deck_key, object)
     variables["deck_key"] = (dims, keys, _attributes("SHA-256 of the deck at half step", "1", "provenance"))
@@ -127,7 +144,7 @@ def provenance(procedure: Procedure, ngspice: Ngspice) -> dict[str, str | float]
     return {
         "memchar_version": memchar_version(),
         "ngspice_version": ngspice.version,
-        "ngspice_options": "-n -b -D num_threads=1, OMP_THREAD_LIMIT=1; half of the maximum step of each deck",
+        "ngspice_options": "-n -b -D num_threads=1, OMP_THREAD_LIMIT=1; half of each maximum step",
         "step_tolerance": procedure.step_tolerance,
         "closure_tolerance": procedure.closure_tolerance,
         **procedure.settings(),
@@ -164,7 +181,8 @@ def _quantity_variables(
 ) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, object]]]:
     name, step = quantity.name, f"step_error_{quantity.name}"
     attributes = _attributes(quantity.long_name, quantity.unit, "quantity")
-    attributes |= {"error_floor": quantity.error_floor, "ancillary_variables": f"status {step}"}
+    attributes |= {"scale": quantity.scale, "error_floor": quantity.error_floor}
+    attributes |= {"ancillary_variables": f"status {step}"}
     values = gathered(lambda result: result.quantities.get(name, np.nan), float)
     errors = gathered(lambda result: result.diagnostics.get(step, np.nan), float)
     change = f"relative change of {name} on halving the maximum step"

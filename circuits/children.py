@@ -102,7 +102,11 @@ def _limit(pid: int, timeout: float) -> None:
     if not hasattr(resource, "prlimit"):
         return
     seconds = math.ceil(timeout) + _CPU_MARGIN
-    limits = ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_FSIZE, MAXIMUM_FILE), (resource.RLIMIT_CORE, 0))
+    limits = (
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, MAXIMUM_FILE),
+        (resource.RLIMIT_CORE, 0),
+    )
     for kind, value in limits:
         with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):
             resource.prlimit(pid, kind, (value, value))

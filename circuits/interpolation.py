@@ -15,11 +15,11 @@ _CHUNK_CELLS = 1 << 22
 def interpolate(axes: Sequence[Array], values: Array, points: Sequence[Array]) -> Array:
     """Values of a gridded function at `points`.
 
-    One axis after the other, a piecewise cubic whose slopes are those of the parabola through three neighbours,
-    limited so that the curve is monotone wherever the data are (Hyman 1983, doi:10.1137/0904045): exact on straight
-    lines, error of third order on smooth monotone functions. At the ends, and beside a missing value (NaN), the
-    parabola of the inner side is used; with two points only, the straight line. On a grid point the result is the
-    tabulated value itself.
+    One axis after the other, a piecewise cubic whose slopes are those of the parabola through three
+    neighbours, limited so that the curve is monotone wherever the data are (Hyman 1983, doi:10.1137/0904045):
+    exact on straight lines, error of third order on smooth monotone functions. At the ends, and beside a
+    missing value (NaN), the parabola of the inner side is used; with two points only, the straight line. On a
+    grid point the result is the tabulated value itself.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def _interpolate_chunk(axes: Sequence[Array], values: Array, points: Sequence[Ar
     for number, (axis, positions) in enumerate(zip(axes, points, strict=True)):
         wanted = cell_index(axis, positions)[:, None] + _STENCIL
         index = np.clip(wanted, 0, len(axis) - 1)
-        shape = (-1,) + tuple(4 if other == number else 1 for other in range(dimensions))
+        shape = (-1, *(4 if other == number else 1 for other in range(dimensions)))
         gather.append(index.reshape(shape))
         stencils.append(_extended(axis, wanted))
         missing = missing | (wanted != index).reshape(shape)
@@ -104,12 +104,14 @@ def _inner_slope(h0: Array, h1: Array, d0: Array, d1: Array) -> Array:
     """Slope of the parabola between secants d0 and d1, limited to a monotone curve."""
     slope = (h0 * d1 + h1 * d0) / (h0 + h1)
     limit = 3.0 * np.minimum(np.abs(d0), np.abs(d1))
-    limited: Array = np.where(d0 * d1 > 0.0, np.clip(slope, -limit, limit), np.where(np.isnan(slope), np.nan, 0.0))
+    limited: Array = np.where(
+        d0 * d1 > 0.0, np.clip(slope, -limit, limit), np.where(np.isnan(slope), np.nan, 0.0)
+    )
     return limited
 
 
 def _end_slope(h0: Array, h1: Array, d0: Array, d1: Array) -> Array:
-    """Slope at the outer end of secant d0, from the parabola of d0 and d1; of the straight line without d1."""
+    """Slope at the outer end of secant d0, from the parabola of d0 and d1; d0 itself without d1."""
     slope = ((2.0 * h0 + h1) * d0 - h0 * d1) / (h0 + h1)
     limited = np.where(slope * d0 > 0.0, np.clip(slope, -3.0 * np.abs(d0), 3.0 * np.abs(d0)), 0.0)
     result: Array = np.where(np.isnan(d1), d0, limited)

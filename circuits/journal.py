@@ -1,8 +1,9 @@
 """A journal of finished points: what an interrupted characterization need not simulate again.
 
-One line a point, appended when it is finished: a JSON object with the `record` and the SHA-256 of the record's
-canonical text. A last line without its end (the machine stopped while it was written) is cut off; any other line that
-does not match its checksum makes the journal unusable, for a number in it may have been altered.
+One line a point, appended when it is finished: a JSON object with the `record` and the SHA-256 of the
+record's canonical text. A last line without its end (the machine stopped while it was written) is cut off;
+any other line that does not match its checksum makes the journal unusable, for a number in it may have been
+altered.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ MAXIMUM_JOURNAL = 1 << 28
 
 @dataclass(frozen=True)
 class PointResult:
-    """One finished point: status, quantities by name (empty unless ok), diagnostics by name, message, deck key."""
+    """One finished point: status, quantities (empty unless ok), diagnostics, message and deck key."""
 
     status: Status
     quantities: Mapping[str, float]
@@ -83,7 +84,7 @@ class Journal:
                 self._stream.flush()
             except OSError as error:
                 raise SimulationError(
-                    f"{self.path}: journal cannot be written ({error.strerror}); free space there, then resume"
+                    f"{self.path}: journal cannot be written ({error.strerror}); free space, then resume"
                 ) from error
 
     def close(self) -> None:
@@ -110,7 +111,10 @@ class Journal:
                 key, result = _parse(line)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise InputError(
-                    f"altered or foreign line ({error})", path=self.path, line=number, hint="remove the journal"
+                    f"altered or foreign line ({error})",
+                    path=self.path,
+                    line=number,
+                    hint="remove the journal",
                 ) from error
             self.finished[key] = result
         return len(content) - len(lines[-1])
@@ -126,7 +130,9 @@ def _line(key: str, result: PointResult) -> bytes:
         "deck": result.deck_key,
     }
     text = _canonical(record)
-    return _canonical({"record": record, "sha256": hashlib.sha256(text.encode()).hexdigest()}).encode() + b"\n"
+    return (
+        _canonical({"record": record, "sha256": hashlib.sha256(text.encode()).hexdigest()}).encode() + b"\n"
+    )
 
 
 def _parse(line: bytes) -> tuple[str, PointResult]:

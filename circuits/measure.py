@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from measurements.errors import SimulationError
 from netlists.deck import Crossing, Deck, Integral, Measure, Sample
 
-from .waveforms import Waveforms
+from .waveforms import TIME_TOLERANCE, Waveforms
 
 Array = NDArray[np.float64]
 
@@ -20,8 +20,8 @@ class MeasureError(SimulationError):
 def evaluate(measure: Measure, waveforms: Waveforms) -> float:
     """Value of `measure` on `waveforms` in the unit of the measure.
 
-    Integrals use the trapezoid rule on the simulator's own time points, with linear interpolation at the edges of
-    the window; crossings and samples interpolate linearly.
+    Integrals use the trapezoid rule on the simulator's own time points, with linear interpolation at the
+    edges of the window; crossings and samples interpolate linearly.
 
     Raises
     ------
@@ -35,8 +35,8 @@ def evaluate(measure: Measure, waveforms: Waveforms) -> float:
         times = crossings(waveforms, measure.vector, measure.level, rising=rising, start=measure.start)
         if len(times) < measure.number:
             raise MeasureError(
-                f"{measure.name}: {measure.vector} has {len(times)} {measure.edge} crossings of {measure.level:g}"
-                f" after {measure.start:g} s, needed {measure.number}; a longer run may have more"
+                f"{measure.name}: {measure.vector} has {len(times)} {measure.edge} crossings"
+                f" of {measure.level:g} after {measure.start:g} s, needed {measure.number}; run longer"
             )
         return float(times[measure.number - 1]) - measure.reference
     return sample(waveforms, measure)
@@ -61,10 +61,11 @@ def integrate(
     2.0
     """
     time = waveforms.time
-    slack = 1e-9 * abs(stop)
+    slack = TIME_TOLERANCE * abs(stop)
     if not (time[0] - slack <= start < stop <= time[-1] + slack):
         raise MeasureError(
-            f"{name}: window {start:g} to {stop:g} s is not inside the run, {time[0]:g} to {time[-1]:g} s; run longer"
+            f"{name}: window {start:g} to {stop:g} s is not inside the run,"
+            f" {time[0]:g} to {time[-1]:g} s; run longer"
         )
     inner = (time > start) & (time < stop)
     grid = np.concatenate(([start], time[inner], [stop]))
@@ -100,7 +101,9 @@ def sample(waveforms: Waveforms, measure: Sample) -> float:
         raise MeasureError(f"{measure.name}: {error}") from error
 
 
-def _windowed(waveforms: Waveforms, vector: str, inner: NDArray[np.bool_], start: float, stop: float) -> Array:
+def _windowed(
+    waveforms: Waveforms, vector: str, inner: NDArray[np.bool_], start: float, stop: float
+) -> Array:
     values = waveforms.vector(vector)
     edges = np.interp([start, stop], waveforms.time, values)
     return np.concatenate((edges[:1], values[inner], edges[1:]))

@@ -46,7 +46,13 @@ def find_ngspice() -> Ngspice:
 def _version(path: str, modified: int) -> str:  # noqa: ARG001 - a replaced program is asked again
     try:
         answer = subprocess.run(
-            [path, "-v"], capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL, errors="replace", check=False
+            [path, "-v"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            stdin=subprocess.DEVNULL,
+            errors="replace",
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SimulationError(f"{path} -v did not run ({error}); {INSTALL_HINT}") from error
@@ -57,6 +63,8 @@ def _version(path: str, modified: int) -> str:  # noqa: ARG001 - a replaced prog
 
 
 def child_environment() -> dict[str, str]:
-    """Environment for ngspice: one OpenMP thread (two processes of two threads are 100 times slower), plain numbers."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("OMP_", "SPICE_ASCII"))}
+    """Environment for ngspice: one OpenMP thread (two processes of two are 100 times slower), C locale."""
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("OMP_", "SPICE_ASCII"))
+    }
     return environment | {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C"}

@@ -1,9 +1,9 @@
-"""Many runs side by side: one ngspice process per core, results in order, no failure lost, nothing left behind."""
+"""Many runs side by side: an ngspice process per core, results in order, no failure lost, no orphan left."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeVar
@@ -34,7 +34,7 @@ class Failure:
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C during a batch: the children are dead; `finished` holds the results so far by index."""
 
-    def __init__(self, finished: dict[int, object]) -> None:
+    def __init__(self, finished: Mapping[int, object]) -> None:
         super().__init__(f"interrupted after {len(finished)} finished runs")
         self.finished = finished
 
@@ -93,7 +93,7 @@ def run_tasks(
     except BaseException as error:
         _stop(executor, children)
         if isinstance(error, KeyboardInterrupt):
-            raise Interrupted({**results, **_finished(pending)}) from error
+            raise Interrupted(results | _finished(pending)) from error
         raise
     executor.shutdown()
     return tuple(results[index] for index in range(len(tasks)))

@@ -1,7 +1,8 @@
 """Refuses decks that could make ngspice run a program, read another file or write one.
 
-ngspice executes `.control` blocks, comment lines that start with `*#`, and whole files that start with `*ng_script`,
-shell commands included (all three seen with ngspice 39.3). Only what a measured circuit needs is let through.
+ngspice executes `.control` blocks, comment lines that start with `*#`, and whole files that start with
+`*ng_script`, shell commands included (all three seen with ngspice 39.3). Only what a measured circuit needs
+is let through.
 """
 
 from __future__ import annotations
@@ -10,24 +11,28 @@ import re
 
 from measurements.errors import NetlistError
 
-ALLOWED_CARDS = frozenset(
-    ".tran .save .meas .measure .ic .nodeset .option .options .param .func .model .subckt .ends .global .temp .end"
-    " .title .if .elseif .else .endif".split()
+_CIRCUIT_CARDS = frozenset([".title", ".model", ".subckt", ".ends", ".global", ".param", ".func", ".end"])
+_CONDITION_CARDS = frozenset([".if", ".elseif", ".else", ".endif"])
+_ANALYSIS_CARDS = frozenset(
+    [".tran", ".save", ".meas", ".measure", ".ic", ".nodeset", ".option", ".options", ".temp"]
 )
+ALLOWED_CARDS = _CIRCUIT_CARDS | _CONDITION_CARDS | _ANALYSIS_CARDS
 # 'a' is an XSPICE instance, some of which read files or start processes; 'n' and 'y' load compiled models.
 ALLOWED_ELEMENTS = frozenset("bcdefghijklmoqrstuvwxz")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _FILE_REFERENCE = re.compile(r"\b(file|input_file|sim_args|process_file|simulation)\s*=", re.IGNORECASE)
 
 
 def require_self_contained(text: str, task: str = "deck") -> None:
-    """Raise NetlistError naming `task` and the line unless the deck `text` is circuit, analysis and measures only.
+    """Raise NetlistError naming `task` and the line unless the deck `text` is circuit, analysis and measures
+    only.
 
     >>> require_self_contained("title\\nR1 a 0 1k\\n.tran 1n 2n 0 1n\\n.end\\n")
     >>> require_self_contained("title\\n*#shell rm x\\n.end\\n")
     Traceback (most recent call last):
     measurements.errors.NetlistError: deck, line 2: '*#shell rm x' would be executed by ngspice; remove it
     """
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         reason = _fault(line, title=number == 1)
         if reason:
             raise NetlistError(f"{task}, line {number}: {line.strip()[:60]!r} {reason}; remove it")
@@ -36,7 +41,7 @@ def require_self_contained(text: str, task: str = "deck") -> None:
 def _fault(line: str, *, title: bool) -> str | None:
     """Why `line` is refused, or None."""
     stripped = line.strip().lower()
-    if any(ord(character) < 32 and character != "\t" for character in line):
+    if _CONTROL_CHARACTER.search(line):
         return "holds a control character"
     if stripped.startswith(("*#", "*ng_script")):
         return "would be executed by ngspice"

@@ -1,4 +1,4 @@
-"""One table point: two runs, the second at half the maximum step, and every check that makes a number of it."""
+"""One table point: two runs, the second at half the maximum step, and the checks that make it a number."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def simulate_point(
 ) -> PointResult:
     """Simulate `point` of `procedure` at the deck's maximum step and at half of it.
 
-    The numbers are those of the half step. The status is `ok` only where both runs ended well, no quantity moved by
-    more than `step_tolerance`, and conservation holds to `closure_tolerance`; any other point has no quantities.
-    A point that `journal` holds is not run again, unless it timed out or the simulator failed.
+    The numbers are those of the half step. The status is `ok` only where both runs ended well, no quantity
+    moved by more than `step_tolerance`, and conservation holds to `closure_tolerance`; any other point has no
+    quantities. A point that `journal` holds is not run again, unless it timed out or the simulator failed.
 
     Raises
     ------
@@ -75,13 +75,18 @@ def relative_error(value: float, reference: float, quantity: Quantity) -> float:
 
 
 def _judged(
-    procedure: Procedure, point: Point, coarse: tuple[Deck, Waveforms], fine: tuple[Deck, Waveforms], task: str
+    procedure: Procedure,
+    point: Point,
+    coarse: tuple[Deck, Waveforms],
+    fine: tuple[Deck, Waveforms],
+    task: str,
 ) -> PointResult:
     key = fine[0].key
     closure = procedure.closure_error(point, *fine)
     diagnostics = {"closure_error": closure}
     if not closure <= procedure.closure_tolerance:
-        message = f"{task}: conservation violated by {closure:.3g}, at most {procedure.closure_tolerance:g} is accepted"
+        limit = procedure.closure_tolerance
+        message = f"{task}: conservation violated by {closure:.3g}, at most {limit:g} is accepted"
         return PointResult(Status.CONSERVATION_VIOLATED, {}, diagnostics, message, key)
     before, after = _quantities(procedure, point, *coarse), _quantities(procedure, point, *fine)
     if before is None and after is None:
@@ -98,7 +103,9 @@ def _judged(
     return PointResult(Status.OK, after, diagnostics, "", key)
 
 
-def _quantities(procedure: Procedure, point: Point, deck: Deck, waveforms: Waveforms) -> Mapping[str, float] | None:
+def _quantities(
+    procedure: Procedure, point: Point, deck: Deck, waveforms: Waveforms
+) -> Mapping[str, float] | None:
     """Quantities of one run; None where the neuron rightly did not fire."""
     try:
         return procedure.quantities(point, deck, waveforms)

@@ -32,5 +32,5 @@ class Status(IntEnum):
 
     @property
     def is_final(self) -> bool:
-        """False where another attempt may end differently (time-out, killed simulator); a resume runs it again."""
+        """False where another attempt may end differently (time-out, killed); a resume runs it again."""
         return self not in (Status.TIMED_OUT, Status.SIMULATOR_ERROR)

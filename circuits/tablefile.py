@@ -1,10 +1,11 @@
-"""Tables as netCDF-4 files: a group per operation, flat attributes, written atomically and checked when read."""
+"""Tables as netCDF-4 files: a group per operation, flat attributes, written whole, checked on reading."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import h5py
 import numpy as np
@@ -17,7 +18,7 @@ from .status import Status
 FORMAT_VERSION = 1
 MAXIMUM_CELLS = 10_000_000
 MAXIMUM_AXES = 6
-_ENGINE = "h5netcdf"
+_ENGINE: Literal["h5netcdf"] = "h5netcdf"
 
 
 def write_tables(
@@ -65,7 +66,8 @@ def read_datasets(path: Path) -> tuple[dict[str, xr.Dataset], dict[str, str | in
     InputError
         There is no such file.
     TableError
-        The file is not HDF5, is damaged, points to other files, has another format version, or a group is not a table.
+        The file is not HDF5, is damaged, points to other files, has another format version, or a group is not
+        a table.
     """
     if not path.is_file():
         raise InputError("no such table file", path=path, hint="make it with 'memchar characterize'")
@@ -75,16 +77,20 @@ def read_datasets(path: Path) -> tuple[dict[str, xr.Dataset], dict[str, str | in
     except TableError:
         raise
     except Exception as error:  # a damaged file can raise nearly anything out of h5py, h5netcdf and xarray
-        raise TableError(f"{path}: cannot be read as tables ({error}); make it again with 'memchar characterize'") from error
+        raise TableError(
+            f"{path}: cannot be read as tables ({error}); make it again with 'memchar characterize'"
+        ) from error
 
 
 def check_dataset(name: str, dataset: xr.Dataset, path: Path) -> None:
-    """Raise TableError unless `dataset` is a table: named axes, a status, and numbers exactly where the status is ok."""
+    """Raise TableError unless `dataset` has axes, a status, and numbers exactly where the status is ok."""
     if "status" not in dataset.data_vars or not np.issubdtype(dataset["status"].dtype, np.integer):
         raise TableError(f"{path}: {name}: an integer variable 'status' is needed; make the file again")
     status = dataset["status"]
     if not 1 <= status.ndim <= MAXIMUM_AXES or 0 in status.shape:
-        raise TableError(f"{path}: {name}: 1 to {MAXIMUM_AXES} axes with points are needed, found {status.shape}")
+        raise TableError(
+            f"{path}: {name}: 1 to {MAXIMUM_AXES} axes with points are needed, found {status.shape}"
+        )
     for axis in status.dims:
         _check_axis(name, dataset, str(axis), path)
     codes = status.to_numpy()
@@ -94,9 +100,13 @@ def check_dataset(name: str, dataset: xr.Dataset, path: Path) -> None:
         if variable.attrs.get("role") != "quantity":
             continue
         if variable.dims != status.dims or variable.dtype != np.float64:
-            raise TableError(f"{path}: {name}: {label} is not float64 over {status.dims}; make the file again")
+            raise TableError(
+                f"{path}: {name}: {label} is not float64 over {status.dims}; make the file again"
+            )
         if not np.array_equal(np.isfinite(variable.to_numpy()), codes == Status.OK):
-            raise TableError(f"{path}: {name}: {label} must have a number exactly where status is ok; make the file again")
+            raise TableError(
+                f"{path}: {name}: {label} must have a number exactly where status is ok; make the file again"
+            )
 
 
 def _check_axis(name: str, dataset: xr.Dataset, axis: str, path: Path) -> None:
@@ -104,19 +114,25 @@ def _check_axis(name: str, dataset: xr.Dataset, axis: str, path: Path) -> None:
         raise TableError(f"{path}: {name}: axis {axis!r} has no values; make the file again")
     values = np.asarray(dataset[axis].to_numpy(), dtype=float)
     if not np.all(np.isfinite(values)) or np.any(np.diff(values) <= 0.0):
-        raise TableError(f"{path}: {name}: values of axis {axis!r} must be finite and increasing; make the file again")
+        raise TableError(
+            f"{path}: {name}: values of axis {axis!r} must be finite and increasing; make the file again"
+        )
     scale = dataset[axis].attrs.get("scale", "linear")
     if scale not in ("linear", "log") or (scale == "log" and values[0] <= 0.0):
-        raise TableError(f"{path}: {name}: axis {axis!r} cannot have the scale {scale!r}; make the file again")
+        raise TableError(
+            f"{path}: {name}: axis {axis!r} cannot have the scale {scale!r}; make the file again"
+        )
 
 
 def _survey(path: Path) -> tuple[list[str], dict[str, str | int | float]]:
-    """Names of the groups and attributes of the root, after a look at sizes and links without reading data."""
+    """Names of the groups and attributes of the root; looks at sizes and links, reads no data."""
     with h5py.File(path, "r") as file:
         attributes = {key: _plain(file.attrs[key]) for key in file.attrs if not key.startswith("_")}
         version = attributes.get("format_version")
         if version != FORMAT_VERSION:
-            raise TableError(f"{path}: format_version {FORMAT_VERSION} is needed, found {version}; make the file again")
+            raise TableError(
+                f"{path}: format_version {FORMAT_VERSION} is needed, found {version}; make the file again"
+            )
         names = []
         for name in file:
             if not isinstance(file.get(name, getlink=True), h5py.HardLink):
@@ -156,4 +172,3 @@ def _plain(value: object) -> str | int | float:
         item = value.item()
         return item if isinstance(item, (str, int, float)) else str(item)
     return str(value)
-

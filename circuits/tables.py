@@ -39,7 +39,7 @@ class Axis:
 
 @dataclass(frozen=True, eq=False)
 class Lookup:
-    """Interpolated `values` and, element by element, whether the point was `clamped` to the range of the table."""
+    """Interpolated `values` and, element by element, whether the point was `clamped` to the range."""
 
     values: Array
     clamped: NDArray[np.bool_]
@@ -47,7 +47,8 @@ class Lookup:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """One operation's table: an xarray Dataset with named axes, quantities, `status` and provenance attributes.
+    """One operation's table: an xarray Dataset with named axes, quantities, `status` and provenance
+    attributes.
 
     `dataset` may be used as it is by any xarray or HDF5 tool; `lookup` interpolates in it.
     """
@@ -73,7 +74,9 @@ class Table:
     @cached_property
     def quantities(self) -> tuple[str, ...]:
         """Names of the variables that can be looked up."""
-        return tuple(str(name) for name, data in self.dataset.data_vars.items() if data.attrs.get("role") == "quantity")
+        return tuple(
+            str(name) for name, data in self.dataset.data_vars.items() if data.attrs.get("role") == "quantity"
+        )
 
     def unit(self, quantity: str) -> str:
         """SI unit of a quantity."""
@@ -82,8 +85,9 @@ class Table:
     def lookup(self, quantity: str, at: Mapping[str, ArrayLike], *, clamp: bool = False) -> Lookup:
         """Interpolate `quantity` at many points.
 
-        Every axis is taken on its own scale (`log` where its values span decades), and a quantity that is positive
-        throughout and spans decades in its logarithm; see `interpolation.interpolate` for the method.
+        Every axis and every quantity is taken on the scale that its attribute `scale` names (a quantity with
+        a value that is not positive always on the linear one); see `interpolation.interpolate` for the
+        method.
 
         Parameters
         ----------
@@ -102,8 +106,8 @@ class Table:
         Raises
         ------
         TableError
-            Unknown quantity or axis, an axis left out, a value that is not finite or outside the range, or a point
-            that rests on a table point without a number (the message names its status).
+            Unknown quantity or axis, an axis left out, a value that is not finite or outside the range, or a
+            point that rests on a table point without a number (the message names its status).
         """
         values, logarithmic = self._values(self._known(quantity))
         points, clamped, shape = self._points(at, clamp=clamp)
@@ -122,11 +126,11 @@ class Table:
         return quantity
 
     def _values(self, quantity: str) -> tuple[Array, bool]:
-        """Tabulated values, as logarithms where they span decades, and whether they are."""
+        """Tabulated values, as logarithms where their scale is log, and whether they are."""
         if quantity not in self._transformed:
             values = self.dataset[quantity].to_numpy()
-            finite = values[np.isfinite(values)]
-            logarithmic = finite.size > 0 and bool(np.all(finite > 0.0)) and finite.max() > 10.0 * finite.min()
+            positive = bool(np.all(values[np.isfinite(values)] > 0.0))
+            logarithmic = positive and self.dataset[quantity].attrs.get("scale") == "log"
             self._transformed[quantity] = (np.log(values) if logarithmic else values, logarithmic)
         return self._transformed[quantity]
 
@@ -136,7 +140,9 @@ class Table:
         """Flattened positions on each axis, flags of clamped points, and the broadcast shape."""
         names = [axis.name for axis in self.axes]
         if set(at) != set(names):
-            raise TableError(f"{self.name}: values of the axes {', '.join(names)} are needed; got {', '.join(at) or 'none'}")
+            raise TableError(
+                f"{self.name}: values of the axes {', '.join(names)} are needed; got {', '.join(at)}"
+            )
         try:
             columns = np.broadcast_arrays(*(np.asarray(at[name], dtype=float) for name in names))
         except ValueError as error:
@@ -166,14 +172,20 @@ class Table:
         for axis, column in zip(self.axes, points, strict=True):
             low = int(cell_index(axis.values, column[index : index + 1])[0])
             cell.append(slice(low, low + 2))
-        found = sorted({Status(int(code)).meaning for code in status[tuple(cell)].ravel() if code != Status.OK})
-        place = ", ".join(f"{a.name} = {column[index]:g} {a.unit}" for a, column in zip(self.axes, points, strict=True))
-        return TableError(f"{self.name}: no {quantity} at {place}: a table point there is {', '.join(found) or 'empty'}")
+        found = sorted(
+            {Status(int(code)).meaning for code in status[tuple(cell)].ravel() if code != Status.OK}
+        )
+        place = ", ".join(
+            f"{a.name} = {column[index]:g} {a.unit}" for a, column in zip(self.axes, points, strict=True)
+        )
+        return TableError(
+            f"{self.name}: no {quantity} at {place}: a table point there is {', '.join(found) or 'empty'}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class TableSet(Mapping[str, Table]):
-    """Tables of one characterization by name, and the attributes of the file (provenance, `format_version`)."""
+    """Tables of one characterization by name, and the attributes of the file."""
 
     tables: Mapping[str, Table]
     attributes: Mapping[str, str | int | float]
@@ -200,6 +212,6 @@ class TableSet(Mapping[str, Table]):
 
 
 def read_tables(path: str | Path) -> TableSet:
-    """Read and check the tables of a file that `write_tables` made; see `tablefile.read_datasets` for the errors."""
+    """Tables of a file that `write_tables` made, checked; `tablefile.read_datasets` lists the errors."""
     datasets, attributes = read_datasets(Path(path))
     return TableSet.of(datasets, attributes)

@@ -39,8 +39,9 @@ class QuantityErrors:
 class ProcedureValidation:
     """Errors of one table at `compared` points.
 
-    `not_predicted` random points lay where the table rightly refuses (beside points that did not fire or failed) and
-    were replaced by others; `failures` are the messages of points that the table predicts and ngspice did not confirm.
+    `not_predicted` random points lay where the table rightly refuses (beside points that did not fire or
+    failed) and were replaced by others; `failures` are the messages of points that the table predicts and
+    ngspice did not confirm.
     """
 
     procedure: str
@@ -131,7 +132,11 @@ def _position(axis: GridAxis, generator: np.random.Generator) -> float:
         between = np.setdiff1d(np.arange(int(low), int(high) + 1), np.asarray(axis.values, dtype=int))
         if between.size == 0:
             return float(generator.choice(axis.values))
-        wanted = np.exp(generator.uniform(np.log(low), np.log(high))) if axis.scale == "log" else generator.uniform(low, high)
+        wanted = (
+            np.exp(generator.uniform(np.log(low), np.log(high)))
+            if axis.scale == "log"
+            else generator.uniform(low, high)
+        )
         return float(between[np.argmin(np.abs(between - wanted))])
     if axis.scale == "log":
         return float(np.exp(generator.uniform(np.log(low), np.log(high))))
@@ -139,12 +144,24 @@ def _position(axis: GridAxis, generator: np.random.Generator) -> float:
 
 
 def _compare(
-    procedure: Procedure, table: Table, points: Sequence[Point], fresh: Sequence[PointResult | Failure], refused: int
+    procedure: Procedure,
+    table: Table,
+    points: Sequence[Point],
+    fresh: Sequence[PointResult | Failure],
+    refused: int,
 ) -> ProcedureValidation:
-    good = [(point, out) for point, out in zip(points, fresh, strict=True) if isinstance(out, PointResult) and not out.message]
+    good = [
+        (point, out)
+        for point, out in zip(points, fresh, strict=True)
+        if isinstance(out, PointResult) and not out.message
+    ]
     confirmed = [(point, out) for point, out in good if out.status is Status.OK]
     failures = [out.message for out in fresh if out.message]
-    failures += [f"{procedure.name}: the table predicts a spike at {dict(p)}, ngspice none" for p, o in good if o.status is not Status.OK]
+    failures += [
+        f"{procedure.name}: the table predicts a spike at {dict(p)}, ngspice none"
+        for p, o in good
+        if o.status is not Status.OK
+    ]
     if not confirmed:
         raise TableError(f"{procedure.name}: no validation point was confirmed; first: {failures[0]}")
     entries = []

@@ -11,16 +11,18 @@ from netlists.deck import Deck
 
 from .waveforms import Waveforms
 
-# ngspice exits 0 on a singular matrix and after source stepping failed; both leave a whole, meaningless waveform.
-# A failed gmin stepping alone is no fault: source stepping follows it and has its own line.
+# ngspice exits 0 on a singular matrix and after source stepping failed; both leave a whole, meaningless
+# waveform. A failed gmin stepping alone is no fault: source stepping follows it and has its own line.
 _UNSOLVED = re.compile(
-    r"singular matrix|timestep too small|source stepping failed|transient op failed|non-?convergence|no convergence"
-    r"|without convergence|iteration limit reached|LU Decomposition Failed|simulation\(s\) aborted",
+    r"singular matrix|timestep too small|source stepping failed|transient op failed|non-?convergence"
+    r"|no convergence|without convergence|iteration limit reached|LU decomposition failed"
+    r"|simulation\(s\) aborted",
     re.IGNORECASE,
 )
 _FAULTY = re.compile(
     r"can't find model|valid modelname|unknown model|unknown subckt|unknown parameter|unrecognized parameter"
-    r"|undefined parameter|circuit not parsed|not enough memory|out of memory|^\s*(fatal )?error\b|\bfatal error",
+    r"|undefined parameter|circuit not parsed|not enough memory|out of memory|^\s*(fatal )?error\b"
+    r"|\bfatal error",
     re.IGNORECASE | re.MULTILINE,
 )
 STOP_TOLERANCE = 1e-6
@@ -32,7 +34,9 @@ def judge_log(log: str, task: str) -> None:
     faulty = _FAULTY.search(log)
     if unsolved is not None:
         step = "look for a floating node or an abrupt model there, or shorten the maximum step"
-        raise ConvergenceError(f"{task}: ngspice did not solve the circuit ({_line(log, unsolved)!r}); {step}")
+        raise ConvergenceError(
+            f"{task}: ngspice did not solve the circuit ({_line(log, unsolved)!r}); {step}"
+        )
     if faulty is not None:
         raise SimulationError(f"{task}: ngspice refused the deck ({_line(log, faulty)!r}); mend the deck")
 
@@ -41,7 +45,9 @@ def judge_data(waveforms: Waveforms, deck: Deck, task: str) -> None:
     """Raise unless the run reached `deck.stop_time` with increasing time and every saved vector finite."""
     missing = [name for name in deck.saved if name.lower() not in waveforms.vectors]
     if missing:
-        raise SimulationError(f"{task}: ngspice did not save {', '.join(missing)}; check the names against the circuit")
+        raise SimulationError(
+            f"{task}: ngspice did not save {', '.join(missing)}; check the names against the circuit"
+        )
     time = waveforms.time
     if not np.all(np.isfinite(time)) or np.any(np.diff(time) < 0.0):
         raise SimulationError(f"{task}: time points are not finite and increasing; run it again")

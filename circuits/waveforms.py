@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from measurements.errors import SimulationError
 
+TIME_TOLERANCE = 1e-8
+"""Relative distance at which two times are the same [1]."""
+
 
 @dataclass(frozen=True, eq=False)
 class Waveforms:
@@ -20,7 +23,8 @@ class Waveforms:
     time
         Time points, increasing, shape (points,) [s].
     vectors
-        Saved vectors by lower-case ngspice name (`v(mem)` [V], `i(vdd)` [A]), each of shape (points,); read-only.
+        Saved vectors by lower-case ngspice name (`v(mem)` [V], `i(vdd)` [A]), each of shape (points,);
+        read-only.
     log
         Text that ngspice printed (middle left out where very long).
     ngspice_version
@@ -47,6 +51,9 @@ class Waveforms:
         >>> waves.at("v(a)", 0.5)
         0.25
         """
-        if not self.time[0] <= time <= self.time[-1]:
-            raise SimulationError(f"time {time:g} s lies outside the run, {self.time[0]:g} s to {self.time[-1]:g} s")
+        slack = TIME_TOLERANCE * abs(self.time[-1])  # a deck writes its times with ten digits
+        if not self.time[0] - slack <= time <= self.time[-1] + slack:
+            raise SimulationError(
+                f"time {time:g} s lies outside the run, {self.time[0]:g} s to {self.time[-1]:g} s"
+            )
         return float(np.interp(time, self.time, self.vector(name)))

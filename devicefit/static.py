@@ -11,12 +11,13 @@ import numpy as np
 
 from devicefit.branches import Branch
 from devicefit.card import Parameter
-from devicefit.threshold_memdiode import FloatArray
+from devicefit.compiled import compiled
+from devicefit.threshold_memdiode import FloatArray, filament_conductance, filament_current, solve_internal_voltage
 from measurements.errors import FitError
 
 SERIES_SHARE = 0.9  # of the smallest on resistance, where the data cannot separate the two
 CURVATURE_NEEDED = 1.15  # chord conductance at the end of the on branch against its start
-ASSUMED_ON_SLOPE = 1.0  # 1/V: sinh is then within 2 % of ohmic up to 0.35 V across the filament
+ASSUMED_ON_SLOPE = 0.3  # 1/V: sinh is then within 1.5 % of ohmic up to 1 V across the filament
 ASSUMED_OFF_SLOPE = 1.0  # 1/V
 LARGEST_ERROR = 1.0  # standard error of a logarithm above which a parameter counts as not determined
 
@@ -38,8 +39,8 @@ class OnBranch:
 def fit_on_branch(resets: Sequence[Branch]) -> OnBranch:
     """Fit V' = V - I Rs, I = I_on sinh(a_on V') to the reset sweeps that start in the on state.
 
-    Rs and a_on are shared, each sweep has its own I_on (it follows in closed form from the mean of the logarithms). Ohmic
-    data give only Rs + 1/(I_on a_on): then Rs is 0.9 of the smallest on resistance and a_on 1 per volt, both `assumed`.
+    Rs and a_on are shared, each sweep has its own I_on. Ohmic
+    data give only Rs + 1/(I_on a_on): then Rs is 0.9 of the smallest on resistance and a_on 0.3 per volt, both `assumed`.
     """
     curves = [on_points(branch) for branch in resets]
     smallest = min(float(branch.start_resistance) for branch in resets if branch.start_resistance is not None)
@@ -53,8 +54,7 @@ def fit_on_branch(resets: Sequence[Branch]) -> OnBranch:
     def residual(trial: lmfit.Parameters) -> FloatArray:
         series = ceiling / (1.0 + math.exp(-trial["logit_share"].value))
         slope = math.exp(min(trial["log_slope"].value, 20.0))
-        logs = [np.log(current) - _log_shape(voltage, current, series, slope) for voltage, current in curves]
-        return np.concatenate([values - values.mean() for values in logs])
+        return np.concatenate([fit_prefactor(voltage, current, series, slope)[1] for voltage, current in curves])
 
     fit = lmfit.minimize(residual, parameters, method="least_squares", x_scale="jac", loss="soft_l1", f_scale=0.03)
     errors = fit.params["logit_share"].stderr, fit.params["log_slope"].stderr
@@ -66,15 +66,19 @@ def fit_on_branch(resets: Sequence[Branch]) -> OnBranch:
     return OnBranch(
         Parameter(ceiling * share, "ohm", "fitted", ceiling * share * (1.0 - share) * errors[0], note),
         Parameter(slope, "1/V", "fitted", slope * errors[1], note),
-        tuple(on_current(voltage, current, ceiling * share, slope) for voltage, current in curves),
+        tuple(fit_prefactor(voltage, current, ceiling * share, slope)[0] for voltage, current in curves),
     )
 
 
 def on_points(branch: Branch) -> tuple[FloatArray, FloatArray]:
-    """Voltage and current on the static on branch, from 50 mV and well above the floor, stopping short of the event."""
-    end = branch.before.stop if branch.event is None else min(branch.before.stop, branch.event - 3)
+    """Voltage and current on the static on branch: above 50 mV and the floor, below 3/4 of the event's voltage.
+
+    Nearer the event a gradual reset lowers the current already.
+    """
+    end = branch.before.stop
     voltage, current = branch.voltage[:end], branch.current[:end]
-    keep = (voltage >= 0.05) & (current > 10 * branch.floor)
+    ceiling = math.inf if branch.event is None else 0.75 * float(branch.voltage[branch.event])
+    keep = (voltage >= 0.05) & (voltage <= ceiling) & (current > 10 * branch.floor)
     if keep.sum() < 3:
         keep = current > 0
     if not keep.any():
@@ -82,15 +86,39 @@ def on_points(branch: Branch) -> tuple[FloatArray, FloatArray]:
     return voltage[keep], current[keep]
 
 
-def on_current(voltage: FloatArray, current: FloatArray, series_resistance: float, slope: float) -> float:
-    """Prefactor I_on [A] of one sweep: geometric mean of I / sinh(a_on V')."""
-    return float(np.exp(np.mean(np.log(current) - _log_shape(voltage, current, series_resistance, slope))))
+def late_on_points(branch: Branch) -> tuple[FloatArray, FloatArray]:
+    """The part of `on_points` above 40 % of its highest voltage: some filaments change early in a reset sweep."""
+    voltage, current = on_points(branch)
+    late = voltage >= 0.4 * voltage[-1]
+    return voltage[late], current[late]
 
 
-def _log_shape(voltage: FloatArray, current: FloatArray, series_resistance: float, slope: float) -> FloatArray:
-    argument = slope * np.maximum(voltage - series_resistance * current, 1e-3 * voltage)
-    # ln sinh z = z + ln(1 - exp(-2 z)) - ln 2, without overflow
-    return np.asarray(argument + np.log(-np.expm1(-2.0 * argument)) - math.log(2.0))
+@compiled
+def fit_prefactor(
+    voltage: FloatArray, current: FloatArray, series_resistance: float, slope: float
+) -> tuple[float, FloatArray]:
+    """Prefactor I_on [A] that fits one on branch best in ln I, and the residuals ln(model/measured).
+
+    The model is solved for I(V): putting the measured current into V - I Rs would turn its noise into a bias of Rs.
+    """
+    parameters = np.zeros(14)
+    parameters[1], parameters[3], parameters[4] = slope, 1.0, series_resistance
+    residual = np.empty(voltage.size)
+    inside = max(voltage[-1] - series_resistance * current[-1], 0.02 * voltage[-1])
+    logarithm = math.log(current[-1] / math.sinh(min(slope * inside, 45.0)))
+    for _ in range(50):
+        parameters[0] = math.exp(logarithm)
+        excess, sensitivity = 0.0, 0.0
+        for i in range(voltage.size):
+            internal = solve_internal_voltage(parameters, voltage[i], 1.0)
+            residual[i] = math.log(filament_current(parameters, internal, 1.0) / current[i])
+            excess += residual[i]
+            sensitivity += 1.0 / (1.0 + series_resistance * filament_conductance(parameters, internal, 1.0))
+        step = min(max(excess / sensitivity, -2.0), 2.0)
+        logarithm -= step
+        if abs(step) < 1e-10:
+            break
+    return math.exp(logarithm), residual
 
 
 def _curvature(curves: Sequence[tuple[FloatArray, FloatArray]]) -> float:
@@ -115,7 +143,7 @@ def _ohmic(curves: Sequence[tuple[FloatArray, FloatArray]], smallest: float) -> 
         Parameter(
             ASSUMED_ON_SLOPE, "1/V", "assumed", note="ohmic on branch: only the product on_current * on_slope is determined"
         ),
-        tuple(on_current(voltage, current, series, ASSUMED_ON_SLOPE) for voltage, current in curves),
+        tuple(fit_prefactor(voltage, current, series, ASSUMED_ON_SLOPE)[0] for voltage, current in curves),
     )
 
 
@@ -132,8 +160,10 @@ class OffBranch:
         return self.off_current.origin == "fitted"
 
 
-def fit_off_branch(sets: Sequence[Branch]) -> OffBranch:
+def fit_off_branch(sets: Sequence[Branch], on_prefactor: float, on_slope: float) -> OffBranch:
     """Fit I = I_off sinh(a_off V) to the set sweeps before the event; residual log10(|I| + floor).
+
+    `on_prefactor` x I_on [A] sinh(`on_slope` [1/V] V) is the share of the on branch at the lowest state, known already.
 
     Where the floor hides the branch, the prefactor is the largest that the floor allows, marked `assumed`.
     """
@@ -149,7 +179,10 @@ def fit_off_branch(sets: Sequence[Branch]) -> OffBranch:
         prefactor, slope = math.exp(trial["log_current"].value), math.exp(min(trial["log_slope"].value, 3.0))
         return np.concatenate(
             [
-                floored_log(prefactor * np.sinh(np.minimum(slope * voltage, 45.0)), floor) - floored_log(current, floor)
+                floored_log(
+                    prefactor * np.sinh(np.minimum(slope * voltage, 45.0)) + on_prefactor * np.sinh(on_slope * voltage), floor
+                )
+                - floored_log(current, floor)
                 for voltage, current, floor in points
             ]
         )

@@ -1,8 +1,17 @@
-"""Compile a loop over images to machine code for several threads, keeping its type for the checker."""
+"""Compilers of loops for several threads, keeping the function's type for the checker.
+
+numba keeps machine code between runs and looks only at the file of the outermost function to see whether it is still
+good. The kernel is spread over files, so its machine code is kept in a folder named by the digest of all of them: a
+change in any file compiles anew. Where no folder can be written, it is compiled in every process.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import TypeVar, cast
 
 import numba
@@ -10,13 +19,38 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
-def compiled_parallel(function: Function) -> Function:
-    """`function` compiled by numba with `prange` loops shared over threads, kept on disk where that is possible.
+@cache
+def machine_code_folder() -> Path:
+    """Folder for machine code compiled from the present sources of this package."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    base = os.environ.get("NUMBA_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    return Path(base) / "memchar" / "numba" / digest.hexdigest()[:16]
 
-    numba refuses `cache=True` where no folder can be written; the function is then compiled in every process.
-    Results may not depend on the number of threads: a loop body writes only to places of its own index.
-    """
+
+def _kept(function: Function, *, parallel: bool, nogil: bool) -> Function:
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(machine_code_folder())
     try:
-        return cast(Function, numba.njit(cache=True, parallel=True, error_model="numpy")(function))
+        compiler = numba.njit(cache=True, parallel=parallel, nogil=nogil, error_model="numpy")
+        return cast(Function, compiler(function))
     except RuntimeError:
-        return cast(Function, numba.njit(parallel=True, error_model="numpy")(function))
+        return cast(Function, numba.njit(parallel=parallel, nogil=nogil, error_model="numpy")(function))
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def compiled_parallel(function: Function) -> Function:
+    """`function` compiled with its `prange` loops shared over threads; a body may write only to places of its index."""
+    return _kept(function, parallel=True, nogil=False)
+
+
+def compiled_unlocked(function: Function) -> Function:
+    """`function` compiled to run without the interpreter lock, so that Python threads run it side by side."""
+    return _kept(function, parallel=False, nogil=True)
+
+
+def compiled(function: Function) -> Function:
+    """`function` compiled as a part of the kernel."""
+    return _kept(function, parallel=False, nogil=False)

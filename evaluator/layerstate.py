@@ -2,8 +2,9 @@
 
 Column current of a tile (98 rows that share one wire): i(S) = S (1 + b1 S + b2 S^2 + b3 S^3), with S the conductance
 [S] of the cells that read pulses now hold at the read voltage: the more cells conduct, the more of the read voltage is
-lost along the wires. The power drawn from the rows has its own such polynomial. Columns 0 ... n-1 are the plus columns of the n
-neurons, n ... 2n-1 the minus columns.
+lost along the wires. Columns 0 ... n-1 are the plus columns of the n neurons, n ... 2n-1 the minus columns.
+
+The loops over columns are short and touch few arrays each, so that the compiler can turn them into vector code.
 """
 
 from __future__ import annotations
@@ -13,49 +14,42 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from devicefit.compiled import compiled
+from evaluator.compiled import compiled
 from evaluator.membrane import Membrane, advance, after, at_grid
 
 FloatArray = NDArray[np.float64]
 BLOCK = 64  # constant-current segments kept before the membranes are advanced
+STATIC, OUTSIDE = 0, 1  # places in `State.account`
 
 
 class Layer(NamedTuple):
     """What does not change: `conductance` (rows, 2 n) [S], `tile` of each row, `slope` [V/s] of one siemens of
-    attenuated conductance on a membrane, `power` [W] of one siemens, `charge_loss` and `energy_loss` (b1, b2, b3),
-    `width` [s] and `delay` [s] of the pulses on the rows.
+    attenuated conductance on a membrane, `loss` (b1, b2, b3), `width` [s] and `delay` [s] of the pulses on the rows.
     """
 
     conductance: FloatArray
     tile: NDArray[np.int64]
     slope: float
-    power: float
-    charge_loss: FloatArray
-    energy_loss: FloatArray
+    loss: FloatArray
     width: float
     delay: float
 
 
-class Pulses(NamedTuple):
-    """Pulses on the rows in order of their start: `start` [s], `row`; `cursor` = (stored, started, ended)."""
-
-    start: FloatArray
-    row: NDArray[np.int64]
-    cursor: NDArray[np.int64]
-
-
 class State(NamedTuple):
-    """What changes: per tile and column active conductance `active` [S], attenuated current and power conductance;
-    their sums over tiles; per neuron voltage [V], trip integral, end of dead time [s], power [W]; the block of
-    segments since the last advance; `account` = (static energy, crossbar energy, look-ups outside the grids, largest
-    active conductance) of the time since it was last emptied; spikes of the block.
+    """What changes.
+
+    Per tile and column: `active` conductance and what is left of it, `passed` [S]; per column: `current` (sum of
+    `passed` over tiles) and its largest `active` conductance so far, `peak` [S], and its integral `charge` [S s];
+    per neuron: voltage [V], trip integral, end of dead time [s], static power [W]; the block of segments since the
+    last advance, with the rise of each membrane [V] and its highest; `account`: static energy [J] and number of
+    look-ups outside the grids since it was last emptied.
     """
 
     active: FloatArray
-    tile_current: FloatArray
-    tile_power: FloatArray
+    passed: FloatArray
     current: FloatArray
-    power: FloatArray
+    peak: FloatArray
+    charge: FloatArray
     voltage: FloatArray
     trip: FloatArray
     dead_until: FloatArray
@@ -73,64 +67,61 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
     columns = layer.conductance.shape[1]
     neurons = columns // 2
     tiles = layer.tile[-1] + 1
-    rest = at_grid(membrane.power, membrane.start, membrane.step, 0.0)[0]
+    rest = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
     return State(
-        np.zeros((tiles, columns)), np.zeros((tiles, columns)), np.zeros((tiles, columns)),
-        np.zeros(columns), np.zeros(columns),
+        np.zeros((tiles, columns)), np.zeros((tiles, columns)), np.zeros(columns), np.zeros(columns), np.zeros(columns),
         np.zeros(neurons), np.zeros(neurons), np.full(neurons, -1.0), np.full(neurons, rest),
-        np.zeros((BLOCK, neurons)), np.zeros(BLOCK), np.zeros(neurons), np.zeros(neurons), np.zeros(4),
+        np.zeros((BLOCK, neurons)), np.zeros(BLOCK), np.zeros(neurons), np.zeros(neurons), np.zeros(2),
     )  # fmt: skip
 
 
 @compiled
-def switch_row(layer: Layer, state: State, row: int, sign: float) -> None:
-    """Start (+1) or end (-1) the pulse on a row."""
-    tile = layer.tile[row]
-    b1, b2, b3 = layer.charge_loss
-    e1, e2, e3 = layer.energy_loss
-    cells = layer.conductance[row]
-    active, old, old_power = state.active[tile], state.tile_current[tile], state.tile_power[tile]
-    current, power = state.current, state.power
-    for column in range(cells.size):
-        total = active[column] + sign * cells[column]
-        passed = total * (1.0 + total * (b1 + total * (b2 + total * b3)))
-        drawn = total * (1.0 + total * (e1 + total * (e2 + total * e3)))
-        active[column] = total
-        current[column] += passed - old[column]
-        power[column] += drawn - old_power[column]
-        old[column] = passed
-        old_power[column] = drawn
+def switch_row(
+    conductance: FloatArray, row: int, sign: float, loss: FloatArray,
+    active: FloatArray, passed: FloatArray, tile: int, current: FloatArray, peak: FloatArray,
+) -> None:  # fmt: skip
+    """Start (+1) or end (-1) the pulse on a row of a tile. Arrays come one by one: taking them out of a tuple costs more."""
+    b1, b2, b3 = loss[0], loss[1], loss[2]
+    columns = current.size
+    for column in range(columns):
+        active[tile, column] += sign * conductance[row, column]
+    for column in range(columns):
+        total = active[tile, column]
+        now = total * (1.0 + total * (b1 + total * (b2 + total * b3)))
+        current[column] += now - passed[tile, column]
+        passed[tile, column] = now
     if sign > 0:
-        for column in range(cells.size):
-            state.account[3] = max(state.account[3], active[column])
+        for column in range(columns):
+            total = active[tile, column]
+            peak[column] = total if total > peak[column] else peak[column]
 
 
 @compiled
-def hold(layer: Layer, state: State, segment: int, duration: float) -> None:
+def hold(
+    current: FloatArray, gain: float, duration: float, charge: FloatArray,
+    slopes: FloatArray, segment: int, rise: FloatArray, highest: FloatArray,
+) -> None:  # fmt: skip
     """Add a segment of `duration` [s] at the present currents to the block."""
-    neurons = state.voltage.size
-    slopes = state.segment_slope[segment]
-    state.segment_duration[segment] = duration
-    for neuron in range(neurons):
-        slope = layer.slope * (state.current[neuron] - state.current[neurons + neuron])
-        slopes[neuron] = slope
-        state.rise[neuron] += slope * duration
-        state.highest[neuron] = max(state.highest[neuron], state.rise[neuron])
-    drawn = 0.0
+    neurons = rise.size
     for column in range(2 * neurons):
-        drawn += state.power[column]
-    state.account[1] += drawn * layer.power * duration
+        charge[column] += current[column] * duration
+    for neuron in range(neurons):
+        slopes[segment, neuron] = gain * (current[neuron] - current[neurons + neuron])
+    for neuron in range(neurons):
+        now = rise[neuron] + slopes[segment, neuron] * duration
+        rise[neuron] = now
+        highest[neuron] = now if now > highest[neuron] else highest[neuron]
 
 
 @compiled
 def spend(membrane: Membrane, state: State, neuron: int, duration: float) -> None:
     """Charge the static supply energy of one neuron: trapezium of its power before and after `duration` [s]."""
     voltage = state.voltage[neuron]
-    now = at_grid(membrane.power, membrane.start, membrane.step, voltage)[0]
-    state.account[0] += 0.5 * duration * (state.static[neuron] + now)
+    now = at_grid(membrane.power, membrane.start, membrane.inverse_step, voltage)[0]
+    state.account[STATIC] += 0.5 * duration * (state.static[neuron] + now)
     state.static[neuron] = now
-    if voltage > membrane.start + membrane.step * (membrane.leak.size - 1):
-        state.account[2] += 1.0
+    if voltage > membrane.start + (membrane.leak.size - 1) / membrane.inverse_step:
+        state.account[OUTSIDE] += 1.0
 
 
 @compiled
@@ -154,12 +145,12 @@ def replay(membrane: Membrane, state: State, neuron: int, begin: float, segments
                 spikes[fired] = time + at
                 fired += 1
                 peak = state.voltage[neuron] + (voltage - state.voltage[neuron]) * at / (stop - time)
-                if peak > membrane.trip_start + membrane.trip_step * (membrane.trip.size - 1):
-                    state.account[2] += 1.0
+                if peak > membrane.trip_start + (membrane.trip.size - 1) / membrane.inverse_trip_step:
+                    state.account[OUTSIDE] += 1.0
                 state.voltage[neuron] = peak
                 spend(membrane, state, neuron, at)
                 state.voltage[neuron], state.trip[neuron] = 0.0, 0.0
-                state.static[neuron] = at_grid(membrane.power, membrane.start, membrane.step, 0.0)[0]
+                state.static[neuron] = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
                 state.dead_until[neuron] = time + at + membrane.dead_time
                 time += at
                 continue
@@ -182,18 +173,26 @@ def advance_block(
     duration = 0.0
     for segment in range(segments):
         duration += state.segment_duration[segment]
-    found = 0
-    for neuron in range(state.voltage.size):
-        voltage = state.voltage[neuron]
-        if state.dead_until[neuron] <= begin and voltage + state.highest[neuron] < membrane.trip_start:
-            state.voltage[neuron] = after(membrane, voltage, state.rise[neuron], duration)
-            state.trip[neuron] = 0.0
-            spend(membrane, state, neuron, duration)
+    leak, power, start, inverse = membrane.leak, membrane.power, membrane.start, membrane.inverse_step
+    floor, trip_start, top = membrane.floor, membrane.trip_start, start + (leak.size - 1) / inverse
+    voltages, rise, highest = state.voltage, state.rise, state.highest
+    static, dead_until = state.static, state.dead_until
+    found, spent, outside = 0, 0.0, 0
+    for neuron in range(voltages.size):
+        voltage = voltages[neuron]
+        if dead_until[neuron] <= begin and voltage + highest[neuron] < trip_start:
+            voltage = after(leak, start, inverse, floor, voltage, rise[neuron], duration)
+            now = at_grid(power, start, inverse, voltage)[0]
+            spent += duration * (static[neuron] + now)
+            outside += voltage > top
+            voltages[neuron], static[neuron] = voltage, now
         else:
             fired = replay(membrane, state, neuron, begin, segments, times[found:])
             for index in range(found, found + fired):
                 neurons[index] = neuron
             found += fired
-        state.rise[neuron] = 0.0
-        state.highest[neuron] = 0.0
+        rise[neuron] = 0.0
+        highest[neuron] = 0.0
+    state.account[STATIC] += 0.5 * spent
+    state.account[OUTSIDE] += outside
     return found

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from devicefit.compiled import compiled
+from evaluator.compiled import compiled
 
 FloatArray = NDArray[np.float64]
 FLAT = 1e-9  # voltage change of one step [V] below which the membrane counts as constant
@@ -25,36 +25,38 @@ FLAT = 1e-9  # voltage change of one step [V] below which the membrane counts as
 class Membrane(NamedTuple):
     """Arrays and numbers of one kind of neuron, as the kernel wants them.
 
-    `leak` g [V/s] and `power` static supply power [W] on the grid `start` + k `step` [V]; `trip` F [V/s] on the grid
-    `trip_start` (V_0) + k `trip_step` [V]; `floor` lowest membrane voltage [V]; `dead_time` [s].
+    `leak` g [V/s] and `power` static supply power [W] on the grid `start` + k / `inverse_step` [V]; `trip` F [V/s] on the grid
+    `trip_start` (V_0) + k / `inverse_trip_step` [V]; `floor` lowest membrane voltage [V]; `dead_time` [s].
     """
 
     start: float
-    step: float
+    inverse_step: float
     leak: FloatArray
     power: FloatArray
     trip_start: float
-    trip_step: float
+    inverse_trip_step: float
     trip: FloatArray
     floor: float
     dead_time: float
 
 
 @compiled
-def at_grid(values: FloatArray, start: float, step: float, voltage: float) -> tuple[float, float]:
+def at_grid(values: FloatArray, start: float, inverse_step: float, voltage: float) -> tuple[float, float]:
     """Value and slope at `voltage` [V] of a linearly interpolated grid, continued linearly at its ends."""
-    position = (voltage - start) / step
+    position = (voltage - start) * inverse_step
     index = min(max(int(position), 0), values.size - 2)
     rise = values[index + 1] - values[index]
-    return values[index] + rise * (position - index), rise / step
+    return values[index] + rise * (position - index), rise * inverse_step
 
 
 @compiled
-def after(membrane: Membrane, voltage: float, rise: float, duration: float) -> float:
+def after(
+    leak: FloatArray, start: float, inverse_step: float, floor: float, voltage: float, rise: float, duration: float
+) -> float:
     """Membrane voltage [V] after an input that alone would lift it by `rise` [V] within `duration` [s]."""
-    leak, steepness = at_grid(membrane.leak, membrane.start, membrane.step, voltage)
-    end = voltage + (rise - leak * duration) / (1.0 + 0.5 * max(steepness, 0.0) * duration)
-    return max(end, membrane.floor)
+    lost, steepness = at_grid(leak, start, inverse_step, voltage)
+    end = voltage + (rise - lost * duration) / (1.0 + 0.5 * max(steepness, 0.0) * duration)
+    return max(end, floor)
 
 
 @compiled
@@ -62,7 +64,7 @@ def trip_rate(membrane: Membrane, voltage: float) -> float:
     """F [V/s] at `voltage` [V]; 0 up to V_0."""
     if voltage <= membrane.trip_start:
         return 0.0
-    return at_grid(membrane.trip, membrane.trip_start, membrane.trip_step, voltage)[0]
+    return at_grid(membrane.trip, membrane.trip_start, membrane.inverse_trip_step, voltage)[0]
 
 
 @compiled
@@ -78,7 +80,7 @@ def trip_voltage(membrane: Membrane, rate: float) -> float:
             high = middle
     rise = trip[high] - trip[low]
     fraction = (rate - trip[low]) / rise if rise > 0.0 else 0.0
-    return membrane.trip_start + membrane.trip_step * (low + fraction)
+    return membrane.trip_start + (low + fraction) / membrane.inverse_trip_step
 
 
 @compiled
@@ -90,12 +92,14 @@ def advance(
     Returns the membrane voltage [V] and y at its end, and the time of firing [s] within the step, or -1 where it does
     not fire (the voltage is then that of the whole step; a firing neuron's state is for the caller to reset).
     """
-    end = after(membrane, voltage, slope * duration, duration)
+    end = after(
+        membrane.leak, membrane.start, membrane.inverse_step, membrane.floor, voltage, slope * duration, duration
+    )
     if voltage <= membrane.trip_start and end <= membrane.trip_start:
         return end, 0.0, -1.0
     change = end - voltage
     if abs(change) <= FLAT:
-        rate = at_grid(membrane.trip, membrane.trip_start, membrane.trip_step, voltage)[1]
+        rate = at_grid(membrane.trip, membrane.trip_start, membrane.inverse_trip_step, voltage)[1]
         if rate * duration >= 1.0 - trip:
             return end, 1.0, (1.0 - trip) / rate
         return end, trip + rate * duration, -1.0

@@ -3,8 +3,8 @@
 Reader's path: `importer` finds the layout of each file by content and calls `keithley` (I-V sweeps) or
 `heatcsv` (thermal step responses); both give frozen records (`sweep`, `heat`) with the SHA-256 of their file,
 collected in a `MeasurementSet` (`records`). `store` keeps a set in HDF5, bit for bit. `switching` finds form,
-set and reset events with their resistances and energies: `ramp` → `events` → `floor` → `resistance`, with all
-thresholds in `criteria`.
+set and reset events with their resistances and energies: `ramp` → `events` → `floor` → `resistance` →
+`judgement`, with all thresholds in `criteria`.
 
     found = import_files(["data/"])              # found.refused lists file, line and reason
     cell = found.records.of_cell("wafer2(0,7)", "(1,1)")

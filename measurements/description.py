@@ -55,7 +55,7 @@ def split_comment(text: TextFile, header: int) -> tuple[dict[str, Fact], str]:
 
 
 def describe(text: TextFile, facts: dict[str, Fact], voltage: FloatArray) -> Description:
-    """Each fact from the comment block, else the file name, else inferred from `voltage` [V] or the folder."""
+    """Each fact from the comment block, else the file name, else inferred (`voltage` [V], folder)."""
     name = parse_name(text.path.name)
     notes = []
     if "activity" in facts:

@@ -9,6 +9,9 @@ from measurements.criteria import Criteria
 from measurements.ramp import Ramp
 from measurements.sweep import Activity, FloatArray
 
+SMALLEST_CURRENT = 1e-20
+"""Current taken for zero [A], a sixteenth of an electron a second; keeps ratios finite."""
+
 
 def find_event(ramp: Ramp, criteria: Criteria) -> int | None:
     """Index of the first point after the switching event, or None where the cell did not switch.
@@ -58,7 +61,7 @@ def _first(condition: NDArray[np.bool_]) -> int | None:
 
 def _largest_jump(current: FloatArray, lasting: FloatArray, criteria: Criteria) -> int | None:
     """Largest lasting rise against the highest of the few points before it, each at least the quiet level."""
-    quiet = max(float(np.quantile(current, 0.1)), float(np.finfo(np.float64).tiny))
+    quiet = max(float(np.quantile(current, 0.1)), SMALLEST_CURRENT)
     before = _held(current[::-1], criteria.hold_points, lowest=False)[::-1][:-1]
     rise = lasting[1:] / np.maximum(before, quiet)
     best = int(np.argmax(rise))

@@ -18,7 +18,7 @@ MAXIMUM_LINE_POINTS = 400
 
 @dataclass(frozen=True)
 class InstrumentFloor:
-    """What the instrument reads without a cell: `offset` [A], signed as in the sweep, and `noise` [A] (1 sigma)."""
+    """What the instrument reads without a cell: `offset` [A], signed as the sweep; `noise` [A], 1 sigma."""
 
     offset: float
     noise: float

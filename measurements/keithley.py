@@ -26,6 +26,8 @@ from measurements.textfile import MAXIMUM_LINE, TextFile, parse_number, read_tex
 
 REQUIRED_COLUMNS = ("Time", "AI", "AV")
 KNOWN_COLUMNS = ("Time", "BI", "BV", "AI", "AV")
+LARGEST = {"Time": 1e9, "BI": 100.0, "BV": 1e4, "AI": 100.0, "AV": 1e4}
+"""Largest magnitudes taken ([s], [A], [V]); a 4200A gives 1 A and 210 V, so more is a broken file."""
 
 
 def read_keithley(path: Path) -> Sweep:
@@ -139,16 +141,7 @@ def _read_columns(text: TextFile, header: int) -> dict[str, FloatArray]:
             if any(later.strip() for later in text.lines[index + 1 :]):
                 raise text.error("an empty line between the rows", index + 1, "one sweep a file")
             break
-        cells = line.split(",")
-        if len(cells) != len(names) or (names[-1] == "" and cells[-1].strip()):
-            raise text.error(f"the row has {len(cells)} cells, the header {len(names)}", index + 1)
-        rows.append(
-            [
-                parse_number(cell, name, text, index + 1)
-                for cell, name in zip(cells, names, strict=True)
-                if name
-            ]
-        )
+        rows.append(_read_row(text, index, names))
     if not rows:
         raise text.error("no row after the header", header + 1)
     table = np.array(rows, dtype=np.float64)
@@ -158,6 +151,23 @@ def _read_columns(text: TextFile, header: int) -> dict[str, FloatArray]:
         raise text.error("time runs backwards", header + int(back[0]) + 3)
     _refuse_cut_row(text, columns["AV"], header + len(rows) + 1)
     return columns
+
+
+def _read_row(text: TextFile, index: int, names: list[str]) -> list[float]:
+    """Values of the named columns in the line at `index`."""
+    cells = text.lines[index].split(",")
+    if len(cells) != len(names) or (names[-1] == "" and cells[-1].strip()):
+        raise text.error(f"the row has {len(cells)} cells, the header {len(names)}", index + 1)
+    values = []
+    for cell, name in zip(cells, names, strict=True):
+        if name:
+            value = parse_number(cell, name, text, index + 1)
+            if abs(value) > LARGEST[name]:
+                raise text.error(
+                    f"column {name}: {value:.4g} is beyond any 4200A ({LARGEST[name]:g})", index + 1
+                )
+            values.append(value)
+    return values
 
 
 def _column_names(text: TextFile, header: int) -> list[str]:
@@ -177,12 +187,12 @@ def _column_names(text: TextFile, header: int) -> list[str]:
 
 
 def _refuse_cut_row(text: TextFile, voltage: FloatArray, last_line: int) -> None:
-    """Without a line end the last number may be cut (`-4.9` of `-4.95`); its step then differs from the rest."""
+    """Without a line end the last number may be cut (`-4.9` of `-4.95`); its step then differs."""
     if text.ends_with_newline or voltage.size < 4:
         return
     steps = np.diff(voltage)
-    usual = float(np.median(np.abs(steps[:-1])))
-    if abs(abs(float(steps[-1])) - usual) > 0.5 * usual:
+    usual = float(np.median(np.abs(steps[:-1])) * np.sign(steps[-2]))
+    if abs(float(steps[-1]) - usual) > 0.5 * abs(usual):
         raise text.error(
             f"the last row looks cut off: AV steps by {steps[-1]:.4g} V, before by {usual:.4g} V", last_line
         )

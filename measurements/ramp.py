@@ -39,7 +39,7 @@ class Ramp:
 
 
 def outward_ramps(sweep: Sweep, criteria: Criteria) -> tuple[Ramp, ...]:
-    """The ramps of a sweep that may switch: one of form, set, reset; one per polarity of a cycle; none of a read.
+    """The ramps that may switch: one of a form, set or reset, one per polarity of a cycle, none of a read.
 
     The way back of a loop is left out: the cell has switched by then.
     """

@@ -1,8 +1,8 @@
 """Switching of a cell: events of every sweep, and the figures that a fit and a designer need.
 
 A ramp is turned so that conduction is positive (`ramp`), the event is located (`events`), the instrument's
-floor is estimated from the quiet part (`floor`), resistances come from the ohmic part (`resistance`), and the
-event is judged here.
+floor is estimated from the quiet part (`floor`), resistances come from the ohmic part (`resistance`), the
+event is judged and measured (`judgement`), and the events of a cell are gathered here.
 """
 
 from __future__ import annotations
@@ -15,68 +15,11 @@ from numpy.typing import NDArray
 
 from measurements.criteria import Criteria
 from measurements.errors import InputError
-from measurements.events import find_event, transition_ratio
-from measurements.floor import InstrumentFloor, estimate_floor
-from measurements.ramp import Ramp, outward_ramps
+from measurements.judgement import SwitchingEvent, analyse_sweep
 from measurements.records import MeasurementSet
-from measurements.resistance import Resistance, low_voltage_resistance, off_resistance
-from measurements.sweep import Activity, FloatArray, Source, Sweep
+from measurements.sweep import Activity, FloatArray
 
-
-@dataclass(frozen=True)
-class SwitchingEvent:
-    """What one ramp of one sweep did.
-
-    Parameters
-    ----------
-    kind, cycle, source
-        What the ramp was to do, and of which sweep.
-    clean, reason
-        Whether voltage and energy may enter statistics; if not, why.
-    index
-        First point of the sweep after the event; None where the cell did not switch.
-    voltage
-        Middle of the step in which the cell switched, sign as at the active electrode [V].
-    voltage_uncertainty
-        Half that step [V].
-    current
-        Magnitude at the last point before the event, offset removed [A].
-    power
-        Magnitude of voltage times current at that point [W].
-    energy_before
-        Integral of V*I dt from the start of the ramp to that point, offset removed [J].
-    energy
-        The same through the event step (trapezoid) [J]; an upper bound where the current limit is reached in
-        it.
-    ratio
-        Current after over before the event (before over after for a reset), seen above the floor [1].
-    on_resistance
-        Ohmic resistance at the start of a reset ramp in the low-resistance state.
-    off_resistance
-        Resistance before a form or set event, or a lower bound.
-    floor
-        Offset and noise of the instrument; None where the sweep shows no quiet part.
-    limited_points
-        Points of the ramp in current limit [1].
-    """
-
-    kind: Activity
-    cycle: int
-    source: Source
-    clean: bool
-    reason: str
-    index: int | None
-    voltage: float | None
-    voltage_uncertainty: float | None
-    current: float | None
-    power: float | None
-    energy_before: float | None
-    energy: float | None
-    ratio: float | None
-    on_resistance: Resistance | None
-    off_resistance: Resistance | None
-    floor: InstrumentFloor | None
-    limited_points: int
+__all__ = ["CellSwitching", "SwitchingEvent", "analyse", "analyse_cell", "analyse_sweep"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,98 +97,3 @@ def analyse_cell(records: MeasurementSet, criteria: Criteria | None = None) -> C
         set_energy=of_clean(Activity.SET, lambda event: event.energy),
         reset_energy=of_clean(Activity.RESET, lambda event: event.energy),
     )
-
-
-def analyse_sweep(sweep: Sweep, criteria: Criteria | None = None) -> tuple[SwitchingEvent, ...]:
-    """One event record per ramp of the sweep that may switch; none for a read."""
-    used = Criteria() if criteria is None else criteria
-    return tuple(_judge(sweep, ramp, used) for ramp in outward_ramps(sweep, used))
-
-
-def _judge(sweep: Sweep, ramp: Ramp, criteria: Criteria) -> SwitchingEvent:
-    event = find_event(ramp, criteria)
-    end = len(ramp.time) if event is None else event
-    start = low_voltage_resistance(ramp, end, criteria)
-    conducting = _conducts(ramp, start, criteria)
-    floor = estimate_floor(ramp, event, conducting, criteria)
-    reset = ramp.kind is Activity.RESET
-    ratio = None if event is None else _ratio(ramp, event, floor, criteria)
-    fault = _reset_fault if reset else _set_fault
-    reason = fault(ramp, event, conducting, ratio, criteria)
-    current = ramp.current - (0.0 if floor is None else ramp.polarity * floor.offset)
-    last = None if event is None else event - 1
-    return SwitchingEvent(
-        kind=ramp.kind,
-        cycle=sweep.cycle,
-        source=sweep.source,
-        clean=reason == "",
-        reason=reason,
-        index=None if event is None else ramp.start + event,
-        voltage=None
-        if last is None
-        else ramp.polarity * float(ramp.voltage[last] + ramp.voltage[last + 1]) / 2,
-        voltage_uncertainty=None if last is None else float(ramp.voltage[last + 1] - ramp.voltage[last]) / 2,
-        current=None if last is None else abs(float(current[last])),
-        power=None if last is None else abs(float(ramp.voltage[last] * current[last])),
-        energy_before=None if last is None else _energy(ramp, current, last),
-        energy=None if last is None else _energy(ramp, current, last + 1),
-        ratio=ratio,
-        on_resistance=start if reset and conducting else None,
-        off_resistance=None if reset or conducting else off_resistance(ramp, end, floor, criteria),
-        floor=floor,
-        limited_points=int(ramp.limited.sum()),
-    )
-
-
-def _conducts(ramp: Ramp, start: Resistance | None, criteria: Criteria) -> bool:
-    """Whether the ramp starts in the low-resistance state, or in current limit within the read window."""
-    if start is not None and start.value <= criteria.on_resistance_limit:
-        return True
-    return bool(np.any(ramp.limited & (ramp.voltage <= criteria.read_window[1])))
-
-
-def _ratio(ramp: Ramp, event: int, floor: InstrumentFloor | None, criteria: Criteria) -> float:
-    before = ramp.current[max(0, event - criteria.event_steps) : event]
-    after = ramp.current[event : event + criteria.event_steps]
-    smallest = np.finfo(np.float64).tiny if floor is None else max(floor.floor, np.finfo(np.float64).tiny)
-    return transition_ratio(before, after, float(smallest), ramp.kind is not Activity.RESET)
-
-
-def _set_fault(
-    ramp: Ramp, event: int | None, conducting: bool, ratio: float | None, criteria: Criteria
-) -> str:
-    """Why a form or set event is not clean; empty where it is."""
-    if conducting:
-        return "already conducting at the start"
-    if event is None or ratio is None:
-        return "never switched"
-    if ratio < criteria.abrupt_ratio:
-        return f"gradual: current ratio {ratio:.2g} over {criteria.event_steps} steps"
-    level = 0.5 * np.abs(ramp.current[event])
-    if np.mean(np.abs(ramp.current[event:]) < level) > 0.1:
-        return "falls back after the event"
-    return ""
-
-
-def _reset_fault(
-    ramp: Ramp, event: int | None, conducting: bool, ratio: float | None, criteria: Criteria
-) -> str:
-    """Why a reset event is not clean; empty where it is."""
-    if not conducting:
-        return "starts in the high-resistance state"
-    if event is None or ratio is None:
-        return "never switched"
-    if ramp.limited[event - 1]:
-        return "in current limit before the event: the voltage is programmed, not at the cell"
-    if ratio < criteria.abrupt_ratio:
-        return f"gradual: current ratio {ratio:.2g} over {criteria.event_steps} steps"
-    level = 0.5 * np.abs(ramp.current[event - 1])
-    if np.mean(np.abs(ramp.current[event:]) > level) > 0.1:
-        return "conducts again after the event"
-    return ""
-
-
-def _energy(ramp: Ramp, current: FloatArray, last: int) -> float:
-    """Integral of V*I dt from the start of the ramp to point `last` [J], trapezoid rule."""
-    span = slice(0, last + 1)
-    return float(np.trapezoid(ramp.voltage[span] * current[span], ramp.time[span]))

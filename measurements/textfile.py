@@ -45,6 +45,8 @@ def read_text(path: Path) -> TextFile:
     data = _read_bytes(path)
     text = _decode(data, path).removeprefix("\ufeff")
     lines = tuple(line.removeprefix("\ufeff") for line in re.split("\r\n|\n|\r", text))
+    if not any(line.strip() for line in lines):
+        raise InputError("the file is empty", path=path)
     for number, line in enumerate(lines, start=1):
         if len(line) > MAXIMUM_LINE:
             raise InputError(
@@ -85,8 +87,6 @@ def _read_bytes(path: Path) -> bytes:
         raise InputError(f"cannot be read: {error}", path=path) from error
     if len(data) > MAXIMUM_BYTES:
         raise InputError(f"larger than {MAXIMUM_BYTES} bytes", path=path, hint="split it, one sweep a file")
-    if not data.strip():
-        raise InputError("the file is empty", path=path)
     return data
 
 

@@ -7,6 +7,7 @@ refused with the key named. All values are SI.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -99,3 +100,44 @@ def load_config(path: Path | None) -> PipelineConfig:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{key}: {first['msg']}", path=path, hint="see docs/pipeline.md for the keys") from error
+
+
+def with_jobs(config: PipelineConfig, jobs: int | None) -> PipelineConfig:
+    """The configuration with another number of ngspice processes; unchanged for None."""
+    return config if jobs is None else _with(config, "simulation", {"jobs": jobs})
+
+
+def with_rows(config: PipelineConfig, rows: int) -> PipelineConfig:
+    """The configuration with columns of another number of cells."""
+    return _with(config, "array", {"tile_rows": rows})
+
+
+def with_validation(config: PipelineConfig, points: int, seed: int | None) -> PipelineConfig:
+    """The configuration with other validation points; the seed is kept for None."""
+    chosen = {"validation_points": points} | ({} if seed is None else {"seed": seed})
+    return _with(config, "simulation", chosen)
+
+
+def with_images(config: PipelineConfig, images: int) -> PipelineConfig:
+    """The configuration with another number of images."""
+    return _with(config, "evaluation", {"images": images})
+
+
+def _with(config: PipelineConfig, section: str, values: dict[str, int]) -> PipelineConfig:
+    return config.model_copy(update={section: getattr(config, section).model_copy(update=values)})
+
+
+def config_of_tables(attributes: Mapping[str, object]) -> PipelineConfig:
+    """The configuration that tables were made with, from their attributes.
+
+    Raises
+    ------
+    InputError
+        There is none, or it is not this version's.
+    """
+    try:
+        return PipelineConfig.model_validate_json(str(attributes["configuration"]))
+    except (KeyError, ValidationError) as error:
+        raise InputError(
+            "the tables do not say what configuration they were made with", hint="make them with memchar characterize"
+        ) from error

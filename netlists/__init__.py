@@ -5,29 +5,39 @@ Cells are plain SPICE in `netlists/cells/`, readable by hand; PySpice composes t
 """
 
 from netlists.column import ColumnRead, column_read_deck
+from netlists.crossbar import CrossbarCells
 from netlists.deck import Crossing, Deck, IncludedFile, Integral, Measure, Sample
 from netlists.drivers import RowDriver
-from netlists.memristor import read_polynomial
+from netlists.memristor import memristor_subcircuit, read_polynomial
+from netlists.network import NetworkSpec, network_deck
 from netlists.neuron import Neuron, fire_stop_time, neuron_fire_deck, neuron_leak_deck
+from netlists.sweepdeck import VoltageSweep, sweep_deck, triangle
 from netlists.technology import Technology, load_technology
 from netlists.wires import Wire
 
 __all__ = [
     "ColumnRead",
+    "CrossbarCells",
     "Crossing",
     "Deck",
     "IncludedFile",
     "Integral",
     "Measure",
+    "NetworkSpec",
     "Neuron",
     "RowDriver",
     "Sample",
     "Technology",
+    "VoltageSweep",
     "Wire",
     "column_read_deck",
     "fire_stop_time",
     "load_technology",
+    "memristor_subcircuit",
+    "network_deck",
     "neuron_fire_deck",
     "neuron_leak_deck",
     "read_polynomial",
+    "sweep_deck",
+    "triangle",
 ]

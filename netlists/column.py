@@ -83,8 +83,10 @@ class ColumnRead:
 
     @property
     def stop_time(self) -> float:
-        """End of the run [s]."""
-        return PULSE_START + self.pulse_width + self.edge_time + SETTLE_TIME
+        """End of the run: ten times the longest time constant of the wire after the pulse [s]."""
+        wire = self.rows * self.wire.segment_resistance + self.sense_resistance
+        longest = self.rows * self.wire.segment_capacitance * wire
+        return PULSE_START + self.pulse_width + self.edge_time + SETTLE_TIME + 10 * longest
 
     @property
     def polynomial(self) -> tuple[float, float, float]:
@@ -97,7 +99,7 @@ def column_read_deck(spec: ColumnRead) -> Deck:
 
     Measures: `charge` into the sense resistor [C]; `energy` that the row sources give to this column's cells, wires and
     drivers, the current into `row_load` left out [J]; `delay` from half of the drive to half of the settled sense
-    current [s]. Every node is saved, so `column_energy_balance` can check that no energy is lost.
+    current [s]. Every node is saved, so energy and charge can be checked to be conserved.
     """
     circuit = new_circuit(f"column read, {spec.active_rows} of {spec.rows} rows", [cell("read_cell")])
     _drive(circuit, spec)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
 from measurements.errors import NetlistError
 
 if TYPE_CHECKING:
     from netlists.column import ColumnRead
+
+FloatArray = NDArray[np.float64]
 
 _ITERATIONS = 50
 _TOLERANCE = 1e-12
@@ -46,8 +49,8 @@ def settled_sense_current(spec: ColumnRead) -> float:
 
 
 def _column_voltages(
-    spec: ColumnRead, active: np.ndarray, branch: np.ndarray, source: float
-) -> np.ndarray:
+    spec: ColumnRead, active: FloatArray, branch: FloatArray, source: float
+) -> FloatArray:
     """Voltages of the column nodes and, last, of the sense node [V]."""
     wire = 1.0 / spec.wire.segment_resistance
     diagonal = np.full(spec.rows + 1, 2.0 * wire)

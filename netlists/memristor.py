@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +21,8 @@ VOLTAGE_LIMIT = 0.3
 """Largest voltage for which a read polynomial is good [V]."""
 LARGEST_ERROR = 0.01
 """Worst relative current error a read polynomial may have [1]."""
+SMALLEST_RESISTANCE = 1e-3
+"""Series resistance of a card that has none; ngspice takes no resistor of zero [ohm]."""
 
 _CARD_NAMES = (
     "on_current",
@@ -45,12 +48,13 @@ def memristor_subcircuit(card: DeviceCard, name: str = "memristor") -> str:
     The equations are in `netlists/cells/memristor.cir`, with the card's values filled in as parameter defaults. Positive
     voltage at `te` sets. Inside, node `u` carries the logit [1 V = 1] and node `rise` the temperature rise [1 V = 1 K].
     """
-    values = {key: number(_value(card, key)) for key in _CARD_NAMES}
-    text = cell("memristor").replace("subckt memristor", f"subckt {identifier(name)}")
-    text = text.replace(".ends memristor", f".ends {name}")
-    for key, value in values.items():
-        text = text.replace(f"<{key}>", value)
-    return text
+    text = cell("memristor")
+    for key in _CARD_NAMES:
+        value = max(_value(card, key), SMALLEST_RESISTANCE) if key == "series_resistance" else _value(card, key)
+        text, count = re.subn(rf"^\+ {key}=\S+$", f"+ {key}={number(value)}", text, flags=re.MULTILINE)
+        if count != 1:
+            raise NetlistError(f"cells/memristor.cir has {count} defaults of {key!r}; one is needed")
+    return re.sub(r"^\.(subckt|ends) memristor", rf".\1 {identifier(name)}", text, flags=re.MULTILINE)
 
 
 def on_resistance(card: DeviceCard) -> float:

@@ -16,7 +16,7 @@ from netlists.technology import Geometry, Technology
 INPUT_START = 5e-9
 """The input current begins after t = 0, so the operating point is the resting neuron [s]."""
 MAXIMUM_STEP = 2e-9
-"""Largest time step of a neuron deck [s]; see `TRANSIENT_OPTIONS`."""
+"""Largest time step of a neuron deck [s]; up to 5 times this in runs beyond 5 us. See `TRANSIENT_OPTIONS`."""
 TRANSIENT_OPTIONS = "method=trap trtol=1 chgtol=1e-16"
 """Step control of neuron decks.
 
@@ -124,7 +124,7 @@ def neuron_fire_deck(
     return compose(
         circuit,
         stop_time=stop_time,
-        maximum_step=MAXIMUM_STEP,
+        maximum_step=max(MAXIMUM_STEP, min(stop_time / 2500, 5 * MAXIMUM_STEP)),
         saved=_SAVED,
         measures=(
             Crossing("delay", "v(spk)", half, "rise", reference=INPUT_START),

@@ -25,8 +25,8 @@ Array = NDArray[np.float64]
 class ColumnReadProcedure:
     """Charge, energy and delay of a column over active rows, device resistance and row load.
 
-    The column has `rows` cells, of which `active_rows` are pulsed together; see `netlists.column.ColumnRead` for the
-    circuit and the meaning of the other parameters. Energies are those of the whole column.
+    The column has `rows` cells, of which `active_rows` are pulsed together; see `netlists.column.ColumnRead`
+    for the circuit and the meaning of the other parameters. Energies are those of the whole column.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ class ColumnReadProcedure:
 
     card: DeviceCard
     rows: int = 98
-    active_rows: tuple[int, ...] = (1, 7, 24, 98)
-    device_resistance: tuple[float, ...] = (200.0, 610.0, 2000.0, 2e4, 7e7)
-    row_load: tuple[float, ...] = (0.0, 1e-3, 5e-3)
+    active_rows: tuple[int, ...] = (1, 4, 14, 40, 98)
+    device_resistance: tuple[float, ...] = (200.0, 2e3, 5e3, 1e4, 2e4, 4e4, 1e5, 3e5, 1e6, 4e6, 2e7, 7e7)
+    row_load: tuple[float, ...] = (0.0, 1e-3, 2.5e-3, 5e-3)
     read_voltage: float = 0.1
     pulse_width: float = 5e-9
     edge_time: float = 0.2e-9
@@ -51,7 +51,7 @@ class ColumnReadProcedure:
     wire: Wire = field(default_factory=Wire)
     driver: RowDriver = field(default_factory=RowDriver)
     step_tolerance: float = 0.01
-    closure_tolerance: float = 1e-3
+    closure_tolerance: float = 1e-4
 
     @property
     def name(self) -> str:
@@ -62,9 +62,14 @@ class ColumnReadProcedure:
     def measured(self) -> tuple[Quantity, ...]:
         """Charge, energy, delay."""
         return (
-            Quantity("charge", "C", "charge into the sense resistor in one read of the whole column"),
-            Quantity("energy", "J", "energy drawn from the row drivers in one read of the whole column, row load left out"),
-            Quantity("delay", "s", "half of the drive to half of the settled sense current"),
+            Quantity("charge", "C", "charge into the sense resistor in one read of the whole column", "log"),
+            Quantity(
+                "energy",
+                "J",
+                "energy drawn from the row drivers in one read of the whole column, row load left out",
+                "log",
+            ),
+            Quantity("delay", "s", "half of the drive to half of the settled sense current", "log"),
         )
 
     def axes(self) -> tuple[GridAxis, ...]:
@@ -72,7 +77,13 @@ class ColumnReadProcedure:
         rows = tuple(float(value) for value in self.active_rows)
         return (
             GridAxis("active_rows", rows, "1", "rows read together", "log", integer=True),
-            GridAxis("device_resistance", self.device_resistance, "ohm", "resistance of each active memristor", "log"),
+            GridAxis(
+                "device_resistance",
+                self.device_resistance,
+                "ohm",
+                "resistance of each active memristor",
+                "log",
+            ),
             GridAxis("row_load", self.row_load, "S", "conductance of the other cells on each active row"),
         )
 
@@ -124,10 +135,10 @@ class ColumnReadProcedure:
 def column_closure(spec: ColumnRead, waveforms: Waveforms) -> float:
     """Relative violation of energy and of charge conservation in a simulated column [1].
 
-    Energy: what the sources give, less the sum of v^2/R of every resistor, v*i of every memristor and C*v^2/2 left on
-    the wire, over what the sources give. Charge: what enters the column through the cells, less what leaves through the
-    sense resistor and the idle cells and what is left on the wire, over what enters; and what the sources give, less
-    what passes the cells and the row loads, over what they give.
+    Energy: what the sources give, less the sum of v^2/R of every resistor, v*i of every memristor and C*v^2/2
+    left on the wire, over what the sources give. Charge: what enters the column through the cells, less what
+    leaves through the sense resistor and the idle cells and what is left on the wire, over what enters; and
+    what the sources give, less what passes the cells and the row loads, over what they give.
     """
     time = waveforms.time
     active = spec.active

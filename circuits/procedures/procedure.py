@@ -1,4 +1,4 @@
-"""What a characterization procedure is: axes, the deck of a point, and quantities with units from its waveforms."""
+"""What a procedure is: axes, the deck of a point, and quantities with units from its waveforms."""
 
 from __future__ import annotations
 
@@ -32,21 +32,25 @@ class GridAxis:
         if values.size == 0 or not np.all(np.isfinite(values)) or np.any(np.diff(values) <= 0.0):
             raise InputError(f"axis {self.name}: finite, increasing values are needed, found {self.values}")
         if self.scale == "log" and values[0] <= 0.0:
-            raise InputError(f"axis {self.name}: a log axis needs positive values, found {values[0]:g} {self.unit}")
+            raise InputError(
+                f"axis {self.name}: a log axis needs positive values, found {values[0]:g} {self.unit}"
+            )
         if self.integer and np.any(values != np.round(values)):
             raise InputError(f"axis {self.name}: whole numbers are needed, found {self.values}")
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A measured quantity: name, SI unit, what it is, and the value below which errors are not relative any more.
+    """A measured quantity: name, SI unit, what it is, and how it is interpolated and compared.
 
-    Relative errors are taken of max(|value|, `error_floor`), so that a voltage that passes zero has a finite one.
+    `log` interpolates the logarithm, for positive quantities that follow power laws on log axes. Relative
+    errors are taken of max(|value|, `error_floor`), so that a voltage that passes zero has a finite one.
     """
 
     name: str
     unit: str
     long_name: str
+    scale: Literal["linear", "log"] = "linear"
     error_floor: float = 0.0
 
 

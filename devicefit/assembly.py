@@ -1,0 +1,155 @@
+"""Start values of a fit, and the device card at its end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from devicefit.branches import Branch
+from devicefit.card import DeviceCard, Parameter
+from devicefit.joint import JointFit
+from devicefit.static import OnBranch, off_points
+from devicefit.thermal import HeatFit
+from devicefit.threshold_memdiode import MODEL_NAME, PARAMETER_UNITS
+from devicefit.variability import cycle_variability
+from measurements.records import MeasurementSet
+from measurements.sweep import Activity
+from measurements.switching import analyse_cell
+
+ACTIVATION_ENERGY = 1.0  # eV
+STATE_LIMIT = 16.0
+AMBIENT_TEMPERATURE = 300.0  # K
+
+
+def starting_parameters(
+    records: MeasurementSet, usable: Sequence[Branch], on_branch: OnBranch, heat: HeatFit
+) -> dict[str, Parameter]:
+    """Everything but the off branch: static results, thermal values, assumptions, and slopes to start from.
+
+    The slopes are the smallest at which a transition takes one voltage step: a set's visible rise spans a factor exp(1.5)
+    of its rate, a reset's fall from 90 to 10 % a factor exp(0.28) before the feedback of the series resistance.
+    """
+    logs = np.log(on_branch.on_currents)
+    on_current = float(np.exp(logs.mean()))
+    error = float(on_current * logs.std(ddof=1) / math.sqrt(logs.size)) if logs.size > 1 else None
+    slope, series = on_branch.on_slope.value, on_branch.series_resistance.value
+    share = 1.0 / (1.0 + series * on_current * slope)
+    temperatures = [sweep.temperature for sweep in records.sweeps if sweep.temperature is not None]
+    ambient = float(np.median(temperatures)) if temperatures else AMBIENT_TEMPERATURE
+    return {
+        "on_current": Parameter(
+            on_current, "A", "fitted", error, f"geometric mean over {logs.size} reset sweeps, given the series resistance"
+        ),
+        "on_slope": on_branch.on_slope,
+        "series_resistance": on_branch.series_resistance,
+        "set_voltage": Parameter(1.0, "V", "fitted"),
+        "set_slope": Parameter(1.5 / _voltage_step(usable, Activity.SET), "1/V", "assumed"),
+        "reset_voltage": Parameter(1.0, "V", "fitted"),
+        "reset_slope": Parameter(0.28 / (_voltage_step(usable, Activity.RESET) * share), "1/V", "assumed"),
+        "activation_energy": Parameter(
+            ACTIVATION_ENERGY,
+            "eV",
+            "assumed",
+            note="no sweep at another temperature; published filament models use 0.6 to 1.35 eV",
+        ),
+        "state_limit": _state_limit(usable, on_current, slope),
+        "ambient_temperature": Parameter(
+            ambient, "K", "assumed", note="as recorded" if temperatures else "not recorded, room temperature"
+        ),
+        "thermal_resistance": heat.resistance,
+        "thermal_capacitance": heat.capacitance,
+    }
+
+
+def _voltage_step(usable: Sequence[Branch], kind: Activity) -> float:
+    return float(np.median([np.median(np.diff(branch.voltage)) for branch in usable if branch.kind is kind]))
+
+
+def _state_limit(usable: Sequence[Branch], on_current: float, on_slope: float) -> Parameter:
+    """16, or more where the on branch would otherwise leak through the off state more than any set sweep shows."""
+    needed = []
+    for branch in usable:
+        if branch.kind is Activity.SET:
+            voltage, current, floor = off_points(branch)
+            leak = on_current * math.sinh(min(on_slope * float(voltage[-1]), 45.0))
+            needed.append(math.log(leak / (0.2 * floor + 1.5 * max(float(np.median(current[-5:])), 0.0))))
+    if max(needed) <= STATE_LIMIT:
+        return Parameter(STATE_LIMIT, "1", "assumed", note="convention of the model")
+    note = "raised from 16: the on branch must not leak through the off state beyond what the set sweeps show"
+    return Parameter(float(math.ceil(max(needed))), "1", "assumed", note=note)
+
+
+def assemble_card(
+    records: MeasurementSet,
+    usable: Sequence[Branch],
+    start: Mapping[str, Parameter],
+    joint: JointFit,
+    undetermined: Mapping[str, str],
+) -> DeviceCard:
+    """The card of a cell from start values, joint fit and what could not be determined."""
+    parameters = dict(start)
+    for name, error in joint.relative_errors.items():
+        value = joint.values[name]
+        parameters[name] = Parameter(
+            value, PARAMETER_UNITS[name], "fitted", abs(value) * error, _fitted_note(name, usable, start, joint)
+        )
+    for name, reason in undetermined.items():
+        note = f"not determined: {reason}"
+        if name.endswith("_slope") and name.split("_")[0] in ("set", "reset"):
+            note += "; the value is the smallest with which the model switches within one step (a lower bound)"
+        parameters[name] = Parameter(joint.values[name], PARAMETER_UNITS[name], "assumed", note=note)
+    comments = [record.comment for record in (*records.sweeps, *records.heat)]
+    return DeviceCard(
+        model=MODEL_NAME,
+        device=records.sweeps[0].device,
+        cell=records.sweeps[0].cell,
+        parameters={name: parameters[name] for name in PARAMETER_UNITS},
+        variability=cycle_variability(analyse_cell(records)),
+        validity=_validity(usable, parameters["ambient_temperature"].value, records),
+        provenance=_provenance(records),
+        synthetic=any("synthetic" in comment.lower() for comment in comments),
+    )
+
+
+def _fitted_note(name: str, usable: Sequence[Branch], start: Mapping[str, Parameter], joint: JointFit) -> str:
+    kind = Activity.SET if name.startswith("set_") else Activity.RESET if name.startswith("reset_") else None
+    if kind is None:
+        return start[name].note
+    chosen = [branch.anchor for branch in usable if branch.kind is kind and branch.anchor is not None]
+    if name.endswith("_voltage"):
+        deviation = joint.deviations[name]
+        return f"internal voltage of unit rate, mean over {len(chosen)} cycles; from cycle to cycle {deviation:.3g} V"
+    single = sum(anchor.resolved == 1 for anchor in chosen)
+    several = sum(anchor.resolved > 1 for anchor in chosen)
+    note = f"{several} of {len(chosen)} transitions show two or more samples, {single} show one"
+    if several < 0.5 * len(chosen) and len({round(math.log2(b.ramp_rate)) for b in usable if b.kind is kind}) < 3:
+        note += "; an instrument that averages over a jump shows such samples, too: take the value for a lower bound"
+    return note
+
+
+def _validity(usable: Sequence[Branch], ambient: float, records: MeasurementSet) -> dict[str, float]:
+    temperatures = [sweep.temperature for sweep in records.sweeps if sweep.temperature is not None] or [ambient]
+    rates = [branch.ramp_rate for branch in usable]
+    return {
+        "voltage_min": min(float((branch.sign * branch.voltage).min()) for branch in usable),
+        "voltage_max": max(float((branch.sign * branch.voltage).max()) for branch in usable),
+        "current_max": max(float(branch.current[~branch.limited].max()) for branch in usable),
+        "temperature_min": min(temperatures),
+        "temperature_max": max(temperatures),
+        "ramp_rate_min": min(rates),
+        "ramp_rate_max": max(rates),
+    }
+
+
+def _provenance(records: MeasurementSet) -> dict[str, str]:
+    files = {record.source.file: record.source.sha256 for record in (*records.sweeps, *records.heat)}
+    versions = {}
+    for package in ("memchar", "lmfit", "numpy", "scipy"):
+        try:
+            versions[f"version {package}"] = version(package)
+        except PackageNotFoundError:
+            versions[f"version {package}"] = "not installed as a package"
+    return {**{f"sha256 {file}": digest for file, digest in files.items()}, **versions}

@@ -1,0 +1,237 @@
+"""Joint fit of the parameters that all sweeps of a cell share, with the threshold of every cycle profiled out.
+
+Residuals, each in units of its standard deviation:
+  - log10(|I| + floor), model against reading, at every point that is not in current limit. Its deviation adds up the scatter
+    of its kind of point, the doubt about the offset, and the model's slope times the doubt about the time of a reading
+    (an abrupt jump must not pretend to know the slope). Large residuals count by their size, not its square;
+  - threshold of a cycle against the card's threshold, over the cycle-to-cycle deviation. This ties the thresholds found at
+    different ramp rates together, and gives the card's thresholds the error bar of a mean over cycles.
+Each parameter is fitted as 1 + ln(value/start), so that its standard error is relative and a step of 1 % is 0.01.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import lmfit
+import numpy as np
+
+from devicefit.branches import Branch
+from devicefit.profile import RESET_THRESHOLD, SET_THRESHOLD, profile_threshold
+from devicefit.static import fit_prefactor, floored_log, late_on_points
+from devicefit.threshold_memdiode import PARAMETER_UNITS, FloatArray
+from measurements.errors import FitError
+from measurements.sweep import Activity
+
+NAMES = tuple(PARAMETER_UNITS)
+SMALLEST_DEVIATION = 0.01  # decades; nothing is weighted as if it were known better
+TIME_ERROR = 0.2  # of the sampling interval: a reading averages over part of it
+TOLERANCE = 2.0  # deviations beyond which a residual grows only as its square root in the residual vector
+OFFSET_ERROR = 0.3  # of the floor: conduction of the cell below 0.5 V is taken for offset in part
+POINTS_BEYOND_EVENT = 3
+MOST_EVALUATIONS = 400  # of all residuals, in one pass
+
+
+@dataclass(frozen=True, eq=False)
+class CycleCurve:
+    """One branch against the model: parameters of this cycle, current of the model [A] and residual in decades.
+
+    At the points fitted: `residual`, `group` (0 static off branch, 1 static on branch, 2 transition) and `doubt`,
+    what errors of the instrument's offset and of the time of a reading do to the residual [decades]. `dose` is ln of the
+    integrated rate that the switching took.
+    """
+
+    parameters: FloatArray
+    current: FloatArray
+    residual: FloatArray
+    group: FloatArray
+    doubt: FloatArray
+    dose: float
+
+
+@dataclass(frozen=True)
+class JointFit:
+    """Shared parameters by name, relative standard errors of the fitted ones, and deviation of the thresholds [V].
+
+    An error is infinite where the sweeps do not determine the parameter.
+    """
+
+    values: Mapping[str, float]
+    relative_errors: Mapping[str, float]
+    deviations: Mapping[str, float]
+    reduced_chi_square: float
+    evaluations: int
+
+
+@dataclass(eq=False)
+class JointProblem:
+    """Residual function over the branches of a cell; keeps the dose of each branch as the next first guess."""
+
+    branches: Sequence[Branch]
+    fixed: Mapping[str, float]
+    doses: dict[int, float] = field(default_factory=dict)
+
+    def cycle(self, index: int, values: Mapping[str, float], corrections: int = 1) -> CycleCurve:
+        """Branch `index` under shared parameter `values`."""
+        branch = self.branches[index]
+        vector = np.array([values[name] for name in NAMES])
+        reset = branch.kind is Activity.RESET
+        if reset:
+            voltage, current = late_on_points(branch)
+            vector[0] = fit_prefactor(voltage, current, vector[4], vector[1])[0]
+        anchor = branch.anchor
+        if anchor is None or branch.event is None:
+            raise FitError(f"{branch.source.file}: no clean switching event to fit")
+        end = min(branch.event + POINTS_BEYOND_EVENT, len(branch.time))
+        place, sign, logit = (RESET_THRESHOLD, -1.0, vector[10]) if reset else (SET_THRESHOLD, 1.0, -vector[10])
+        threshold, model, dose = profile_threshold(
+            vector,
+            branch.time[:end],
+            branch.sign * branch.voltage[:end],
+            logit,
+            place,
+            anchor.time,
+            sign * anchor.level,
+            self.doses.get(index, math.log(vector[10])),
+            corrections,
+        )
+        vector[place] = threshold
+        current = branch.current[:end]
+        residual = floored_log(np.abs(model), branch.floor) - floored_log(current, branch.floor)
+        group = np.full(end, 1.0 if reset else 0.0)
+        group[max(0, branch.event - 5) :] = 2.0
+        used = ~branch.limited[:end]
+        used[0] = False
+        steepness = np.abs(np.gradient(floored_log(np.abs(model), branch.floor)))
+        offset_error = OFFSET_ERROR * branch.floor / (np.abs(model) + branch.floor) / math.log(10.0)
+        doubt = np.hypot(offset_error, TIME_ERROR * steepness)
+        return CycleCurve(vector, np.abs(model), residual[used], group[used], doubt[used], dose)
+
+    def warm(self, values: Mapping[str, float]) -> list[CycleCurve]:
+        """Every branch at `values`, solved closely; remembers the doses."""
+        curves = [self.cycle(index, values, corrections=4) for index in range(len(self.branches))]
+        for index, (curve, branch) in enumerate(zip(curves, self.branches, strict=True)):
+            if not math.isfinite(curve.dose):
+                raise FitError(
+                    f"{branch.source.file}: the model cannot switch where the sweep did; exclude the sweep or check its compliance"
+                )
+            self.doses[index] = curve.dose
+        return curves
+
+
+def fit_jointly(branches: Sequence[Branch], start: Mapping[str, float], free: Sequence[str]) -> JointFit:
+    """Fit the parameters `free` from `start`; the others stay. Thresholds are always among the free.
+
+    Two passes: the deviations that weigh the residuals are taken from the start values, then from the first pass.
+
+    Raises
+    ------
+    FitError
+        The model cannot switch where a sweep did.
+    """
+    problem = JointProblem(branches, dict(start))
+    values = dict(start)
+    for tolerance in (1e-2, 1e-4):
+        curves = problem.warm(values)
+        sigmas = point_deviations(curves)
+        spread = {kind: threshold_spread(branches, curves, kind) for kind in (Activity.SET, Activity.RESET)}
+        for kind, (mean, _) in spread.items():
+            values[f"{kind.value}_voltage"] = mean
+        result = _minimise(problem, values, (*free, "set_voltage", "reset_voltage"), sigmas, spread, tolerance)
+        values = {**values, **{name: values[name] * math.exp(result.params[name].value - 1.0) for name in result.params}}
+    errors = {name: math.inf if item.stderr is None else float(item.stderr) for name, item in result.params.items()}
+    deviation = {f"{kind.value}_voltage": value for kind, (_, value) in spread.items()}
+    return JointFit(values, errors, deviation, float(result.redchi), int(result.nfev))
+
+
+def _minimise(
+    problem: JointProblem,
+    start: Mapping[str, float],
+    free: Sequence[str],
+    sigmas: Sequence[FloatArray],
+    spread: Mapping[Activity, tuple[float, float]],
+    tolerance: float,
+) -> lmfit.minimizer.MinimizerResult:
+    parameters = lmfit.Parameters()
+    for name in free:
+        parameters.add(name, 1.0)
+
+    def residual(trial: lmfit.Parameters) -> FloatArray:
+        values = {**start, **{name: start[name] * math.exp(min(max(trial[name].value - 1.0, -8.0), 8.0)) for name in free}}
+        parts = []
+        for index, branch in enumerate(problem.branches):
+            curve = problem.cycle(index, values)
+            place = RESET_THRESHOLD if branch.kind is Activity.RESET else SET_THRESHOLD
+            parts.append(compressed(curve.residual / sigmas[index]))
+            away = curve.parameters[place] - values[NAMES[place]]
+            parts.append(np.array([away / spread[branch.kind][1]]))
+        return np.nan_to_num(np.concatenate(parts), nan=1e3, posinf=1e3, neginf=-1e3)
+
+    return lmfit.minimize(
+        residual,
+        parameters,
+        method="least_squares",
+        diff_step=0.01,
+        xtol=tolerance,
+        ftol=tolerance,
+        max_nfev=MOST_EVALUATIONS,
+    )
+
+
+def compressed(residual: FloatArray) -> FloatArray:
+    """Residual whose square is the pseudo-Huber loss: unchanged near zero, a square root beyond `TOLERANCE`.
+
+    >>> compressed(np.array([0.1, -1e4])).round(3).tolist()
+    [0.1, -199.98]
+    """
+    loss = 2.0 * TOLERANCE**2 * (np.sqrt(1.0 + (residual / TOLERANCE) ** 2) - 1.0)
+    return np.asarray(np.sign(residual) * np.sqrt(loss))
+
+
+def point_deviations(curves: Sequence[CycleCurve]) -> list[FloatArray]:
+    """Deviation [decades] of each point of each curve: scatter of its group (so that the compressed residuals are of
+    unit variance), and its own doubt."""
+    residual = np.concatenate([curve.residual for curve in curves])
+    group = np.concatenate([curve.group for curve in curves]).astype(int)
+    doubt = np.concatenate([curve.doubt for curve in curves])
+    scatter = np.full(3, SMALLEST_DEVIATION)
+    for i in np.unique(group):
+        here = group == i
+        for _ in range(20):
+            units = compressed(residual[here] / np.hypot(scatter[i], doubt[here]))
+            scatter[i] = max(scatter[i] * float(np.sqrt(np.mean(units**2))), SMALLEST_DEVIATION)
+    return [np.hypot(scatter[curve.group.astype(int)], curve.doubt) for curve in curves]
+
+
+def threshold_spread(branches: Sequence[Branch], curves: Sequence[CycleCurve], kind: Activity) -> tuple[float, float]:
+    """Mean and standard deviation of the thresholds of one kind [V]; a tenth of the mean where there is one cycle."""
+    place = RESET_THRESHOLD if kind is Activity.RESET else SET_THRESHOLD
+    found = [curve.parameters[place] for curve, branch in zip(curves, branches, strict=True) if branch.kind is kind]
+    mean = float(np.mean(found))
+    deviation = float(np.std(found, ddof=1)) if len(found) > 1 else 0.1 * abs(mean)
+    return mean, max(deviation, 1e-3 * abs(mean), 1e-6)
+
+
+def best_slope(branches: Sequence[Branch], start: Mapping[str, float], kind: Activity) -> float:
+    """Slope [1/V] on a coarse grid (1/8 to 4 times the start) that is likeliest for the sweeps of one kind.
+
+    Likelihood of the transitions' shape and of the thresholds' scatter (the right slope makes thresholds at different
+    ramp rates agree). It has a flat far side, where every event is abrupt; a descent must not start there.
+    """
+    chosen = [branch for branch in branches if branch.kind is kind]
+    name = f"{kind.value}_slope"
+    losses = {}
+    for factor in (0.125, 0.25, 0.5, 1.0, 2.0, 4.0):
+        slope = factor * start[name]
+        curves = JointProblem(chosen, {}).warm({**start, name: slope})
+        shape = np.concatenate([curve.residual[curve.group == 2.0] for curve in curves])
+        scatter = threshold_spread(chosen, curves, kind)[1]
+        losses[slope] = 0.5 * float(np.sum(compressed(shape / 0.2) ** 2)) + len(chosen) * math.log(scatter)
+    return min(losses, key=lambda slope: losses[slope])
+
+
+def can_follow(branch: Branch, values: Mapping[str, float]) -> bool:
+    """Whether some threshold makes the model switch where this sweep did."""
+    return math.isfinite(JointProblem([branch], values).cycle(0, values, corrections=4).dose)

@@ -1,0 +1,231 @@
+"""The event-driven network kernel: images in, decisions, spikes and energies out; compiled, parallel over images.
+
+Time runs in slices of at most `slice_time`. Within a slice the layers are taken in order: a layer is advanced from pulse edge to
+pulse edge (its column currents are constant in between), its spikes put pulses on the rows of the next layer, which
+is taken after it. No layer looks back, so the slice length changes nothing but the size of a membrane's longest step.
+
+An image ends at the first output spike (time to first spike) or at the end of the window. It is simulated by one
+thread from rest, so that its result is the same bit for bit in any batch and with any number of threads.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.compiled import compiled, compiled_unlocked
+from evaluator.layerstate import BLOCK, OUTSIDE, STATIC, Layer, State, advance_block, hold, new_state, switch_row
+from evaluator.membrane import Membrane
+from evaluator.pulses import ENDED, STARTED, STORED, Pulses, Trains, add_pulse, encode, no_pulses
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+SHARE = 50  # images a thread takes at a time
+
+
+class Clock(NamedTuple):
+    """`window` and `slice_time` [s]; `stop_at_first` output spike or run the whole window."""
+
+    window: float
+    slice_time: float
+    stop_at_first: bool
+
+
+class Outcome(NamedTuple):
+    """Per image: winning output, whether an output spiked, decision time [s] (end of the window where none did).
+
+    Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer: `events`
+    (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
+    minus columns, [S s]), `static` supply energy [J], `outside` (look-ups off the grids) and
+    `conductance` (largest active conductance of a tile's column [S]).
+    Last, where asked for, every spike: time [s] (NaN: no more), layer, neuron.
+    """
+
+    winner: IntArray
+    fired: NDArray[np.bool_]
+    decision: FloatArray
+    spikes: IntArray
+    events: IntArray
+    charge: FloatArray
+    static: FloatArray
+    outside: IntArray
+    conductance: FloatArray
+    spike_time: FloatArray
+    spike_layer: IntArray
+    spike_neuron: IntArray
+
+
+@compiled
+def run_layer(
+    layer: Layer, membrane: Membrane, state: State, pulses: Pulses, begin: float, end: float, stop: bool,
+    times: FloatArray, neurons: IntArray,
+) -> tuple[int, float]:  # fmt: skip
+    """Take one layer from `begin` to `end` [s], or to the end of the block with a first spike if `stop`.
+
+    Returns the number of spikes in `times` and `neurons`, and the time reached [s].
+    """
+    starts, rows, cursor = pulses
+    conductance, tile, loss = layer.conductance, layer.tile, layer.loss
+    active, passed, current, peak, charge = state.active, state.passed, state.current, state.peak, state.charge
+    slopes, durations, rise, highest = state.segment_slope, state.segment_duration, state.rise, state.highest
+    time, block_begin, segments, found = begin, begin, 0, 0
+    while True:
+        edge, sign = np.inf, 1.0
+        if cursor[STARTED] < cursor[STORED]:
+            edge = starts[cursor[STARTED]] + layer.delay
+        if cursor[ENDED] < cursor[STARTED]:
+            over = starts[cursor[ENDED]] + layer.delay + layer.width
+            if over <= edge:
+                edge, sign = over, -1.0
+        until = min(edge, end)
+        if until > time:
+            hold(current, layer.slope, until - time, charge, slopes, segments, rise, highest)
+            durations[segments] = until - time
+            segments += 1
+            time = until
+        if segments == BLOCK or edge >= end:
+            found += advance_block(membrane, state, block_begin, segments, times[found:], neurons[found:])
+            segments, block_begin = 0, time
+            if edge >= end or (stop and found > 0):
+                return found, time
+        which = ENDED if sign < 0 else STARTED
+        row = rows[cursor[which]]
+        switch_row(conductance, row, sign, loss, active, passed, tile[row], current, peak)
+        cursor[which] += 1
+
+
+@compiled
+def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
+    """Book `share` of what the layer spent since the last call, and empty its account."""
+    charge = 0.0
+    for column in range(state.charge.size):
+        charge += state.charge[column]
+    outcome.charge[image, index] += share * charge
+    outcome.static[image, index] += share * state.account[STATIC]
+    outcome.outside[image, index] += int(state.account[OUTSIDE])
+    state.charge[:] = 0.0
+    state.account[:] = 0.0
+
+
+@compiled
+def count(layers: tuple[Layer, ...], queues: list[Pulses], fanout: IntArray, image: int, outcome: Outcome) -> None:
+    """Count input spikes, hidden spikes and synaptic events that began up to the decision."""
+    first_row = 0
+    for index in range(len(layers)):
+        pulses = queues[index]
+        for place in range(pulses.cursor[STORED]):
+            if pulses.start[place] <= outcome.decision[image]:
+                outcome.spikes[image, index] += 1
+                outcome.events[image, index] += fanout[first_row + pulses.row[place]]
+        first_row += layers[index].tile.size
+
+
+@compiled
+def record(outcome: Outcome, image: int, kept: int, time: float, index: int, neuron: int) -> int:
+    """Keep one spike where spikes are recorded; the number kept so far is returned."""
+    if kept < outcome.spike_time.shape[1]:
+        outcome.spike_time[image, kept] = time
+        outcome.spike_layer[image, kept] = index
+        outcome.spike_neuron[image, kept] = neuron
+    return kept + 1
+
+
+@compiled
+def run_image(
+    pixels: NDArray[np.uint8], trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
+    clock: Clock, image: int, outcome: Outcome,
+) -> None:  # fmt: skip
+    """Simulate one image and write its line of the outcome."""
+    last, kept = len(layers) - 1, 0
+    per_neuron = int(clock.window / membrane.dead_time) + 2
+    states = [new_state(layer, membrane) for layer in layers]
+    queues = [encode(pixels, trains)]
+    for index in range(last):
+        queues.append(no_pulses(states[index].voltage.size * per_neuron))
+    largest = 0
+    for state in states:
+        largest = max(largest, state.voltage.size)
+    times, neurons = np.empty(largest * per_neuron), np.empty(largest * per_neuron, np.int64)
+    slices = int(np.ceil(clock.window / clock.slice_time - 1e-9))
+    for piece in range(slices):
+        begin, end = piece * clock.window / slices, (piece + 1) * clock.window / slices
+        for index in range(last + 1):
+            stop = index == last and clock.stop_at_first
+            found, reached = run_layer(
+                layers[index], membrane, states[index], queues[index], begin, end, stop, times, neurons
+            )
+            for spike in range(found):
+                kept = record(outcome, image, kept, times[spike], index, neurons[spike])
+                if index < last:
+                    add_pulse(queues[index + 1], times[spike], neurons[spike])
+                elif not clock.stop_at_first:
+                    outcome.spikes[image, last + 1] += 1
+                if index == last and (not outcome.fired[image] or times[spike] < outcome.decision[image]):
+                    outcome.fired[image], outcome.decision[image] = True, times[spike]
+                    outcome.winner[image] = neurons[spike]
+            if index == last and outcome.fired[image] and clock.stop_at_first:
+                share = (outcome.decision[image] - begin) / (reached - begin)
+                settle(states[last], min(share, 1.0), image, last, outcome)
+                outcome.spikes[image, last + 1] = 1
+        done = outcome.fired[image] and clock.stop_at_first
+        share = (outcome.decision[image] - begin) / (end - begin) if done else 1.0
+        for index in range(last + 1):
+            settle(states[index], share, image, index, outcome)
+        if done:
+            break
+    if not outcome.fired[image]:
+        outcome.decision[image] = clock.window
+        outcome.winner[image] = np.argmax(states[last].voltage)
+    for index in range(last + 1):
+        outcome.conductance[image, index] = states[index].peak.max()
+    count(layers, queues, fanout, image, outcome)
+
+
+@compiled_unlocked
+def run_images(
+    pixels: NDArray[np.uint8], trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
+    clock: Clock, first: int, beyond: int, outcome: Outcome,
+) -> None:  # fmt: skip
+    """Simulate images `first` to `beyond` - 1 of (images, rows) uint8, each into its own line of `outcome`."""
+    for image in range(first, beyond):
+        run_image(pixels[image], trains, layers, membrane, fanout, clock, image, outcome)
+
+
+def run_threads(
+    pixels: NDArray[np.uint8], trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
+    clock: Clock, *, threads: int = 1, recorded: int = 0,
+) -> Outcome:  # fmt: skip
+    """Simulate all images, (images, rows) uint8, on `threads` threads; up to `recorded` spikes are kept of each."""
+    images = pixels.shape[0]
+    outcome = empty_outcome(images, len(layers), recorded)
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        jobs = [
+            pool.submit(
+                run_images, pixels, trains, layers, membrane, fanout, clock, first, min(first + SHARE, images), outcome
+            )
+            for first in range(0, images, SHARE)
+        ]
+    for job in jobs:
+        job.result()
+    return outcome
+
+
+def empty_outcome(images: int, layers: int, recorded: int) -> Outcome:
+    """Arrays for `images`; up to `recorded` spikes are kept of each."""
+    return Outcome(
+        winner=np.zeros(images, np.int64),
+        fired=np.zeros(images, np.bool_),
+        decision=np.zeros(images),
+        spikes=np.zeros((images, layers + 1), np.int64),
+        events=np.zeros((images, layers), np.int64),
+        charge=np.zeros((images, layers)),
+        static=np.zeros((images, layers)),
+        outside=np.zeros((images, layers), np.int64),
+        conductance=np.zeros((images, layers)),
+        spike_time=np.full((images, recorded), np.nan),
+        spike_layer=np.zeros((images, recorded), np.int64),
+        spike_neuron=np.zeros((images, recorded), np.int64),
+    )

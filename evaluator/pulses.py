@@ -1,0 +1,83 @@
+"""Read pulses on the rows of a layer, in order of their start; compiled."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.compiled import compiled
+
+FloatArray = NDArray[np.float64]
+STORED, STARTED, ENDED = 0, 1, 2  # places in `Pulses.cursor`
+
+
+class Pulses(NamedTuple):
+    """`start` [s] and `row` of each pulse, sorted by start; `cursor` = numbers stored, started and ended so far."""
+
+    start: FloatArray
+    row: NDArray[np.int64]
+    cursor: NDArray[np.int64]
+
+
+class Trains(NamedTuple):
+    """Spike times [s] of each pixel value v, `times[offset[v]:offset[v + 1]]`, and the delay [s] of each row.
+
+    `last_start` [s]: a pulse that would start later does not fit into the window and is left out.
+    """
+
+    times: FloatArray
+    offset: NDArray[np.int64]
+    row_delay: FloatArray
+    last_start: float
+
+
+@compiled
+def no_pulses(capacity: int) -> Pulses:
+    """An empty queue."""
+    return Pulses(np.empty(capacity), np.empty(capacity, np.int64), np.zeros(3, np.int64))
+
+
+@compiled
+def add_pulse(pulses: Pulses, start: float, row: int) -> None:
+    """Insert a pulse; later pulses, few, move up."""
+    place = pulses.cursor[STORED]
+    while place > 0 and pulses.start[place - 1] > start:
+        pulses.start[place], pulses.row[place] = pulses.start[place - 1], pulses.row[place - 1]
+        place -= 1
+    pulses.start[place], pulses.row[place] = start, row
+    pulses.cursor[STORED] += 1
+
+
+@compiled
+def encode(pixels: NDArray[np.uint8], trains: Trains) -> Pulses:
+    """Pulses of one image: counting sort into buckets of time, then insertion within a bucket.
+
+    Equal starts keep the order of their rows, so the result does not depend on anything but the image.
+    """
+    buckets = 2048
+    scale = buckets / (trains.last_start * (1.0 + 1e-9) + 1e-30)
+    places = np.zeros(buckets + 1, np.int64)
+    for row in range(pixels.size):
+        value = pixels[row]
+        for index in range(trains.offset[value], trains.offset[value + 1]):
+            start = trains.times[index] + trains.row_delay[row]
+            if start <= trains.last_start:
+                places[int(start * scale) + 1] += 1
+    for bucket in range(buckets):
+        places[bucket + 1] += places[bucket]
+    pulses = no_pulses(places[buckets])
+    for row in range(pixels.size):
+        value = pixels[row]
+        for index in range(trains.offset[value], trains.offset[value + 1]):
+            start = trains.times[index] + trains.row_delay[row]
+            if start <= trains.last_start:
+                place = places[int(start * scale)]
+                places[int(start * scale)] += 1
+                pulses.start[place], pulses.row[place] = start, row
+    for stored in range(places[buckets - 1]):  # buckets are in order already: neighbours only
+        pulses.cursor[STORED] = stored
+        add_pulse(pulses, pulses.start[stored], pulses.row[stored])
+    pulses.cursor[STORED] = pulses.start.size
+    return pulses

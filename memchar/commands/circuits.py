@@ -1,0 +1,158 @@
+"""`memchar netlist`, `characterize`, `validate` and `export`: decks and tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memchar.commands.output import Json, columns, emit
+
+if TYPE_CHECKING:
+    from devicefit import DeviceCard
+
+Device = Annotated[Path, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="ngspice processes side by side; all cores if not given.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("netlist")(netlist_command)
+    app.command("characterize")(characterize_command)
+    app.command("validate")(validate_command)
+    app.command("export")(export_command)
+
+
+def _card(path: Path) -> DeviceCard:
+    from devicefit import card_from_json
+    from memchar.files import read_text
+
+    return card_from_json(read_text(path), path=path)
+
+
+def netlist_command(
+    kind: Annotated[str, typer.Argument(help="column, neuron-fire, neuron-leak or device-sweep.")],
+    device: Device,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Deck to write.")],
+    rows: Annotated[int | None, typer.Option(min=1, max=1024, help="Cells on the column.")] = None,
+    config: Annotated[Path | None, typer.Option(help="pipeline.toml with other values than the defaults.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write one deck that `ngspice -b` runs as it is and whose measures it prints.
+
+    Example:
+
+        memchar netlist column --device device.json --rows 64 -o column.cir && ngspice -b column.cir
+    """
+    from measurements import InputError
+    from memchar.config import load_config, with_rows
+    from memchar.files import write_text
+    from memchar.pipeline import compose
+
+    settings = load_config(config)
+    if rows is not None:
+        settings = with_rows(settings, rows)
+    names = {"column": "column_read", "neuron-fire": "neuron_fire", "neuron-leak": "neuron_leak", "device-sweep": "device_sweep"}
+    if kind not in names:
+        raise InputError(f"there is no deck {kind!r}", hint=f"use {', '.join(names)}")
+    deck = compose(_card(device), settings).samples[names[kind]]
+    write_text(output, deck.text)
+    document = {"deck": str(output), "sha256": deck.key, "stop_time_s": deck.stop_time, "saved": list(deck.saved)}
+    emit(document, [f"{kind} -> {output}; run it with: ngspice -b {output}"], as_json=as_json)
+
+
+def characterize_command(
+    device: Device,
+    plan: Annotated[Path | None, typer.Argument(help="pipeline.toml; defaults are used if not given.")] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Tables to write (netCDF-4 / HDF5).")] = Path("tables.h5"),
+    jobs: Jobs = None,
+    resume: Annotated[bool, typer.Option(help="Take up points finished by an earlier, interrupted call.")] = True,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, run and write nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fill the tables of energy, delay and charge by running every point in ngspice.
+
+    Finished points are kept in a journal beside the output, so a call that was interrupted or extended goes on where
+    it stopped. Example:
+
+        memchar characterize --device device.json -o tables.h5
+    """
+    from memchar.config import load_config, with_jobs
+    from memchar.pipeline import characterize, compose, plan_rows
+    from memchar.progress import show_progress
+    from memchar.run import save_tables
+
+    config = with_jobs(load_config(plan), jobs)
+    circuits = compose(_card(device), config)
+    if dry_run:
+        rows = plan_rows(circuits)
+        document = {"plan": [{"procedure": n, "axes": a, "points": p, "runs": 2 * p} for n, a, p in rows]}
+        text = [("procedure", "axes", "points"), *((n, a, str(p)) for n, a, p in rows)]
+        emit(document, [*columns(text), f"{2 * sum(p for *_, p in rows)} ngspice runs: each point at two step sizes"], as_json=as_json)
+        return
+    journal = output.with_name(output.name + ".journal")
+    if not resume:
+        journal.unlink(missing_ok=True)
+    with show_progress("characterize", quiet=as_json) as progress:
+        tables = characterize(circuits, config, journal=journal, progress=progress)
+    save_tables(output, tables)
+    counts = {name: table.status_counts() for name, table in tables.items()}
+    lines = [f"{name}: " + ", ".join(f"{n} {status}" for status, n in found.items()) for name, found in counts.items()]
+    emit({"tables": str(output), "status": counts}, [*lines, f"tables -> {output}"], as_json=as_json)
+
+
+def validate_command(
+    tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
+    device: Device,
+    points: Annotated[int, typer.Option(min=1, help="Random points off the grid, per procedure.")] = 50,
+    seed: Annotated[int | None, typer.Option(help="Seed of the points.")] = None,
+    jobs: Jobs = None,
+    macro: Annotated[
+        str | None, typer.Option(help="Compare the evaluator with a whole network in ngspice instead: 16x8x4.")
+    ] = None,
+    images: Annotated[int, typer.Option(min=1, help="Images of the --macro comparison.")] = 5,
+    data: Annotated[Path | None, typer.Option(help="Folder with the MNIST files, for --macro.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the result (JSON).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Hold the tables against fresh ngspice runs off the grid: median, 95th percentile and worst relative error.
+
+    With --macro, hold the network evaluator against a network of transistors in ngspice: spike times, class, energy.
+    """
+    from circuits.tables import read_tables
+    from memchar.config import config_of_tables, with_jobs, with_validation
+    from memchar.files import write_json
+    from memchar.macro import compare_macro, macro_rows
+    from memchar.pipeline import compose, validate
+    from memchar.progress import show_progress
+    from memchar.report import validation_rows
+
+    table_set = read_tables(tables)
+    config = with_validation(with_jobs(config_of_tables(table_set.attributes), jobs), points, seed)
+    card = _card(device)
+    with show_progress("validate", quiet=as_json) as progress:
+        if macro is not None:
+            document = compare_macro(macro, card, table_set, config, images=images, mnist=data, progress=progress)
+            rows = macro_rows(document)
+        else:
+            document = validate(compose(card, config), table_set, config, progress=progress).to_json()
+            head = ("procedure", "quantity", "points", "median", "p95", "worst")
+            rows = [head, *(tuple(row.values()) for row in validation_rows(document))]
+    if output is not None:
+        write_json(output, document)
+    emit(document, columns(rows), as_json=as_json)
+
+
+def export_command(
+    tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
+    format_name: Annotated[str, typer.Option("--format", help="csv (long form, units in the header) or json.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File; for csv a folder with one file a table.")],
+    as_json: Json = False,
+) -> None:
+    """Write tables for other tools. Points that failed stay empty and carry their status."""
+    from circuits.tables import read_tables
+    from memchar.export import export_tables
+
+    written = export_tables(read_tables(tables), format_name, output)
+    emit({"written": [str(path) for path in written]}, [str(path) for path in written], as_json=as_json)

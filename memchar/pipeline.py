@@ -1,0 +1,172 @@
+"""The main path: five stages, each callable alone, each from frozen data to frozen data.
+
+    measure -> fit -> compose -> characterize -> evaluate
+
+`memchar.run` calls them in this order and writes what each gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from memchar.config import DeviceChoice, PipelineConfig
+from memchar.progress import ProgressCallback
+
+if TYPE_CHECKING:
+    from circuits import Procedure, TableSet, ValidationReport
+    from devicefit import CellFit, DeviceCard
+    from evaluator import Evaluation, Mnist
+    from measurements import Import, MeasurementSet
+    from netlists import Deck
+
+
+def measure(paths: Iterable[Path]) -> Import:
+    """Stage 1: read instrument files and folders.
+
+    Raises
+    ------
+    InputError
+        No file at all could be read; the first refusal is named.
+    """
+    from measurements import InputError, import_files
+
+    named = list(paths)
+    imported = import_files(named)
+    if not imported.records.sweeps and not imported.records.heat:
+        place = ", ".join(map(str, named))
+        first = f"; first refusal: {imported.refused[0]}" if imported.refused else ""
+        raise InputError(f"no measurement found in {place}{first}", hint="name a folder with Keithley 4200A CSV files")
+    return imported
+
+
+def open_records(path: Path) -> MeasurementSet:
+    """Measurements in a store that `memchar import` wrote, an instrument file, or a folder of them."""
+    from measurements import read_store
+
+    if path.is_file() and path.suffix in (".h5", ".hdf5"):
+        return read_store(path)
+    return measure([path]).records
+
+
+def fit(records: MeasurementSet, choice: DeviceChoice) -> CellFit:
+    """Stage 2: fit the compact model to one cell; the one with the most set sweeps where none is named."""
+    from devicefit import fit_cell
+
+    device, cell = _choose(records, choice)
+    return fit_cell(records, device, cell)
+
+
+def _choose(records: MeasurementSet, choice: DeviceChoice) -> tuple[str, str]:
+    from measurements import Activity, InputError
+
+    named = [
+        (device, cell)
+        for device, cell in records.devices_and_cells()
+        if choice.device in (None, device) and choice.cell in (None, cell)
+    ]
+    if not named:
+        raise InputError(
+            f"no cell {choice.cell or '*'} of device {choice.device or '*'} in the measurements",
+            hint="memchar import lists what there is",
+        )
+
+    def sets(name: tuple[str, str]) -> int:
+        return sum(sweep.activity is Activity.SET for sweep in records.of_cell(*name).sweeps)
+
+    return max(named, key=sets)
+
+
+@dataclass(frozen=True, eq=False)
+class Circuits:
+    """Stage 3's result: what is to be characterized, and one deck of each kind to look at and run by hand."""
+
+    procedures: tuple[Procedure, ...]
+    samples: Mapping[str, Deck]
+
+
+def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
+    """Stage 3: the circuits of a fitted device, as procedures whose decks ngspice can run."""
+    from circuits import ColumnReadProcedure, NeuronFireProcedure, NeuronLeakProcedure
+    from netlists import Neuron, RowDriver, Wire, load_technology, sweep_deck
+
+    array = config.array
+    technology = load_technology(config.neuron.technology, config.neuron.corner)
+    neuron = Neuron(
+        membrane_capacitance=config.neuron.membrane_capacitance, supply_voltage=config.neuron.supply_voltage
+    )
+    column = ColumnReadProcedure(
+        card,
+        rows=array.tile_rows,
+        read_voltage=array.read_voltage,
+        pulse_width=array.pulse_width,
+        edge_time=array.edge_time,
+        select_resistance=array.select_resistance,
+        sense_resistance=array.sense_resistance,
+        wire=Wire(array.wire_resistance, array.wire_capacitance),
+        driver=RowDriver(array.driver_resistance),
+    )
+    fire = NeuronFireProcedure(neuron, technology)
+    leak = NeuronLeakProcedure(neuron, technology)
+    samples = {procedure.name: procedure.deck(_middle(procedure)) for procedure in (column, fire, leak)}
+    return Circuits((column, fire, leak), samples | {"device_sweep": sweep_deck(card)})
+
+
+def plan_rows(circuits: Circuits) -> list[tuple[str, str, int]]:
+    """Procedure, its axes with their lengths, and its number of points; starts no simulator."""
+    from circuits import plan
+
+    tasks = plan(circuits.procedures)
+    return [
+        (
+            procedure.name,
+            " x ".join(f"{axis.name}({len(axis.values)})" for axis in procedure.axes()),
+            sum(task.procedure is procedure for task in tasks),
+        )
+        for procedure in circuits.procedures
+    ]
+
+
+def _middle(procedure: Procedure) -> dict[str, float]:
+    return {axis.name: axis.values[len(axis.values) // 2] for axis in procedure.axes()}
+
+
+def characterize(
+    circuits: Circuits,
+    config: PipelineConfig,
+    *,
+    journal: Path | None = None,
+    progress: ProgressCallback | None = None,
+) -> TableSet:
+    """Stage 4: run every deck of every procedure in ngspice and gather the tables."""
+    from circuits import TableSet, run_characterization
+
+    datasets = run_characterization(
+        circuits.procedures, config.simulation.jobs, progress, journal, timeout=config.simulation.timeout
+    )
+    return TableSet.of(datasets, {"configuration": config.model_dump_json()})
+
+
+def validate(
+    circuits: Circuits, tables: TableSet, config: PipelineConfig, *, progress: ProgressCallback | None = None
+) -> ValidationReport:
+    """Check of stage 4: fresh ngspice runs at random points off the grid against the tables."""
+    from circuits import run_validation
+
+    simulation = config.simulation
+    return run_validation(
+        circuits.procedures,
+        tables,
+        simulation.validation_points,
+        simulation.seed,
+        jobs=simulation.jobs,
+        progress=progress,
+        timeout=simulation.timeout,
+    )
+
+
+def evaluate(tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist) -> Evaluation:
+    """Stage 5: the spiking network on the tables alone."""
+    raise NotImplementedError

@@ -1,0 +1,252 @@
+"""The report: one self-contained HTML page made from the files of a run folder."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import memchar
+from memchar.files import read_text
+from memchar.quantities import format_quantity
+
+if TYPE_CHECKING:
+    from circuits.tables import Table, TableSet
+    from devicefit import DeviceCard
+
+_DEVICE_FIGURES = (
+    ("iv_fit.png", "Measured sweeps (points) and the fitted model (lines)"),
+    ("variability.png", "Cycle-to-cycle distributions of set voltage, reset voltage and on-resistance"),
+)
+_SURFACES = (
+    ("column_read", "device_resistance", "active_rows", ("energy", "charge", "delay")),
+    ("neuron_fire", "input_current", "initial_voltage", ("delay", "energy", "interval")),
+    ("neuron_leak", "initial_voltage", "interval", ("final_voltage", "energy")),
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A titled image as a data URI."""
+
+    title: str
+    data: str
+
+
+def build_report(run: Path) -> str:
+    """HTML of the report on a run folder that `memchar run` wrote.
+
+    Raises
+    ------
+    InputError
+        A file of the folder is missing or damaged; it is named.
+    """
+    from circuits.tables import read_tables
+    from devicefit import card_from_json
+    from jinja2 import Environment, PackageLoader, select_autoescape
+
+    card = card_from_json(read_text(run / "device.json"), path=run / "device.json")
+    tables = read_tables(run / "tables.h5")
+    evaluation = _document(run / "evaluation.json")
+    validation = _document(run / "validation.json")
+    environment = Environment(loader=PackageLoader("memchar"), autoescape=select_autoescape(default=True))
+    return environment.get_template("report.html.j2").render(
+        version=memchar.__version__,
+        made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        device=card,
+        headline=_headline(evaluation),
+        seed=seed_rows(evaluation),
+        boundaries=[(title.capitalize(), lines) for title, lines in evaluation["boundaries"].items()],
+        parameters=_parameters(card),
+        spread=_spread(card),
+        figures={
+            "device": [_file_picture(run / "figures" / name, title) for name, title in _DEVICE_FIGURES],
+            "circuits": [
+                _file_picture(run / "figures" / "neuron_waveform.png", "The neuron under constant input current, in ngspice"),
+                *_surfaces(tables),
+            ],
+            "network": [_confusion(evaluation)],
+        },
+        validation=validation_rows(validation),
+        validation_text=_validation_text(validation),
+        statuses=_statuses(),
+        coverage=[_coverage(table) for table in tables.values()],
+        network=_network_rows(evaluation),
+        provenance=_provenance(card, tables),
+    )
+
+
+def seed_rows(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The published figures beside those of this run, each with its definition (shared by report and terminal)."""
+    energy = evaluation["energy_per_image_J"]
+    return [
+        {
+            "name": "latency per image",
+            "published": "2 us",
+            "here": format_quantity(evaluation["latency_per_image_s"], "s"),
+            "definition": "first input to first output spike, mean over images; the published definition is not known. "
+            "Images without an output spike count with the whole window.",
+        },
+        {
+            "name": "power",
+            "published": "2.9 mW",
+            "here": format_quantity(evaluation["power_W"], "W"),
+            "definition": "energy per image over latency per image, of the counted blocks only (below); the published "
+            "figure is of the whole accelerator.",
+        },
+        {
+            "name": "energy per image",
+            "published": "5.8 nJ",
+            "here": format_quantity(energy, "J"),
+            "definition": "counted blocks, until the decision. Published value computed as 2.9 mW x 2 us.",
+        },
+        {
+            "name": "energy per spike",
+            "published": "2.51 pJ",
+            "here": format_quantity(evaluation["energy_per_spike_J"], "J"),
+            "definition": "energy per image over all input, hidden and output spikes of an image (JETC 2024 says per spike).",
+        },
+        {
+            "name": "energy per synaptic connection",
+            "published": "2.51 pJ",
+            "here": format_quantity(evaluation["energy_per_synaptic_event_J"], "J"),
+            "definition": "energy per image over synaptic events, a spike reaching one connected cell (ISQED 2022 gives the "
+            "same number to this quantity).",
+        },
+    ]
+
+
+def validation_rows(validation: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Errors per procedure and quantity as text."""
+    return [
+        {
+            "procedure": entry["procedure"],
+            "quantity": error["quantity"],
+            "points": str(entry["compared"]),
+            "median": f"{100 * error['median']:.3g} %",
+            "p95": f"{100 * error['p95']:.3g} %",
+            "worst": f"{100 * error['worst']:.3g} %",
+        }
+        for entry in validation["procedures"]
+        for error in entry["errors"]
+    ]
+
+
+def _document(path: Path) -> Any:
+    from measurements import InputError
+
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise InputError(f"is not JSON: {error.msg}", path=path, line=error.lineno) from error
+
+
+def _headline(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [
+        {"name": f"accuracy, {evaluation['images']} images", "value": f"{100 * evaluation['accuracy']:.2f} %"},
+        {"name": "energy per image", "value": format_quantity(evaluation["energy_per_image_J"], "J")},
+        {"name": "energy per spike", "value": format_quantity(evaluation["energy_per_spike_J"], "J")},
+        {"name": "latency per image", "value": format_quantity(evaluation["latency_per_image_s"], "s")},
+        {"name": "power", "value": format_quantity(evaluation["power_W"], "W")},
+    ]
+
+
+def _parameters(card: DeviceCard) -> list[dict[str, str]]:
+    return [
+        {
+            "name": name.replace("_", " "),
+            "value": f"{p.value:.5g}",
+            "error": "" if p.standard_error is None else f"{p.standard_error:.2g}",
+            "unit": p.unit,
+            "origin": p.origin,
+            "note": p.note,
+        }
+        for name, p in card.parameters.items()
+    ]
+
+
+def _spread(card: DeviceCard) -> list[dict[str, str]]:
+    return [
+        {
+            "name": name.replace("_", " "),
+            "mean": format_quantity(s.mean, s.unit, 4),
+            "deviation": format_quantity(s.standard_deviation, s.unit),
+            "quantiles": " / ".join(format_quantity(q, s.unit) for q in (s.p10, s.median, s.p90)),
+            "count": str(s.count),
+        }
+        for name, s in card.variability.items()
+    ]
+
+
+def _picture(title: str, png: bytes) -> Picture:
+    return Picture(title, "data:image/png;base64," + base64.b64encode(png).decode("ascii"))
+
+
+def _file_picture(path: Path, title: str) -> Picture:
+    from measurements import InputError
+
+    try:
+        return _picture(title, path.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="run memchar run again") from error
+
+
+def _surfaces(tables: TableSet) -> list[Picture]:
+    from memchar.figures import surface_figure
+
+    return [
+        _picture(f"Table {name}", surface_figure(tables[name], across, along, quantities))
+        for name, across, along, quantities in _SURFACES
+        if name in tables
+    ]
+
+
+def _confusion(evaluation: Mapping[str, Any]) -> Picture:
+    from memchar.figures import confusion_figure
+
+    return _picture("Confusion matrix (colour is logarithmic)", confusion_figure(evaluation["confusion"]))
+
+
+def _validation_text(validation: Mapping[str, Any]) -> str:
+    return (
+        f"{validation['points']} random points per table, off its grid (seed {validation['seed']}), simulated afresh in ngspice "
+        f"{validation['ngspice_version']} and held against the table's prediction: |table - ngspice| / |ngspice|."
+    )
+
+
+def _statuses() -> list[str]:
+    from circuits.status import Status
+
+    return [status.meaning.replace("_", " ") for status in Status]
+
+
+def _coverage(table: Table) -> dict[str, Any]:
+    from circuits.status import Status
+
+    codes = table.dataset["status"].to_numpy()
+    return {"name": table.name, "points": codes.size, "counts": [int((codes == s.value).sum()) for s in Status]}
+
+
+def _network_rows(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
+    rows = [
+        ("images evaluated a second", f"{evaluation['images_per_second']:.0f}"),
+        ("spikes per image", f"{evaluation['spikes_per_image']:.1f}"),
+        ("synaptic events per image", f"{evaluation['synaptic_events_per_image']:.0f}"),
+        ("images without an output spike", f"{100 * evaluation['undecided_fraction']:.2f} %"),
+    ]
+    rows += [(f"energy per image, {block}", format_quantity(value, "J")) for block, value in evaluation["energy_by_block_J"].items()]
+    return [{"name": name, "value": value} for name, value in rows]
+
+
+def _provenance(card: DeviceCard, tables: TableSet) -> Sequence[tuple[str, str]]:
+    rows = [(f"card: {key}", str(value)) for key, value in card.provenance.items() if not key.endswith(".csv")]
+    files = sum(key.endswith(".csv") for key in card.provenance)
+    rows.append(("card: measurement files, each with its SHA-256 in device.json", str(files)))
+    rows += [(f"tables: {key}", str(value)) for key, value in tables.attributes.items()]
+    for name, table in tables.items():
+        rows += [(f"{name}: {key}", str(value)) for key, value in table.dataset.attrs.items() if str(value)]
+    return rows

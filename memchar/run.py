@@ -1,0 +1,118 @@
+"""The whole job into one folder: calls the five stages in order and writes what each gives as soon as it is there."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from memchar import pipeline
+from memchar.config import PipelineConfig
+from memchar.figures import fit_figure, variability_figure, waveform_figure
+from memchar.files import write_bytes, write_json, write_text
+from memchar.progress import show_progress
+
+if TYPE_CHECKING:
+    from circuits.tables import TableSet
+    from devicefit import CellFit, DeviceCard
+    from memchar.pipeline import Circuits
+
+JOURNAL = "characterize.journal"
+_WAVEFORM_VECTORS = (("v(mem)", "membrane [V]"), ("v(spk)", "spike [V]"), ("i(vdd)", "i(vdd) [A]"))
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What `run_all` made: the card, the evaluation document, and the seconds each stage took."""
+
+    card: DeviceCard
+    evaluation: dict[str, Any]
+    seconds: dict[str, float]
+
+
+@dataclass
+class _Clock:
+    """Names each stage on standard error and keeps its wall time."""
+
+    quiet: bool
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        if not self.quiet:
+            print(f"memchar: {name}", file=sys.stderr, flush=True)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start
+
+
+def run_all(
+    config: PipelineConfig, run: Path, *, data: Path | None = None, mnist: Path | None = None, quiet: bool = False
+) -> RunSummary:
+    """Run all stages into folder `run`; a call that was interrupted finds its finished ngspice points again.
+
+    Raises
+    ------
+    MemcharError
+        The stage that failed says why; everything written before stays.
+    """
+    from evaluator import load_mnist
+    from memchar.report import build_report
+
+    clock = _Clock(quiet)
+    with clock.stage("measure"):
+        fitted = _measure_and_fit(config, run, data, clock)
+    with clock.stage("compose"):
+        circuits = pipeline.compose(fitted.card, config)
+        _write_decks(circuits, run / "decks")
+    with clock.stage("characterize"), show_progress("characterize", quiet=quiet) as progress:
+        tables = pipeline.characterize(circuits, config, journal=run / JOURNAL, progress=progress)
+        save_tables(run / "tables.h5", tables)
+        write_bytes(run / "figures" / "neuron_waveform.png", _neuron_waveform(circuits))
+    with clock.stage("validate"), show_progress("validate", quiet=quiet) as progress:
+        report = pipeline.validate(circuits, tables, config, progress=progress)
+        write_json(run / "validation.json", report.to_json())
+    with clock.stage("evaluate"):
+        evaluation = pipeline.evaluate(tables, fitted.card, config, load_mnist(mnist)).to_json()
+        write_json(run / "evaluation.json", evaluation)
+    with clock.stage("report"):
+        write_text(run / "report.html", build_report(run))
+    return RunSummary(fitted.card, evaluation, clock.seconds)
+
+
+def save_tables(path: Path, tables: TableSet) -> None:
+    """Write a set of tables atomically."""
+    from circuits.tables import write_tables
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_tables(path, {name: table.dataset for name, table in tables.items()}, tables.attributes)
+
+
+def _measure_and_fit(config: PipelineConfig, run: Path, data: Path | None, clock: _Clock) -> CellFit:
+    from devicefit import card_to_json
+    from measurements import reference_directory, write_store
+
+    records = pipeline.open_records(data or reference_directory())
+    run.mkdir(parents=True, exist_ok=True)
+    write_store(run / "measurements.h5", records)
+    with clock.stage("fit"):
+        fitted = pipeline.fit(records, config.device)
+        write_text(run / "device.json", card_to_json(fitted.card))
+        write_bytes(run / "figures" / "iv_fit.png", fit_figure(fitted))
+        write_bytes(run / "figures" / "variability.png", variability_figure(fitted))
+    return fitted
+
+
+def _write_decks(circuits: Circuits, folder: Path) -> None:
+    for name, deck in circuits.samples.items():
+        write_text(folder / f"{name}.cir", deck.text)
+
+
+def _neuron_waveform(circuits: Circuits) -> bytes:
+    from circuits import run_deck
+
+    return waveform_figure(run_deck(circuits.samples["neuron_fire"], task="neuron waveform"), _WAVEFORM_VECTORS)

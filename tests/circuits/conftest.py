@@ -1,0 +1,31 @@
+"""Fixtures of the circuits tests: the simulator, and a program that pretends to be it."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from circuits.ngspice import Ngspice, find_ngspice
+
+
+@pytest.fixture(scope="session")
+def ngspice() -> Ngspice:
+    return find_ngspice()
+
+
+@pytest.fixture
+def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Make MEMCHAR_NGSPICE a shell script that answers `-v` and runs the given commands for a deck."""
+
+    def install(commands: str) -> Path:
+        script = tmp_path / "fake-ngspice"
+        answer = 'if [ "$1" = -v ]; then echo "** ngspice-39 : fake"; exit 0; fi'
+        script.write_text(f"#!/bin/sh\n{answer}\n{commands}\n")
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("MEMCHAR_NGSPICE", str(script))
+        return script
+
+    return install
