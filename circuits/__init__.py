@@ -3,10 +3,10 @@
 run_deck, run_decks          one deck, many decks: waveforms, or a typed failure with the reason
 evaluate                     a measure of a deck on its waveforms
 ColumnReadProcedure, ...     what is measured over which axes
-characterize.plan            the points of a characterization, counted and named without a simulator
-characterize.characterize    the tables, with provenance, step-halving and conservation checks
+plan                         the points of a characterization, counted and named without a simulator
+run_characterization         `characterize.characterize`: tables with provenance, step and conservation checks
 write_tables, read_tables    the tables as one netCDF-4 file
-validate.validate            fresh runs off the grid against the tables
+run_validation               `validate.validate`: fresh runs off the grid against the tables
 
 Names are loaded when first used: `import circuits.tables` imports no simulator, and nothing is ever started.
 """
@@ -17,6 +17,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .characterize import characterize as run_characterization
+    from .characterize import plan
     from .journal import Journal
     from .measure import MeasureError, evaluate
     from .ngspice import find_ngspice
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from .status import Status
     from .tables import Table, TableSet, read_tables, write_tables
     from .validate import ValidationReport
+    from .validate import validate as run_validation
     from .waveforms import Waveforms
 
 __all__ = [
@@ -49,39 +52,46 @@ __all__ = [
     "Waveforms",
     "evaluate",
     "find_ngspice",
+    "plan",
     "read_raw",
     "read_tables",
+    "run_characterization",
     "run_deck",
     "run_decks",
+    "run_validation",
     "write_tables",
 ]
 
 _HOME = {
-    "ColumnReadProcedure": "procedures.column_read",
-    "Failure": "parallel",
-    "Interrupted": "parallel",
-    "Journal": "journal",
-    "MeasureError": "measure",
-    "NeuronFireProcedure": "procedures.neuron_fire",
-    "NeuronLeakProcedure": "procedures.neuron_leak",
-    "Procedure": "procedures.procedure",
-    "SimulationTimeout": "runner",
-    "Status": "status",
-    "Table": "tables",
-    "TableSet": "tables",
-    "ValidationReport": "validate",
-    "Waveforms": "waveforms",
-    "evaluate": "measure",
-    "find_ngspice": "ngspice",
-    "read_raw": "rawfile",
-    "read_tables": "tables",
-    "run_deck": "runner",
-    "run_decks": "parallel",
-    "write_tables": "tables",
+    "ColumnReadProcedure": "procedures.column_read.ColumnReadProcedure",
+    "Failure": "parallel.Failure",
+    "Interrupted": "parallel.Interrupted",
+    "Journal": "journal.Journal",
+    "MeasureError": "measure.MeasureError",
+    "NeuronFireProcedure": "procedures.neuron_fire.NeuronFireProcedure",
+    "NeuronLeakProcedure": "procedures.neuron_leak.NeuronLeakProcedure",
+    "Procedure": "procedures.procedure.Procedure",
+    "SimulationTimeout": "runner.SimulationTimeout",
+    "Status": "status.Status",
+    "Table": "tables.Table",
+    "TableSet": "tables.TableSet",
+    "ValidationReport": "validate.ValidationReport",
+    "Waveforms": "waveforms.Waveforms",
+    "evaluate": "measure.evaluate",
+    "find_ngspice": "ngspice.find_ngspice",
+    "plan": "characterize.plan",
+    "read_raw": "rawfile.read_raw",
+    "read_tables": "tables.read_tables",
+    "run_characterization": "characterize.characterize",
+    "run_deck": "runner.run_deck",
+    "run_decks": "parallel.run_decks",
+    "run_validation": "validate.validate",
+    "write_tables": "tables.write_tables",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name in _HOME:
-        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, attribute = _HOME[name].rpartition(".")
+    return getattr(importlib.import_module(f".{module}", __name__), attribute)

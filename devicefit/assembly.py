@@ -29,8 +29,9 @@ def starting_parameters(
 ) -> dict[str, Parameter]:
     """Everything but the off branch: static results, thermal values, assumptions, and slopes to start from.
 
-    The slopes are the smallest at which a transition takes one voltage step: a set's visible rise spans a factor exp(1.5)
-    of its rate, a reset's fall from 90 to 10 % a factor exp(0.28) before the feedback of the series resistance.
+    The slopes are the smallest at which a transition takes one voltage step: a set's visible rise spans a
+    factor exp(1.5) of its rate, a reset's fall from 90 to 10 % a factor exp(0.28) before the feedback of the
+    series resistance.
     """
     logs = np.log(on_branch.on_currents)
     on_current = float(np.exp(logs.mean()))
@@ -41,7 +42,11 @@ def starting_parameters(
     ambient = float(np.median(temperatures)) if temperatures else AMBIENT_TEMPERATURE
     return {
         "on_current": Parameter(
-            on_current, "A", "fitted", error, f"geometric mean over {logs.size} reset sweeps, given the series resistance"
+            on_current,
+            "A",
+            "fitted",
+            error,
+            f"geometric mean over {logs.size} reset sweeps, given the series resistance",
         ),
         "on_slope": on_branch.on_slope,
         "series_resistance": on_branch.series_resistance,
@@ -69,7 +74,9 @@ def _voltage_step(usable: Sequence[Branch], kind: Activity) -> float:
 
 
 def _state_limit(usable: Sequence[Branch], on_current: float, on_slope: float) -> Parameter:
-    """16, or more where the on branch would otherwise leak through the off state more than any set sweep shows."""
+    """16, or more where the on branch would otherwise leak through the off state more than any set sweep
+    shows.
+    """
     needed = []
     for branch in usable:
         if branch.kind is Activity.SET:
@@ -94,14 +101,20 @@ def assemble_card(
     for name, error in joint.relative_errors.items():
         value = joint.values[name]
         parameters[name] = Parameter(
-            value, PARAMETER_UNITS[name], "fitted", abs(value) * error, _fitted_note(name, usable, start, joint)
+            value,
+            PARAMETER_UNITS[name],
+            "fitted",
+            abs(value) * error,
+            _fitted_note(name, usable, start, joint),
         )
     for name, reason in undetermined.items():
         note = f"not determined: {reason}"
         if name.endswith("_slope") and name.split("_")[0] in ("set", "reset"):
-            note += "; the value is the smallest with which the model switches within one step (a lower bound)"
+            note += (
+                "; the value is the smallest with which the model switches within one step (a lower bound)"
+            )
         parameters[name] = Parameter(joint.values[name], PARAMETER_UNITS[name], "assumed", note=note)
-    comments = [record.comment for record in (*records.sweeps, *records.heat)]
+    comments = [sweep.comment for sweep in records.sweeps] + [record.comment for record in records.heat]
     return DeviceCard(
         model=MODEL_NAME,
         device=records.sweeps[0].device,
@@ -121,17 +134,24 @@ def _fitted_note(name: str, usable: Sequence[Branch], start: Mapping[str, Parame
     chosen = [branch.anchor for branch in usable if branch.kind is kind and branch.anchor is not None]
     if name.endswith("_voltage"):
         deviation = joint.deviations[name]
-        return f"internal voltage of unit rate, mean over {len(chosen)} cycles; from cycle to cycle {deviation:.3g} V"
+        return (
+            f"internal voltage of unit rate, mean of {len(chosen)} cycles; cycle to cycle {deviation:.3g} V"
+        )
     single = sum(anchor.resolved == 1 for anchor in chosen)
     several = sum(anchor.resolved > 1 for anchor in chosen)
     note = f"{several} of {len(chosen)} transitions show two or more samples, {single} show one"
-    if several < 0.5 * len(chosen) and len({round(math.log2(b.ramp_rate)) for b in usable if b.kind is kind}) < 3:
-        note += "; an instrument that averages over a jump shows such samples, too: take the value for a lower bound"
+    if (
+        several < 0.5 * len(chosen)
+        and len({round(math.log2(b.ramp_rate)) for b in usable if b.kind is kind}) < 3
+    ):
+        note += "; an instrument that averages over a jump shows such samples, too: take it for a lower bound"
     return note
 
 
 def _validity(usable: Sequence[Branch], ambient: float, records: MeasurementSet) -> dict[str, float]:
-    temperatures = [sweep.temperature for sweep in records.sweeps if sweep.temperature is not None] or [ambient]
+    temperatures = [sweep.temperature for sweep in records.sweeps if sweep.temperature is not None] or [
+        ambient
+    ]
     rates = [branch.ramp_rate for branch in usable]
     return {
         "voltage_min": min(float((branch.sign * branch.voltage).min()) for branch in usable),
@@ -145,7 +165,8 @@ def _validity(usable: Sequence[Branch], ambient: float, records: MeasurementSet)
 
 
 def _provenance(records: MeasurementSet) -> dict[str, str]:
-    files = {record.source.file: record.source.sha256 for record in (*records.sweeps, *records.heat)}
+    sources = [sweep.source for sweep in records.sweeps] + [record.source for record in records.heat]
+    files = {source.file: source.sha256 for source in sources}
     versions = {}
     for package in ("memchar", "lmfit", "numpy", "scipy"):
         try:

@@ -1,4 +1,6 @@
-"""Measured sweeps made ready for fitting: offset removed, masked, with one anchor of the switching event each."""
+"""Measured sweeps made ready for fitting: offset removed, masked, with one anchor of the switching event
+each.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,15 @@ from numpy.typing import NDArray
 from devicefit.threshold_memdiode import FloatArray
 from measurements.criteria import Criteria
 from measurements.floor import InstrumentFloor
-from measurements.ramp import outward_ramps
+from measurements.ramp import Ramp, outward_ramps
 from measurements.records import MeasurementSet
-from measurements.switching import SwitchingEvent, analyse_sweep
 from measurements.sweep import Activity, Source, Sweep
+from measurements.switching import SwitchingEvent, analyse_sweep
 
-FALLBACK_FLOOR = 1e-9  # A, where a sweep shows no quiet part: the lowest range of a source-measure unit on a probe station
+MINIMUM_POINTS = 12  # of a sweep; fewer cannot show a branch and an event
+FALLBACK_FLOOR = (
+    1e-9  # A, where a sweep shows no quiet part: the lowest range of a source-measure unit on a probe station
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Branch:
         Resistance at the start of a reset [ohm]; None where it did not conduct, and for a set.
     compliance_current
         Limit of the instrument [A].
+    reason
+        Why the event is not used; empty where it is.
     """
 
     kind: Activity
@@ -67,6 +74,7 @@ class Branch:
     anchor: Anchor | None
     start_resistance: float | None
     compliance_current: float | None
+    reason: str
 
     @property
     def ramp_rate(self) -> float:
@@ -81,90 +89,104 @@ class Branch:
         return slice(0, min(end, int(limited[0])) if limited.size else end)
 
 
-def collect_branches(records: MeasurementSet, criteria: Criteria | None = None) -> tuple[tuple[Branch, ...], tuple[SwitchingEvent, ...]]:
-    """Set and reset ramps of one cell, and the event record of each, in order; forming and reading are left out."""
+def collect_branches(records: MeasurementSet, criteria: Criteria | None = None) -> tuple[Branch, ...]:
+    """Set and reset ramps of one cell in order; forming and reading are left out."""
     used = Criteria() if criteria is None else criteria
-    branches, events = [], []
-    for sweep in records.sweeps:
-        for ramp, event in zip(outward_ramps(sweep, used), analyse_sweep(sweep, used), strict=True):
-            if event.kind is Activity.FORM or len(ramp.time) < 2 or ramp.time[-1] <= ramp.time[0]:
-                continue
-            floor = event.floor or InstrumentFloor(0.0, FALLBACK_FLOOR / 3)
-            current = ramp.current - ramp.polarity * floor.offset
-            index = event.index - ramp.start if event.clean and event.index is not None else None
-            branch = _branch(sweep, event, ramp.time, ramp.voltage, current, ramp.limited, ramp.polarity, index, floor)
-            branches.append(branch)
-            events.append(event)
-    return tuple(branches), tuple(events)
+    return tuple(
+        _branch(sweep, ramp, event)
+        for sweep in records.sweeps
+        for ramp, event in zip(outward_ramps(sweep, used), analyse_sweep(sweep, used), strict=True)
+        if event.kind is not Activity.FORM
+    )
 
 
-def _branch(
-    sweep: Sweep,
-    event: SwitchingEvent,
-    time: FloatArray,
-    voltage: FloatArray,
-    current: FloatArray,
-    limited: NDArray[np.bool_],
-    sign: int,
-    index: int | None,
-    floor: InstrumentFloor,
-) -> Branch:
+def _branch(sweep: Sweep, ramp: Ramp, event: SwitchingEvent) -> Branch:
+    floor = event.floor or InstrumentFloor(0.0, FALLBACK_FLOOR / 3)
+    current = ramp.current - ramp.polarity * floor.offset
+    time = ramp.time - ramp.time[0]
     resistance = event.on_resistance.value if event.on_resistance is not None else None
+    reason = _fault(ramp, event, resistance)
+    index = event.index - ramp.start if event.index is not None and not reason else None
     anchor = None
     if index is not None and event.kind is Activity.SET:
-        anchor = set_anchor(time, current, limited, index, floor.floor)
-    elif index is not None and resistance is not None:
-        anchor = reset_anchor(time, current, voltage, index, floor.floor)
+        anchor = set_anchor(time, current, ramp.limited, index, floor.floor)
+    elif index is not None:
+        anchor = reset_anchor(time, current, ramp.voltage, index, floor.floor)
     return Branch(
         kind=event.kind,
         cycle=sweep.cycle,
         source=sweep.source,
-        sign=sign,
-        time=time - time[0],
-        voltage=voltage,
+        sign=ramp.polarity,
+        time=time,
+        voltage=ramp.voltage,
         current=current,
         floor=floor.floor,
-        limited=limited,
-        event=None if anchor is None else index,
-        anchor=None if anchor is None else Anchor(anchor.time - float(time[0]), anchor.level, anchor.resolved),
+        limited=ramp.limited,
+        event=index,
+        anchor=anchor,
         start_resistance=resistance,
         compliance_current=sweep.compliance_current,
+        reason=reason,
     )
 
 
-def set_anchor(time: FloatArray, current: FloatArray, limited: NDArray[np.bool_], index: int, floor: float) -> Anchor:
-    """Anchor of a set: a sample on the rise where there is one, else the middle of the step that holds the event.
+def _fault(ramp: Ramp, event: SwitchingEvent, resistance: float | None) -> str:
+    """Why the event of a ramp cannot be fitted; empty where it can."""
+    if len(ramp.time) < MINIMUM_POINTS:
+        return f"only {len(ramp.time)} points, {MINIMUM_POINTS} or more are needed"
+    if ramp.time[-1] <= ramp.time[0]:
+        return "the time does not advance"
+    if not event.clean or event.index is None:
+        return event.reason or "no event"
+    if event.kind is Activity.SET:
+        return ""
+    index = event.index - ramp.start
+    if ramp.limited[max(0, index - 5) : index].any():
+        return "in current limit shortly before the event: the voltage is programmed, not at the cell"
+    return "" if resistance is not None else "no resistance at the start"
 
-    On the rise is a sample within five before the event (or at it) between five times the branch before it and half of
-    the current reached; among several the one nearest the geometric middle is taken.
+
+def set_anchor(
+    time: FloatArray, current: FloatArray, limited: NDArray[np.bool_], index: int, floor: float
+) -> Anchor:
+    """Anchor of a set: the last sample on the rise, else the middle of the step that holds the event.
+
+    On the rise are the samples of the unbroken rise that ends at the event, above five times the branch
+    before it. The anchor is the highest of them between 3 and 50 % of the current reached (lower ones may be
+    leakage); without one it is the geometric mean of the currents on both sides.
     """
     before = max(float(np.median(np.abs(current[max(0, index - 12) : max(1, index - 5)]))), floor)
     reached = float(current[index])
-    middle = np.sqrt(before * reached)
-    rise = [
-        i
-        for i in range(max(1, index - 5), index + 1)
-        if 5 * before < current[i] < 0.5 * reached and not limited[i] and current[i] >= current[i - 1]
-    ]
-    if not rise:
-        return Anchor(float(time[index - 1] + time[index]) / 2, float(middle), 0)
-    best = min(rise, key=lambda i: abs(np.log(current[i] / middle)))
-    return Anchor(float(time[best]), float(current[best]), len(rise))
+    rise = []
+    for i in range(index, max(0, index - 6), -1):
+        if current[i] <= current[i - 1] or current[i] < 5 * before:
+            break
+        rise.append(i)
+    seen = [i for i in rise if current[i] < 0.5 * reached and not limited[i]]
+    high = [i for i in seen if current[i] > 0.03 * reached]
+    if high:
+        return Anchor(float(time[high[0]]), float(current[high[0]]), len(seen))
+    level = np.sqrt(max(float(current[index - 1]), before) * reached)
+    return Anchor(float(time[index - 1] + time[index]) / 2, float(level), len(seen))
 
 
-def reset_anchor(time: FloatArray, current: FloatArray, voltage: FloatArray, index: int, floor: float) -> Anchor:
-    """Anchor of a reset: a sample on the fall where there is one, else half the current in the middle of the step.
+def reset_anchor(
+    time: FloatArray, current: FloatArray, voltage: FloatArray, index: int, floor: float
+) -> Anchor:
+    """Anchor of a reset: a sample on the fall where there is one, else half the current in the middle of the
+    step.
 
-    On the fall is a sample within five before the event (or at it) whose conductance is between 5 and 90 % of the
-    branch's just before; among several the one nearest half is taken.
+    On the fall are the samples of the unbroken fall that ends at the event whose conductance is between 5
+    and 90 % of the branch's before it; among several the one nearest half is taken.
     """
     conductance = current / np.maximum(voltage, 1e-9)
     branch = float(np.median(conductance[max(1, index - 12) : max(2, index - 4)]))
-    fall = [
-        i
-        for i in range(max(1, index - 5), index + 1)
-        if 0.05 < conductance[i] / branch < 0.9 and current[i] > 10 * floor and current[i] < current[i - 1]
-    ]
+    fall = []
+    for i in range(index, max(0, index - 6), -1):
+        if current[i] >= current[i - 1]:
+            break
+        if 0.05 < conductance[i] / branch < 0.9 and current[i] > 10 * floor:
+            fall.append(i)
     if not fall:
         return Anchor(float(time[index - 1] + time[index]) / 2, float(0.5 * current[index - 1]), 0)
     best = min(fall, key=lambda i: abs(conductance[i] / branch - 0.5))

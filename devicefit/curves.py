@@ -10,7 +10,7 @@ import numpy as np
 
 from devicefit.branches import Branch
 from devicefit.card import DeviceCard
-from devicefit.joint import JointFit, JointProblem
+from devicefit.joint import CLOSE, JointFit, JointProblem
 from devicefit.rosenbrock import integrate
 from devicefit.static import fit_prefactor, floored_log, late_on_points
 from devicefit.threshold_memdiode import PARAMETER_UNITS, FloatArray
@@ -29,20 +29,20 @@ class FittedCurve:
     kind, cycle, source
         Set or reset, its number, and the file.
     voltage [V], measured [A], fitted [A]
-        With the sign at the active electrode; the offset is removed from `measured`, `fitted` is clipped at the
-        compliance current.
+        With the sign at the active electrode; the offset is removed from `measured`, `fitted` is clipped at
+        the compliance current.
     floor
         Current below which nothing is known [A].
     event
-        First point after the event; None where the sweep did not switch cleanly (then `threshold` is None, too, and the
-        model is held from switching).
+        First point after the event; None where the sweep did not switch cleanly (then `threshold` is None,
+        too, and the model is held from switching).
     threshold
         Internal threshold of this cycle [V].
     on_current
         Prefactor of the on branch in this cycle [A].
     static_error, event_error
-        Median absolute difference between model and reading before the event, and within five points before and three
-        after it [decades of I + floor]; NaN without such points.
+        Median absolute difference between model and reading before the event, and within five points before
+        and three after it [decades of I + floor]; NaN without such points.
     """
 
     kind: Activity
@@ -72,7 +72,8 @@ class FitQuality:
     event_error
         Median error around the events [decades of I + floor].
     reduced_chi_square
-        Of the joint fit [1]; the weights follow the scatter, so a value near 1 says only that they are consistent.
+        Of the joint fit [1]; the weights follow the scatter, so a value near 1 says only that they are
+        consistent.
     set_sweeps, reset_sweeps
         Sweeps with a clean event that were fitted.
     excluded
@@ -89,27 +90,39 @@ class FitQuality:
 
 
 def fitted_curves(branches: Sequence[Branch], card: DeviceCard) -> tuple[FittedCurve, ...]:
-    """The model under each branch; resets that did not switch are shown held, sets that did not are left out."""
+    """The model under each branch; resets that did not switch are shown held, sets that did not are left
+    out.
+    """
     values = {name: card.value(name) for name in PARAMETER_UNITS}
-    shown = [b for b in branches if b.anchor is not None or (b.kind is Activity.RESET and b.start_resistance is not None)]
+    shown = [
+        b
+        for b in branches
+        if b.anchor is not None or (b.kind is Activity.RESET and b.start_resistance is not None)
+    ]
     return tuple(_curve(branch, values) for branch in shown)
 
 
 def _curve(branch: Branch, values: Mapping[str, float]) -> FittedCurve:
     vector = np.array([values[name] for name in PARAMETER_UNITS])
     if branch.anchor is not None:
-        vector = JointProblem([branch], values).cycle(0, values, corrections=4).parameters
+        vector = JointProblem([branch]).cycle(0, values, corrections=CLOSE).parameters
     else:
         vector[0] = fit_prefactor(*late_on_points(branch), vector[4], vector[1])[0]
         vector[5] = vector[7] = NEVER
     logit = vector[10] if branch.kind is Activity.RESET else -vector[10]
-    _, current, _, reached = integrate(vector, branch.time, branch.sign * branch.voltage, logit, vector[11], 0.0)
+    _, current, _, reached = integrate(
+        vector, branch.time, branch.sign * branch.voltage, logit, vector[11], 0.0
+    )
     if reached < len(branch.time) - 1:
-        raise ConvergenceError(f"{branch.source.file}: the fitted model was not solved past {branch.time[reached]:.3g} s")
+        raise ConvergenceError(
+            f"{branch.source.file}: the fitted model was not solved past {branch.time[reached]:.3g} s"
+        )
     limit = math.inf if branch.compliance_current is None else branch.compliance_current
     fitted = np.clip(np.abs(current), 0.0, limit)
     static, event = _errors(branch, fitted)
-    threshold = None if branch.anchor is None else float(vector[7] if branch.kind is Activity.RESET else vector[5])
+    threshold = (
+        None if branch.anchor is None else float(vector[7] if branch.kind is Activity.RESET else vector[5])
+    )
     return FittedCurve(
         kind=branch.kind,
         cycle=branch.cycle,
@@ -141,7 +154,9 @@ def _median(values: FloatArray) -> float:
     return float(np.median(values)) if values.size else math.nan
 
 
-def judge(curves: Sequence[FittedCurve], joint: JointFit, excluded: tuple[tuple[str, str], ...]) -> FitQuality:
+def judge(
+    curves: Sequence[FittedCurve], joint: JointFit, excluded: tuple[tuple[str, str], ...]
+) -> FitQuality:
     """Figures of merit of a fit."""
     resets = [curve for curve in curves if curve.kind is Activity.RESET]
     sets = [curve for curve in curves if curve.kind is Activity.SET]

@@ -30,7 +30,8 @@ class Response:
     energy
         Energy supplied by the source since the first sample [J], before any clipping of the reading.
     series_energy, conducted_energy
-        Its parts lost in the series resistance and conducted to ambient [J]; the rest is stored, C_th (T - T0).
+        Its parts lost in the series resistance and conducted to ambient [J]; the rest is stored, C_th (T -
+        T0).
     """
 
     time: FloatArray
@@ -66,14 +67,14 @@ def simulate(
     initial_state
         Logit u at the first sample [1]; default: off, minus the card's `state_limit`.
     compliance_current
-        Limit of the instrument [A]; the reading is clipped to plus or minus this. The device itself sees the full
-        voltage: the on-resistance measured on Cu/TaOx/Pt cells does not depend on the limit, so the instrument
-        overshoots it during the jump.
+        Limit of the instrument [A]; the reading is clipped to plus or minus this. The device itself sees the
+        full voltage: the on-resistance measured on Cu/TaOx/Pt cells does not depend on the limit, so the
+        instrument overshoots it during the jump.
     initial_temperature
         Of the filament at the first sample [K]; default: the card's ambient.
 
-    Step errors are held to 3e-4 in u (that is, 0.03 % of the current), 0.1 % of the temperature rise and 0.1 % of the
-    energy.
+    Step errors are held to 3e-4 in u (that is, 0.03 % of the current), 0.1 % of the temperature rise and 0.1
+    % of the energy.
 
     Raises
     ------
@@ -85,18 +86,25 @@ def simulate(
     parameters = parameter_vector(card)
     seconds, volts = _waveform(time, voltage)
     if compliance_current is not None and not compliance_current > 0:
-        raise InputError(f"compliance current is {compliance_current!r} A, a positive number or None is needed")
+        raise InputError(
+            f"compliance current is {compliance_current!r} A, a positive number or None is needed"
+        )
     logit = -card.value("state_limit") if initial_state is None else float(initial_state)
     kelvin = card.value("ambient_temperature") if initial_temperature is None else float(initial_temperature)
     if not np.isfinite(logit) or not kelvin > 0:
-        raise InputError(f"initial state {logit!r} or temperature {kelvin!r} K is not usable; the state is a finite logit")
+        raise InputError(
+            f"initial state {logit!r} or temperature {kelvin!r} K is not usable; the state is a finite logit"
+        )
     history, current, _, reached = integrate(parameters, seconds, volts, logit, kelvin, 0.0)
     if reached < seconds.size - 1 or not np.all(np.isfinite(history)):
         raise ConvergenceError(
-            f"the device equations of {card.device} {card.cell} were not solved past {seconds[max(reached, 0)]:.6g} s "
-            f"within {STEP_LIMIT} steps; check the card's slopes and thresholds, or sample the waveform more finely"
+            f"the device equations of {card.device} {card.cell} were not solved past "
+            f"{seconds[max(reached, 0)]:.6g} s within {STEP_LIMIT} steps; "
+            "check the card's slopes and thresholds, or sample the waveform more finely"
         )
-    reading = current if compliance_current is None else np.clip(current, -compliance_current, compliance_current)
+    reading = (
+        current if compliance_current is None else np.clip(current, -compliance_current, compliance_current)
+    )
     return Response(
         time=seconds,
         voltage=volts,
@@ -113,7 +121,10 @@ def simulate(
 def _waveform(time: ArrayLike, voltage: ArrayLike) -> tuple[FloatArray, FloatArray]:
     seconds, volts = np.array(time, dtype=np.float64), np.array(voltage, dtype=np.float64)
     if seconds.ndim != 1 or seconds.size < 1 or seconds.shape != volts.shape:
-        raise InputError(f"time has shape {seconds.shape} and voltage {volts.shape}; equal lengths of one or more are needed")
+        raise InputError(
+            f"time has shape {seconds.shape} and voltage {volts.shape}; "
+            "equal lengths of one or more are needed"
+        )
     if not np.all(np.isfinite(seconds)) or not np.all(np.isfinite(volts)):
         raise InputError("the waveform has a value that is not finite")
     if np.any(np.diff(seconds) < 0):

@@ -1,12 +1,17 @@
-"""Joint fit of the parameters that all sweeps of a cell share, with the threshold of every cycle profiled out.
+"""Joint fit of the parameters that all sweeps of a cell share, with the threshold of every cycle profiled
+out.
 
 Residuals, each in units of its standard deviation:
-  - log10(|I| + floor), model against reading, at every point that is not in current limit. Its deviation adds up the scatter
-    of its kind of point, the doubt about the offset, and the model's slope times the doubt about the time of a reading
-    (an abrupt jump must not pretend to know the slope). Large residuals count by their size, not its square;
-  - threshold of a cycle against the card's threshold, over the cycle-to-cycle deviation. This ties the thresholds found at
+  - log10(|I| + floor), model against reading, at every point that is not in current limit. Its deviation
+  adds up the scatter
+    of its kind of point, the doubt about the offset, and the model's slope times the doubt about the time of
+    a reading (an abrupt jump must not pretend to know the slope). Large residuals count by their size, not
+    its square;
+  - threshold of a cycle against the card's threshold, over the cycle-to-cycle deviation. This ties the
+  thresholds found at
     different ramp rates together, and gives the card's thresholds the error bar of a mean over cycles.
-Each parameter is fitted as 1 + ln(value/start), so that its standard error is relative and a step of 1 % is 0.01.
+Each parameter is fitted as 1 + ln(value/start), so that its standard error is relative and a step of 1 % is
+0.01.
 """
 
 from __future__ import annotations
@@ -31,16 +36,18 @@ TIME_ERROR = 0.2  # of the sampling interval: a reading averages over part of it
 TOLERANCE = 2.0  # deviations beyond which a residual grows only as its square root in the residual vector
 OFFSET_ERROR = 0.3  # of the floor: conduction of the cell below 0.5 V is taken for offset in part
 POINTS_BEYOND_EVENT = 3
+CLOSE = 10  # corrections of a threshold where nothing is known of it yet
 MOST_EVALUATIONS = 400  # of all residuals, in one pass
 
 
 @dataclass(frozen=True, eq=False)
 class CycleCurve:
-    """One branch against the model: parameters of this cycle, current of the model [A] and residual in decades.
+    """One branch against the model: parameters of this cycle, current of the model [A] and residual in
+    decades.
 
-    At the points fitted: `residual`, `group` (0 static off branch, 1 static on branch, 2 transition) and `doubt`,
-    what errors of the instrument's offset and of the time of a reading do to the residual [decades]. `dose` is ln of the
-    integrated rate that the switching took.
+    At the points fitted: `residual`, `group` (0 static off branch, 1 static on branch, 2 transition) and
+    `doubt`, what errors of the instrument's offset and of the time of a reading do to the residual
+    [decades]. `dose` is ln of the integrated rate that the switching took.
     """
 
     parameters: FloatArray
@@ -53,7 +60,8 @@ class CycleCurve:
 
 @dataclass(frozen=True)
 class JointFit:
-    """Shared parameters by name, relative standard errors of the fitted ones, and deviation of the thresholds [V].
+    """Shared parameters by name, relative standard errors of the fitted ones, and deviation of the
+    thresholds [V].
 
     An error is infinite where the sweeps do not determine the parameter.
     """
@@ -67,10 +75,15 @@ class JointFit:
 
 @dataclass(eq=False)
 class JointProblem:
-    """Residual function over the branches of a cell; keeps the dose of each branch as the next first guess."""
+    """Residual function over the branches of a cell; keeps the dose of each branch as the next first guess.
+
+    Where the instrument's floor hides the off branch (`off_visible` False), readings before a set are
+    leakage that comes and goes from cycle to cycle; they are left out, lest the slope of the set be bent to
+    follow them.
+    """
 
     branches: Sequence[Branch]
-    fixed: Mapping[str, float]
+    off_visible: bool = True
     doses: dict[int, float] = field(default_factory=dict)
 
     def cycle(self, index: int, values: Mapping[str, float], corrections: int = 1) -> CycleCurve:
@@ -85,7 +98,9 @@ class JointProblem:
         if anchor is None or branch.event is None:
             raise FitError(f"{branch.source.file}: no clean switching event to fit")
         end = min(branch.event + POINTS_BEYOND_EVENT, len(branch.time))
-        place, sign, logit = (RESET_THRESHOLD, -1.0, vector[10]) if reset else (SET_THRESHOLD, 1.0, -vector[10])
+        place, sign, logit = (
+            (RESET_THRESHOLD, -1.0, vector[10]) if reset else (SET_THRESHOLD, 1.0, -vector[10])
+        )
         threshold, model, dose = profile_threshold(
             vector,
             branch.time[:end],
@@ -104,6 +119,10 @@ class JointProblem:
         group[max(0, branch.event - 5) :] = 2.0
         used = ~branch.limited[:end]
         used[0] = False
+        # a sample at the anchor is matched by construction; on an abrupt transition it would flip
+        used &= branch.time[:end] != anchor.time
+        if not self.off_visible:
+            used &= group != 0.0
         steepness = np.abs(np.gradient(floored_log(np.abs(model), branch.floor)))
         offset_error = OFFSET_ERROR * branch.floor / (np.abs(model) + branch.floor) / math.log(10.0)
         doubt = np.hypot(offset_error, TIME_ERROR * steepness)
@@ -111,27 +130,20 @@ class JointProblem:
 
     def warm(self, values: Mapping[str, float]) -> list[CycleCurve]:
         """Every branch at `values`, solved closely; remembers the doses."""
-        curves = [self.cycle(index, values, corrections=4) for index in range(len(self.branches))]
-        for index, (curve, branch) in enumerate(zip(curves, self.branches, strict=True)):
-            if not math.isfinite(curve.dose):
-                raise FitError(
-                    f"{branch.source.file}: the model cannot switch where the sweep did; exclude the sweep or check its compliance"
-                )
-            self.doses[index] = curve.dose
+        curves = [self.cycle(index, values, corrections=CLOSE) for index in range(len(self.branches))]
+        self.doses |= {index: curve.dose for index, curve in enumerate(curves) if math.isfinite(curve.dose)}
         return curves
 
 
-def fit_jointly(branches: Sequence[Branch], start: Mapping[str, float], free: Sequence[str]) -> JointFit:
+def fit_jointly(
+    branches: Sequence[Branch], start: Mapping[str, float], free: Sequence[str], off_visible: bool = True
+) -> JointFit:
     """Fit the parameters `free` from `start`; the others stay. Thresholds are always among the free.
 
-    Two passes: the deviations that weigh the residuals are taken from the start values, then from the first pass.
-
-    Raises
-    ------
-    FitError
-        The model cannot switch where a sweep did.
+    Two passes: the deviations that weigh the residuals are taken from the start values, then from the first
+    pass.
     """
-    problem = JointProblem(branches, dict(start))
+    problem = JointProblem(branches, off_visible)
     values = dict(start)
     for tolerance in (1e-2, 1e-4):
         curves = problem.warm(values)
@@ -139,9 +151,18 @@ def fit_jointly(branches: Sequence[Branch], start: Mapping[str, float], free: Se
         spread = {kind: threshold_spread(branches, curves, kind) for kind in (Activity.SET, Activity.RESET)}
         for kind, (mean, _) in spread.items():
             values[f"{kind.value}_voltage"] = mean
-        result = _minimise(problem, values, (*free, "set_voltage", "reset_voltage"), sigmas, spread, tolerance)
-        values = {**values, **{name: values[name] * math.exp(result.params[name].value - 1.0) for name in result.params}}
-    errors = {name: math.inf if item.stderr is None else float(item.stderr) for name, item in result.params.items()}
+        result = _minimise(
+            problem, values, (*free, "set_voltage", "reset_voltage"), sigmas, spread, tolerance
+        )
+        values = {
+            **values,
+            **{name: values[name] * math.exp(result.params[name].value - 1.0) for name in result.params},
+        }
+    inflation = math.sqrt(max(1.0, float(result.redchi)))
+    errors = {
+        name: math.inf if item.stderr is None else inflation * float(item.stderr)
+        for name, item in result.params.items()
+    }
     deviation = {f"{kind.value}_voltage": value for kind, (_, value) in spread.items()}
     return JointFit(values, errors, deviation, float(result.redchi), int(result.nfev))
 
@@ -159,7 +180,10 @@ def _minimise(
         parameters.add(name, 1.0)
 
     def residual(trial: lmfit.Parameters) -> FloatArray:
-        values = {**start, **{name: start[name] * math.exp(min(max(trial[name].value - 1.0, -8.0), 8.0)) for name in free}}
+        values = {
+            **start,
+            **{name: start[name] * math.exp(min(max(trial[name].value - 1.0, -8.0), 8.0)) for name in free},
+        }
         parts = []
         for index, branch in enumerate(problem.branches):
             curve = problem.cycle(index, values)
@@ -177,6 +201,7 @@ def _minimise(
         xtol=tolerance,
         ftol=tolerance,
         max_nfev=MOST_EVALUATIONS,
+        scale_covar=False,
     )
 
 
@@ -191,8 +216,8 @@ def compressed(residual: FloatArray) -> FloatArray:
 
 
 def point_deviations(curves: Sequence[CycleCurve]) -> list[FloatArray]:
-    """Deviation [decades] of each point of each curve: scatter of its group (so that the compressed residuals are of
-    unit variance), and its own doubt."""
+    """Deviation [decades] of each point of each curve: scatter of its group (so that the compressed
+    residuals are of unit variance), and its own doubt."""
     residual = np.concatenate([curve.residual for curve in curves])
     group = np.concatenate([curve.group for curve in curves]).astype(int)
     doubt = np.concatenate([curve.doubt for curve in curves])
@@ -205,33 +230,16 @@ def point_deviations(curves: Sequence[CycleCurve]) -> list[FloatArray]:
     return [np.hypot(scatter[curve.group.astype(int)], curve.doubt) for curve in curves]
 
 
-def threshold_spread(branches: Sequence[Branch], curves: Sequence[CycleCurve], kind: Activity) -> tuple[float, float]:
-    """Mean and standard deviation of the thresholds of one kind [V]; a tenth of the mean where there is one cycle."""
+def threshold_spread(
+    branches: Sequence[Branch], curves: Sequence[CycleCurve], kind: Activity
+) -> tuple[float, float]:
+    """Mean and standard deviation of the thresholds of one kind [V]; a tenth of the mean where there is one
+    cycle.
+    """
     place = RESET_THRESHOLD if kind is Activity.RESET else SET_THRESHOLD
-    found = [curve.parameters[place] for curve, branch in zip(curves, branches, strict=True) if branch.kind is kind]
+    found = [
+        curve.parameters[place] for curve, branch in zip(curves, branches, strict=True) if branch.kind is kind
+    ]
     mean = float(np.mean(found))
     deviation = float(np.std(found, ddof=1)) if len(found) > 1 else 0.1 * abs(mean)
     return mean, max(deviation, 1e-3 * abs(mean), 1e-6)
-
-
-def best_slope(branches: Sequence[Branch], start: Mapping[str, float], kind: Activity) -> float:
-    """Slope [1/V] on a coarse grid (1/8 to 4 times the start) that is likeliest for the sweeps of one kind.
-
-    Likelihood of the transitions' shape and of the thresholds' scatter (the right slope makes thresholds at different
-    ramp rates agree). It has a flat far side, where every event is abrupt; a descent must not start there.
-    """
-    chosen = [branch for branch in branches if branch.kind is kind]
-    name = f"{kind.value}_slope"
-    losses = {}
-    for factor in (0.125, 0.25, 0.5, 1.0, 2.0, 4.0):
-        slope = factor * start[name]
-        curves = JointProblem(chosen, {}).warm({**start, name: slope})
-        shape = np.concatenate([curve.residual[curve.group == 2.0] for curve in curves])
-        scatter = threshold_spread(chosen, curves, kind)[1]
-        losses[slope] = 0.5 * float(np.sum(compressed(shape / 0.2) ** 2)) + len(chosen) * math.log(scatter)
-    return min(losses, key=lambda slope: losses[slope])
-
-
-def can_follow(branch: Branch, values: Mapping[str, float]) -> bool:
-    """Whether some threshold makes the model switch where this sweep did."""
-    return math.isfinite(JointProblem([branch], values).cycle(0, values, corrections=4).dose)

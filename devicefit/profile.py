@@ -1,4 +1,6 @@
-"""The threshold of one cycle, profiled out: the value at which the model switches when the measured sweep did."""
+"""The threshold of one cycle, profiled out: the value at which the model switches when the measured sweep
+did.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ SET_THRESHOLD, RESET_THRESHOLD = 5, 7  # places in the parameter vector
 
 
 @compiled
-def static_trajectory(parameters: FloatArray, voltage: FloatArray, logit: float) -> tuple[FloatArray, FloatArray]:
+def static_trajectory(
+    parameters: FloatArray, voltage: FloatArray, logit: float
+) -> tuple[FloatArray, FloatArray]:
     """Internal voltage [V] and steady temperature [K] along a ramp while the state still rests at `logit`."""
     internal, temperature = np.empty(voltage.size), np.empty(voltage.size)
     fraction = fraction_of(logit)
@@ -33,9 +37,16 @@ def static_trajectory(parameters: FloatArray, voltage: FloatArray, logit: float)
 
 @compiled
 def log_dose(
-    parameters: FloatArray, time: FloatArray, internal: FloatArray, temperature: FloatArray, place: int, end: float
+    parameters: FloatArray,
+    time: FloatArray,
+    internal: FloatArray,
+    temperature: FloatArray,
+    place: int,
+    end: float,
 ) -> float:
-    """ln of the integral of r_set (place 5) or r_reset (place 7) from the start to `end` [s] on a static trajectory."""
+    """ln of the integral of r_set (place 5) or r_reset (place 7) from the start to `end` [s] on a static
+    trajectory.
+    """
     exponents = np.empty(time.size)
     for i in range(time.size):
         pair = switching_exponents(parameters, internal[i], temperature[i])
@@ -48,7 +59,8 @@ def log_dose(
         low, rise = exponents[i - 1] - largest, share * (exponents[i] - exponents[i - 1])
         mean = math.expm1(rise) / rise if abs(rise) > 1e-9 else 1.0
         total += share * (time[i] - time[i - 1]) * math.exp(low) * mean
-    return largest + math.log(max(total, 1e-300))
+    dose: float = largest + math.log(max(total, 1e-300))
+    return dose
 
 
 @compiled
@@ -71,7 +83,8 @@ def threshold_for(
         trial[place] += 1e-4
         local = (log_dose(trial, time, internal, temperature, place, end) - wanted - excess) * 1e4
         trial[place] -= 1e-4 + excess / (local if local < 0.0 else slope)
-    return trial[place]
+    threshold: float = trial[place]
+    return threshold
 
 
 @compiled
@@ -85,7 +98,9 @@ def late_response(
     place: int,
     level: float,
 ) -> tuple[FloatArray, float]:
-    """Current [A] and crossing moment [s]; only what follows a thousandth of a unit of u is integrated, before it rests."""
+    """Current [A] and crossing moment [s]; only what follows a thousandth of a unit of u is integrated,
+    before it rests.
+    """
     first, last = 0, time.size - 1
     while last - first > 1:  # the dose grows with time: bisection
         middle = (first + last) // 2
@@ -97,7 +112,9 @@ def late_response(
     fraction = fraction_of(logit)
     for i in range(first):
         current[i] = filament_current(parameters, internal[i], fraction)
-    _, late, crossing, _ = integrate(parameters, time[first:], voltage[first:], logit, temperature[first], level)
+    _, late, crossing, _ = integrate(
+        parameters, time[first:], voltage[first:], logit, temperature[first], level
+    )
     current[first:] = late
     return current, crossing
 
@@ -114,10 +131,12 @@ def profile_threshold(
     wanted: float,
     corrections: int,
 ) -> tuple[float, FloatArray, float]:
-    """Threshold [V] at which the model's |I| passes |level| [A] at `moment` [s], with its current and the ln dose it needs.
+    """Threshold [V] at which the model's |I| passes |level| [A] at `moment` [s], with its current and the ln
+    dose it needs.
 
-    `wanted` is a first guess of that dose; each simulation tells the dose that the model really needs, from which the
-    threshold is solved again, `corrections` times. The returned dose is NaN where the model never passes the level.
+    `wanted` is a first guess of that dose; each simulation tells the dose that the model really needs, from
+    which the threshold is solved again, at most `corrections` times. The returned dose is NaN where the
+    model never passes the level.
     """
     trial = parameters.copy()
     internal, temperature = static_trajectory(trial, voltage, logit)
@@ -126,9 +145,13 @@ def profile_threshold(
     dose = math.nan
     for _ in range(corrections):
         if math.isnan(crossing):
-            trial[place] -= 3.0 / trial[place + 1]
+            trial[place] -= 1.0 / trial[place + 1]
         else:
             dose = log_dose(trial, time, internal, temperature, place, crossing)
-            trial[place] = threshold_for(trial, time, internal, temperature, place, moment, dose)
+            better = threshold_for(trial, time, internal, temperature, place, moment, dose)
+            done = abs(better - trial[place]) * trial[place + 1] < 1e-6
+            trial[place] = better
+            if done:
+                break
         current, crossing = late_response(trial, time, voltage, internal, temperature, logit, place, level)
     return trial[place], current, dose

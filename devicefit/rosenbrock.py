@@ -1,11 +1,13 @@
 """Compiled time integration of the threshold memdiode: one step, and the adaptive march over a waveform.
 
-The method is Rodas3 (A. Sandu et al., Atmospheric Environment 31, 3459, 1997, doi 10.1016/S1352-2310(97)83212-8): four
-stages, order 3(2), L-stable and stiffly accurate. Time steps are therefore set by accuracy alone: neither a thermal time
-constant of femtoseconds, nor a state at its bounds, nor one held by the load line of the series resistance shortens them.
+The method is Rodas3 (A. Sandu et al., Atmospheric Environment 31, 3459, 1997, doi
+10.1016/S1352-2310(97)83212-8): four stages, order 3(2), L-stable and stiffly accurate. Time steps are
+therefore set by accuracy alone: neither a thermal time constant of femtoseconds, nor a state at its bounds,
+nor one held by the load line of the series resistance shortens them.
 
-Unknowns: u (logit of the state), T, and three energies: supplied, lost in the series resistance, conducted to ambient.
-Rosenbrock methods keep linear invariants, so that supplied = series + conducted + C_th (T - T0) to rounding.
+Unknowns: u (logit of the state), T, and three energies: supplied, lost in the series resistance, conducted
+to ambient. Rosenbrock methods keep linear invariants, so that supplied = series + conducted + C_th (T - T0)
+to rounding.
 """
 
 from __future__ import annotations
@@ -31,14 +33,18 @@ STEP_LIMIT = 2_000_000  # accepted and rejected steps of one waveform
 
 
 @compiled
-def slopes(parameters: FloatArray, voltage: float, logit: float, temperature: float, out: FloatArray) -> float:
+def slopes(
+    parameters: FloatArray, voltage: float, logit: float, temperature: float, out: FloatArray
+) -> float:
     """Time derivatives of the five unknowns into `out`; returns the internal voltage [V]."""
     fraction = fraction_of(logit)
     internal = solve_internal_voltage(parameters, voltage, fraction)
     amperes = filament_current(parameters, internal, fraction)
     set_exponent, reset_exponent = switching_exponents(parameters, internal, max(temperature, 1.0))
     limit = parameters[10]
-    out[0] = bounded_exp(set_exponent) * fraction_of(limit - logit) - bounded_exp(reset_exponent) * fraction_of(limit + logit)
+    out[0] = bounded_exp(set_exponent) * fraction_of(limit - logit) - bounded_exp(
+        reset_exponent
+    ) * fraction_of(limit + logit)
     out[4] = (temperature - parameters[11]) / parameters[12]
     out[1] = (internal * amperes - out[4]) / parameters[13]
     out[2] = voltage * amperes
@@ -73,7 +79,9 @@ def jacobian(
     heat = parameters[9] / 8.617333262e-5 / kelvin**2
     set_by_kelvin = heat - parameters[6] * (internal - parameters[5]) * ratio / kelvin
     reset_by_kelvin = heat - parameters[8] * (-internal - parameters[7]) * ratio / kelvin
-    at_bounds = bounded_exp(set_exponent) * up * (1.0 - up) + bounded_exp(reset_exponent) * down * (1.0 - down)
+    at_bounds = bounded_exp(set_exponent) * up * (1.0 - up) + bounded_exp(reset_exponent) * down * (
+        1.0 - down
+    )
 
     for row, which in ((0, 0), (2, 1)):
         moved = internal_by[which]
@@ -105,9 +113,15 @@ def solve_stage(matrix: FloatArray, diagonal: float, right: FloatArray, out: Flo
 
 @compiled
 def step(
-    parameters: FloatArray, voltage: float, ramp: float, interval: float, unknowns: FloatArray, work: FloatArray
+    parameters: FloatArray,
+    voltage: float,
+    ramp: float,
+    interval: float,
+    unknowns: FloatArray,
+    work: FloatArray,
 ) -> float:
-    """One Rodas3 step of length `interval` from `unknowns`; the result goes to `work[9]`, the error norm is returned.
+    """One Rodas3 step of length `interval` from `unknowns`; the result goes to `work[9]`, the error norm is
+    returned.
 
     `work` (10 x 5) holds J in rows 0-2, derivatives in 3, right side in 4, the stages in 5-8.
     """
@@ -142,15 +156,16 @@ def step(
 def error_norm(parameters: FloatArray, before: FloatArray, after: FloatArray, error: FloatArray) -> float:
     """Error of a step in units of its tolerance.
 
-    u: 5e-4, which is 0.05 % of the current where x is small; more where x is near 1 (the current then feels only
-    1 - x) and below the lower bound, up to 0.02. T: 0.01 K plus 0.1 % of the rise. Energy: 0.1 % of the step's and
-    1e-7 of all so far.
+    u: 5e-4, which is 0.05 % of the current where x is small; more where x is near 1 (the current then feels
+    only 1 - x) and below the lower bound, up to 0.02. T: 0.01 K plus 0.1 % of the rise. Energy: 0.1 % of the
+    step's and 1e-7 of all so far.
     """
     relief = 1.0 - fraction_of(before[0]) if before[0] > -parameters[10] - 1.0 else 0.0
     logit = 5e-4 / max(relief, 0.025)
     kelvin = 0.01 + 1e-3 * abs(after[1] - parameters[11])
     joule = 1e-3 * abs(after[2] - before[2]) + 1e-7 * abs(after[2]) + 1e-30
-    return max(abs(error[0]) / logit, abs(error[1]) / kelvin, abs(error[2]) / joule)
+    worst: float = max(abs(error[0]) / logit, abs(error[1]) / kelvin, abs(error[2]) / joule)
+    return worst
 
 
 @compiled
@@ -162,7 +177,9 @@ def read_current(parameters: FloatArray, voltage: float, logit: float) -> float:
 
 @compiled
 def crossing_share(before: float, after: float, level: float) -> float:
-    """Share of a step at which |I| passes |level| (upwards for a positive level, downwards for a negative), else NaN."""
+    """Share of a step at which |I| passes |level| (upwards for a positive level, downwards for a negative),
+    else NaN.
+    """
     wanted = abs(level)
     if (level > 0.0 and before < wanted <= after) or (level < 0.0 and after < wanted <= before):
         return math.log(wanted / max(before, 1e-30)) / math.log(max(after, 1e-30) / max(before, 1e-30))
@@ -171,13 +188,18 @@ def crossing_share(before: float, after: float, level: float) -> float:
 
 @compiled
 def integrate(
-    parameters: FloatArray, time: FloatArray, voltage: FloatArray, logit: float, temperature: float, level: float
+    parameters: FloatArray,
+    time: FloatArray,
+    voltage: FloatArray,
+    logit: float,
+    temperature: float,
+    level: float,
 ) -> tuple[FloatArray, FloatArray, float, int]:
     """March over a waveform whose voltage is linear between samples.
 
-    Returns the five unknowns (n x 5) and the current [A] at the samples, the time [s] at which |I| first passes |level|
-    (upwards for a positive level, downwards for a negative one; NaN if never, or if the level is 0), and the index of
-    the last sample reached (n - 1 unless the step limit stopped it).
+    Returns the five unknowns (n x 5) and the current [A] at the samples, the time [s] at which |I| first
+    passes |level| (upwards for a positive level, downwards for a negative one; NaN if never, or if the level
+    is 0), and the index of the last sample reached (n - 1 unless the step limit stopped it).
     """
     n = time.size
     history, amperes, work = np.zeros((n, 5)), np.zeros(n), np.zeros((10, 5))
@@ -199,7 +221,11 @@ def integrate(
             if not error <= 1.0:
                 continue
             final = interval >= span - now
-            after = abs(read_current(parameters, voltage[i] if final else voltage[i - 1] + ramp * (now + interval), work[9, 0]))
+            after = abs(
+                read_current(
+                    parameters, voltage[i] if final else voltage[i - 1] + ramp * (now + interval), work[9, 0]
+                )
+            )
             if level != 0.0 and math.isnan(crossing):
                 crossing = time[i - 1] + now + interval * crossing_share(before, after, level)
             before, now = after, span if final else now + interval

@@ -12,7 +12,12 @@ import numpy as np
 from devicefit.branches import Branch
 from devicefit.card import Parameter
 from devicefit.compiled import compiled
-from devicefit.threshold_memdiode import FloatArray, filament_conductance, filament_current, solve_internal_voltage
+from devicefit.threshold_memdiode import (
+    FloatArray,
+    filament_conductance,
+    filament_current,
+    solve_internal_voltage,
+)
 from measurements.errors import FitError
 
 SERIES_SHARE = 0.9  # of the smallest on resistance, where the data cannot separate the two
@@ -40,7 +45,8 @@ def fit_on_branch(resets: Sequence[Branch]) -> OnBranch:
     """Fit V' = V - I Rs, I = I_on sinh(a_on V') to the reset sweeps that start in the on state.
 
     Rs and a_on are shared, each sweep has its own I_on. Ohmic
-    data give only Rs + 1/(I_on a_on): then Rs is 0.9 of the smallest on resistance and a_on 0.3 per volt, both `assumed`.
+    data give only Rs + 1/(I_on a_on): then Rs is 0.9 of the smallest on resistance and a_on 0.3 per volt,
+    both `assumed`.
     """
     curves = [on_points(branch) for branch in resets]
     smallest = min(float(branch.start_resistance) for branch in resets if branch.start_resistance is not None)
@@ -54,9 +60,13 @@ def fit_on_branch(resets: Sequence[Branch]) -> OnBranch:
     def residual(trial: lmfit.Parameters) -> FloatArray:
         series = ceiling / (1.0 + math.exp(-trial["logit_share"].value))
         slope = math.exp(min(trial["log_slope"].value, 20.0))
-        return np.concatenate([fit_prefactor(voltage, current, series, slope)[1] for voltage, current in curves])
+        return np.concatenate(
+            [fit_prefactor(voltage, current, series, slope)[1] for voltage, current in curves]
+        )
 
-    fit = lmfit.minimize(residual, parameters, method="least_squares", x_scale="jac", loss="soft_l1", f_scale=0.03)
+    fit = lmfit.minimize(
+        residual, parameters, method="least_squares", x_scale="jac", loss="soft_l1", f_scale=0.03
+    )
     errors = fit.params["logit_share"].stderr, fit.params["log_slope"].stderr
     share = 1.0 / (1.0 + math.exp(-fit.params["logit_share"].value))
     if any(error is None or not error < LARGEST_ERROR for error in errors) or share > 0.99:
@@ -71,7 +81,8 @@ def fit_on_branch(resets: Sequence[Branch]) -> OnBranch:
 
 
 def on_points(branch: Branch) -> tuple[FloatArray, FloatArray]:
-    """Voltage and current on the static on branch: above 50 mV and the floor, below 3/4 of the event's voltage.
+    """Voltage and current on the static on branch: above 50 mV and the floor, below 3/4 of the event's
+    voltage.
 
     Nearer the event a gradual reset lowers the current already.
     """
@@ -82,12 +93,16 @@ def on_points(branch: Branch) -> tuple[FloatArray, FloatArray]:
     if keep.sum() < 3:
         keep = current > 0
     if not keep.any():
-        raise FitError(f"{branch.source.file}: no reading above zero on the on branch; check the polarity of the current")
+        raise FitError(
+            f"{branch.source.file}: no reading above zero on the on branch; check the polarity of the current"
+        )
     return voltage[keep], current[keep]
 
 
 def late_on_points(branch: Branch) -> tuple[FloatArray, FloatArray]:
-    """The part of `on_points` above 40 % of its highest voltage: some filaments change early in a reset sweep."""
+    """The part of `on_points` above 40 % of its highest voltage: some filaments change early in a reset
+    sweep.
+    """
     voltage, current = on_points(branch)
     late = voltage >= 0.4 * voltage[-1]
     return voltage[late], current[late]
@@ -99,7 +114,8 @@ def fit_prefactor(
 ) -> tuple[float, FloatArray]:
     """Prefactor I_on [A] that fits one on branch best in ln I, and the residuals ln(model/measured).
 
-    The model is solved for I(V): putting the measured current into V - I Rs would turn its noise into a bias of Rs.
+    The model is solved for I(V): putting the measured current into V - I Rs would turn its noise into a bias
+    of Rs.
     """
     parameters = np.zeros(14)
     parameters[1], parameters[3], parameters[4] = slope, 1.0, series_resistance
@@ -122,7 +138,9 @@ def fit_prefactor(
 
 
 def _curvature(curves: Sequence[tuple[FloatArray, FloatArray]]) -> float:
-    """Median over sweeps of the chord conductance in the last fifth over that in the first fifth of the branch."""
+    """Median over sweeps of the chord conductance in the last fifth over that in the first fifth of the
+    branch.
+    """
     ratios = []
     for voltage, current in curves:
         fifth = max(1, voltage.size // 5)
@@ -138,10 +156,13 @@ def _ohmic(curves: Sequence[tuple[FloatArray, FloatArray]], smallest: float) -> 
             series,
             "ohm",
             "assumed",
-            note=f"ohmic on branch: only Rs + 1/(I_on a_on) can be measured; {SERIES_SHARE} of the smallest on resistance",
+            note=f"{SERIES_SHARE} of the smallest on resistance: ohmic data give only Rs + 1/(I_on a_on)",
         ),
         Parameter(
-            ASSUMED_ON_SLOPE, "1/V", "assumed", note="ohmic on branch: only the product on_current * on_slope is determined"
+            ASSUMED_ON_SLOPE,
+            "1/V",
+            "assumed",
+            note="ohmic on branch: only the product on_current * on_slope is determined",
         ),
         tuple(fit_prefactor(voltage, current, series, ASSUMED_ON_SLOPE)[0] for voltage, current in curves),
     )
@@ -163,7 +184,8 @@ class OffBranch:
 def fit_off_branch(sets: Sequence[Branch], on_prefactor: float, on_slope: float) -> OffBranch:
     """Fit I = I_off sinh(a_off V) to the set sweeps before the event; residual log10(|I| + floor).
 
-    `on_prefactor` x I_on [A] sinh(`on_slope` [1/V] V) is the share of the on branch at the lowest state, known already.
+    `on_prefactor` x I_on [A] sinh(`on_slope` [1/V] V) is the share of the on branch at the lowest state,
+    known already.
 
     Where the floor hides the branch, the prefactor is the largest that the floor allows, marked `assumed`.
     """
@@ -180,21 +202,26 @@ def fit_off_branch(sets: Sequence[Branch], on_prefactor: float, on_slope: float)
         return np.concatenate(
             [
                 floored_log(
-                    prefactor * np.sinh(np.minimum(slope * voltage, 45.0)) + on_prefactor * np.sinh(on_slope * voltage), floor
+                    prefactor * np.sinh(np.minimum(slope * voltage, 45.0))
+                    + on_prefactor * np.sinh(on_slope * voltage),
+                    floor,
                 )
                 - floored_log(current, floor)
                 for voltage, current, floor in points
             ]
         )
 
-    fit = lmfit.minimize(residual, parameters, method="least_squares", x_scale="jac", loss="soft_l1", f_scale=0.1)
+    fit = lmfit.minimize(
+        residual, parameters, method="least_squares", x_scale="jac", loss="soft_l1", f_scale=0.1
+    )
     errors = fit.params["log_current"].stderr, fit.params["log_slope"].stderr
     if any(error is None or not error < LARGEST_ERROR for error in errors):
         return _hidden(points)
     prefactor, slope = math.exp(fit.params["log_current"].value), math.exp(fit.params["log_slope"].value)
     note = "set sweeps before the event"
     return OffBranch(
-        Parameter(prefactor, "A", "fitted", prefactor * errors[0], note), Parameter(slope, "1/V", "fitted", slope * errors[1], note)
+        Parameter(prefactor, "A", "fitted", prefactor * errors[0], note),
+        Parameter(slope, "1/V", "fitted", slope * errors[1], note),
     )
 
 
@@ -210,10 +237,11 @@ def floored_log(current: FloatArray, floor: float) -> FloatArray:
 
 
 def _hidden(points: Sequence[tuple[FloatArray, FloatArray, float]]) -> OffBranch:
-    highest = float(np.median([voltage[-1] for voltage, _, _ in points]))
+    hidden = [voltage[-1] for voltage, current, floor in points if np.median(current[-5:]) < 2 * floor]
+    highest = float(max(hidden, default=np.median([voltage[-1] for voltage, _, _ in points])))
     floor = float(np.median([floor for *_, floor in points]))
     prefactor = floor / math.sinh(ASSUMED_OFF_SLOPE * highest)
-    note = f"upper bound: the off current stays below the instrument's floor of {floor:.2g} A up to {highest:.2f} V"
+    note = f"upper bound: the off current stays below the floor of {floor:.2g} A up to {highest:.2f} V"
     return OffBranch(
         Parameter(prefactor, "A", "assumed", note=note),
         Parameter(ASSUMED_OFF_SLOPE, "1/V", "assumed", note="the instrument's floor hides the off branch"),

@@ -8,8 +8,8 @@ import numpy as np
 
 from devicefit.card import DeviceCard, Parameter, Spread
 from devicefit.integrate import simulate
-from devicefit.threshold_memdiode import MODEL_NAME, PARAMETER_UNITS, FloatArray
 from devicefit.thermal import heat_response
+from devicefit.threshold_memdiode import MODEL_NAME, PARAMETER_UNITS
 from measurements.errors import InputError
 from measurements.heat import HeatRecord
 from measurements.heatcsv import heat_text
@@ -32,7 +32,10 @@ TRUTH = {
     "thermal_resistance": 6.0e4,
     "thermal_capacitance": 5.0e-13,
 }
-THRESHOLD_SPREAD = {"set_voltage": 0.25, "reset_voltage": 0.02}  # V, of the internal thresholds from cycle to cycle
+THRESHOLD_SPREAD = {
+    "set_voltage": 0.25,
+    "reset_voltage": 0.02,
+}  # V, of the internal thresholds from cycle to cycle
 ON_CURRENT_SPREAD = 0.10  # standard deviation of ln(on_current) from cycle to cycle
 RAMP_RATES = (0.3, 1.0, 3.0, 10.0)  # V/s, in turn
 SET_LIMIT, RESET_LIMIT = 50e-6, 10e-3  # A
@@ -45,28 +48,36 @@ HEAT_STEPS, HEAT_STEP_TIME, HEAT_NOISE = (1e-3, 2e-3, 4e-3), 200e-9, 0.5  # W, s
 def reference_truth() -> DeviceCard:
     """The stated truth behind the synthetic reference measurements.
 
-    Made to resemble a Cu/TaOx/Pt cell in its switching voltages and resistances (on about 630 ohm), but with gradual
-    slopes, a curved on branch and several ramp rates, so that a fit can be checked against every number.
+    Made to resemble a Cu/TaOx/Pt cell in its switching voltages and resistances (on about 630 ohm), but with
+    gradual slopes, a curved on branch and several ramp rates, so that a fit can be checked against every
+    number.
     """
     parameters = {
-        name: Parameter(TRUTH[name], unit, "assumed", note="synthetic truth, stated") for name, unit in PARAMETER_UNITS.items()
+        name: Parameter(TRUTH[name], unit, "assumed", note="synthetic truth, stated")
+        for name, unit in PARAMETER_UNITS.items()
     }
     return DeviceCard(
         model=MODEL_NAME,
         device="synthetic(0,0)",
         cell="(0,0)",
         parameters=parameters,
-        validity={"voltage_min": -3.0, "voltage_max": 5.0, "temperature_min": 300.0, "temperature_max": 300.0},
+        validity={
+            "voltage_min": -3.0,
+            "voltage_max": 5.0,
+            "temperature_min": 300.0,
+            "temperature_max": 300.0,
+        },
         provenance={"truth": "devicefit.synthesis.reference_truth"},
         synthetic=True,
     )
 
 
 def synthesise(truth: DeviceCard, seed: int, cycles: int) -> dict[str, str]:
-    """Measurement files of a device that follows `truth`: one forming, `cycles` sets and resets, one heat record.
+    """Measurement files of a device that follows `truth`: one forming, `cycles` sets and resets, one heat
+    record.
 
-    Each cycle draws its own thresholds and on-current; each sweep starts fully on or fully off. Readings carry the
-    instrument's offset, noise and compliance limit. The word `synthetic` stands in every file.
+    Each cycle draws its own thresholds and on-current; each sweep starts fully on or fully off. Readings
+    carry the instrument's offset, noise and compliance limit. The word `synthetic` stands in every file.
 
     Returns
     -------
@@ -92,12 +103,16 @@ def cycle_spread(truth: DeviceCard) -> dict[str, Spread]:
     spreads = {}
     for name, deviation in THRESHOLD_SPREAD.items():
         mean = truth.value(name)
-        spreads[name] = Spread(mean, deviation, mean - 1.2816 * deviation, mean, mean + 1.2816 * deviation, 0, "V")
+        spreads[name] = Spread(
+            mean, deviation, mean - 1.2816 * deviation, mean, mean + 1.2816 * deviation, 0, "V"
+        )
     return spreads
 
 
 def _draw(truth: DeviceCard, generator: np.random.Generator) -> DeviceCard:
-    values = {name: generator.normal(truth.value(name), deviation) for name, deviation in THRESHOLD_SPREAD.items()}
+    values = {
+        name: generator.normal(truth.value(name), deviation) for name, deviation in THRESHOLD_SPREAD.items()
+    }
     values["on_current"] = truth.value("on_current") * float(np.exp(generator.normal(0.0, ON_CURRENT_SPREAD)))
     return _changed(truth, values)
 
@@ -108,17 +123,26 @@ def _changed(card: DeviceCard, values: dict[str, float]) -> DeviceCard:
 
 
 def _sweep(
-    card: DeviceCard, activity: Activity, rate: float, generator: np.random.Generator, truth: DeviceCard, seed: int
+    card: DeviceCard,
+    activity: Activity,
+    rate: float,
+    generator: np.random.Generator,
+    truth: DeviceCard,
+    seed: int,
 ) -> Sweep:
     reset = activity is Activity.RESET
     step, stop = (-0.025, -3.0) if reset else (0.05, 5.0)
-    limit, offset, noise = (RESET_LIMIT, RESET_OFFSET, RESET_NOISE) if reset else (SET_LIMIT, SET_OFFSET, SET_NOISE)
+    limit, offset, noise = (
+        (RESET_LIMIT, RESET_OFFSET, RESET_NOISE) if reset else (SET_LIMIT, SET_OFFSET, SET_NOISE)
+    )
     voltage = np.linspace(0.0, stop, round(stop / step) + 1)
     time = np.abs(voltage) / rate
     start = card.value("state_limit") * (1.0 if reset else -1.0)
     current = simulate(card, time, voltage, initial_state=start).current
     scatter = 1.0 + RELATIVE_NOISE * generator.standard_normal(voltage.size)
-    reading = np.clip(current * scatter + offset + noise * generator.standard_normal(voltage.size), -limit, limit)
+    reading = np.clip(
+        current * scatter + offset + noise * generator.standard_normal(voltage.size), -limit, limit
+    )
     return Sweep(
         time=time,
         voltage=voltage,
@@ -140,7 +164,9 @@ def _add(texts: dict[str, str], sweep: Sweep) -> None:
     stamp = f"260101{len(texts) // 3600:02d}{len(texts) // 60 % 60:02d}{len(texts) % 60:02d}"
     limit = f"{(sweep.compliance_current or 0.0) * 1e6:.0f}uA"
     row = sweep.cell.strip("()")
-    texts[f"({place},-1,-1,{row})_{stamp}_{sweep.activity}_0_{sweep.voltage[-1]:.0f}_1_{limit}.csv"] = keithley_text(sweep)
+    texts[f"({place},-1,-1,{row})_{stamp}_{sweep.activity}_0_{sweep.voltage[-1]:.0f}_1_{limit}.csv"] = (
+        keithley_text(sweep)
+    )
 
 
 def truth_place(device: str) -> str:
@@ -153,7 +179,7 @@ def truth_place(device: str) -> str:
 
 
 def _heat(truth: DeviceCard, generator: np.random.Generator, seed: int) -> HeatRecord:
-    time: FloatArray = np.arange(100 * len(HEAT_STEPS)) * (HEAT_STEP_TIME / 100)
+    time = np.arange(100 * len(HEAT_STEPS), dtype=np.float64) * (HEAT_STEP_TIME / 100)
     power = np.repeat(HEAT_STEPS, 100)
     blank = HeatRecord(
         time=time,

@@ -1,4 +1,6 @@
-"""Thermal resistance and capacitance of the filament: fitted to step responses, or assumed from its geometry."""
+"""Thermal resistance and capacitance of the filament: fitted to step responses, or assumed from its
+geometry.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,10 @@ class HeatFit:
 def fit_heat(records: Sequence[HeatRecord]) -> HeatFit:
     """Fit C dT/dt = P - (T - T0)/R to step responses of one cell.
 
-    The power of a row is taken to hold from its time to the next row's; the first row is at ambient temperature. The
-    solution is exact piece by piece. R and C are fitted as logarithms; errors are one standard deviation. Where the
-    record does not resolve the time constant, the capacitance is the assumed one and its note says so.
+    The power of a row is taken to hold from its time to the next row's; the first row is at ambient
+    temperature. The solution is exact piece by piece. R and C are fitted as logarithms; errors are one
+    standard deviation. Where the record does not resolve the time constant, the capacitance is the assumed
+    one and its note says so.
 
     Raises
     ------
@@ -65,13 +68,16 @@ def fit_heat(records: Sequence[HeatRecord]) -> HeatFit:
     errors = [fit.params[name].stderr for name in parameters]
     names = ", ".join(record.source.file for record in records)
     if not fit.success or errors[0] is None or not errors[0] < LARGEST_ERROR:
-        raise FitError(f"{names}: the record does not determine a thermal resistance; record the plateau of a larger step")
+        raise FitError(f"{names}: no thermal resistance determined; record the plateau of a larger step")
     note = f"fitted to {len(records)} step response(s)"
     resistance = Parameter(values[0], "K/W", "fitted", values[0] * errors[0], note)
     capacitance = Parameter(values[1], "J/K", "fitted", values[1] * (errors[1] or 0.0), note)
     if errors[1] is None or not errors[1] < LARGEST_ERROR:
         capacitance = Parameter(
-            assumed_heat().capacitance.value, "J/K", "assumed", note="the record does not resolve the rise; filament volume"
+            assumed_heat().capacitance.value,
+            "J/K",
+            "assumed",
+            note="the record does not resolve the rise; filament volume",
         )
     return HeatFit(resistance, capacitance, float(np.sqrt(np.mean(np.square(fit.residual)))))
 
@@ -79,9 +85,9 @@ def fit_heat(records: Sequence[HeatRecord]) -> HeatFit:
 def assumed_heat() -> HeatFit:
     """Thermal parameters where nothing was measured, marked `assumed`.
 
-    R = 1/(4 r (k_Cu + k_Pt)): a disc of radius r = 10 nm spreading into both electrodes, taken as half spaces in
-    parallel; C: the filament's volume, 25 nm long, times the heat capacity of copper. Published compact models spread
-    over four decades of R.
+    R = 1/(4 r (k_Cu + k_Pt)): a disc of radius r = 10 nm spreading into both electrodes, taken as half
+    spaces in parallel; C: the filament's volume, 25 nm long, times the heat capacity of copper. Published
+    compact models spread over four decades of R.
 
     >>> f"{assumed_heat().resistance.value:.3g} K/W, {assumed_heat().capacitance.value:.3g} J/K"
     '5.47e+04 K/W, 2.71e-17 J/K'
@@ -93,10 +99,13 @@ def assumed_heat() -> HeatFit:
             resistance,
             "K/W",
             "assumed",
-            note="no heat record: spreading resistance of a 10 nm filament into Cu and Pt electrodes (385, 72 W/(m K))",
+            note="no heat record: spreading resistance, 10 nm filament between Cu and Pt (385, 72 W/(m K))",
         ),
         Parameter(
-            capacitance, "J/K", "assumed", note="no heat record: Cu filament 10 nm in radius, 25 nm long, 3.45e6 J/(m^3 K)"
+            capacitance,
+            "J/K",
+            "assumed",
+            note="no heat record: Cu filament 10 nm in radius, 25 nm long, 3.45e6 J/(m^3 K)",
         ),
     )
 
@@ -107,7 +116,9 @@ def heat_response(record: HeatRecord, resistance: float, capacitance: float) -> 
 
 
 @compiled
-def _march(time: FloatArray, power: FloatArray, ambient: float, resistance: float, capacitance: float) -> FloatArray:
+def _march(
+    time: FloatArray, power: FloatArray, ambient: float, resistance: float, capacitance: float
+) -> FloatArray:
     temperature = np.empty(time.size)
     temperature[0] = ambient
     for i in range(1, time.size):
@@ -126,5 +137,7 @@ def _first_resistance(records: Sequence[HeatRecord]) -> float:
         raise FitError(f"{names}: the power is never above zero; a step of known power is needed")
     slope = float(power @ rise / (power @ power))
     if not slope > 0:
-        raise FitError(f"{names}: the temperature does not rise with power; check the columns and the coefficient's sign")
+        raise FitError(
+            f"{names}: the temperature does not rise with power; check the columns and the coefficient's sign"
+        )
     return slope

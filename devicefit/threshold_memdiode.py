@@ -2,24 +2,25 @@
 
     V' = V - I Rs                                                          voltage across the filament [V]
     I  = x I_on sinh(a_on V') + (1-x) I_off sinh(a_off V')                 current [A]
-    x  = 1/(1 + exp(-u))                                                   fraction of the filament that conducts [1]
-    du/dt = r_set/(1 + exp(u - u_max)) - r_reset/(1 + exp(-u - u_max))     logit of x [1/s]
+    x  = 1/(1 + exp(-u))                                                   fraction of the filament that
+    conducts [1] du/dt = r_set/(1 + exp(u - u_max)) - r_reset/(1 + exp(-u - u_max))     logit of x [1/s]
     r_set   = exp(eta_set   ( V' - V_set  ) T0/T + (Ea/k)(1/T0 - 1/T))     [1/s]
     r_reset = exp(eta_reset (-V' - V_reset) T0/T + (Ea/k)(1/T0 - 1/T))     [1/s]
     C_th dT/dt = V' I - (T - T0)/R_th                                      temperature of the filament [K]
 
-The thresholds V_set and V_reset (both given as positive numbers) are by definition the internal voltages at which the
-logit moves by one per second at ambient temperature. exp and sinh are continued linearly, with continuous slope, where
-their argument exceeds 45, so that no trial point of a solver overflows.
+The thresholds V_set and V_reset (both given as positive numbers) are by definition the internal voltages at
+which the logit moves by one per second at ambient temperature. exp and sinh are continued linearly, with
+continuous slope, where their argument exceeds 45, so that no trial point of a solver overflows.
 
-Validity: bipolar filamentary cells whose set is at positive voltage; no volatile switching; the filament's power alone
-heats it (heat of the series resistance is spread along the line). A set is limited by the series resistance: V' falls as
-the current rises, so that the state stops short of x = 1 where the drive is weak.
+Validity: bipolar filamentary cells whose set is at positive voltage; no volatile switching; the filament's
+power alone heats it (heat of the series resistance is spread along the line). A set is limited by the series
+resistance: V' falls as the current rises, so that the state stops short of x = 1 where the drive is weak.
 
-Sources: conduction is the parallel-sinh form of the generalised Yakopcic model (C. Yakopcic et al., IEEE Trans. CAD 39,
-4898, 2020) with the internal series resistance of the memdiode; exponential threshold rates as in the dynamic memdiode
-(E. Miranda, J. Suñé, IEEE Trans. Nanotechnol. 19, 609, 2020); thermal node and Arrhenius factor as in the filament
-models listed in the project's notes. The logit as state variable absorbs the parabolic window x(1-x) exactly.
+Sources: conduction is the parallel-sinh form of the generalised Yakopcic model (C. Yakopcic et al., IEEE
+Trans. CAD 39, 4898, 2020) with the internal series resistance of the memdiode; exponential threshold rates
+as in the dynamic memdiode (E. Miranda, J. Suñé, IEEE Trans. Nanotechnol. 19, 609, 2020); thermal node and
+Arrhenius factor as in the filament models listed in the project's notes. The logit as state variable absorbs
+the parabolic window x(1-x) exactly.
 """
 
 from __future__ import annotations
@@ -61,8 +62,6 @@ PARAMETER_UNITS: Mapping[str, str] = MappingProxyType(
 )
 """Names of the parameters, in the order of `parameter_vector`, with their units."""
 
-ON_CURRENT, ON_SLOPE, OFF_CURRENT, OFF_SLOPE, SERIES_RESISTANCE, SET_VOLTAGE, SET_SLOPE = range(7)
-RESET_VOLTAGE, RESET_SLOPE, ACTIVATION_ENERGY, STATE_LIMIT, AMBIENT, THERMAL_RESISTANCE, THERMAL_CAPACITANCE = range(7, 14)
 _MAY_BE_ZERO = {"series_resistance", "activation_energy"}
 
 
@@ -108,11 +107,13 @@ def bounded_exp_slope(argument: float) -> float:
 
 @compiled
 def bounded_sinh(argument: float) -> float:
-    """sinh, continued linearly with continuous slope where the argument's magnitude exceeds 45 (an odd function)."""
+    """sinh, continued linearly with continuous slope where the argument's magnitude exceeds 45 (an odd
+    function).
+    """
     size = abs(argument)
     if size <= 45.0:
         return math.sinh(argument)
-    value = math.sinh(45.0) + math.cosh(45.0) * (size - 45.0)
+    value: float = math.sinh(45.0) + math.cosh(45.0) * (size - 45.0)
     return value if argument > 0 else -value
 
 
@@ -134,16 +135,16 @@ def fraction_of(logit: float) -> float:
 @compiled
 def filament_current(parameters: FloatArray, internal_voltage: float, fraction: float) -> float:
     """I(V', x) [A]."""
-    on = parameters[0] * bounded_sinh(parameters[1] * internal_voltage)
-    off = parameters[2] * bounded_sinh(parameters[3] * internal_voltage)
+    on: float = parameters[0] * bounded_sinh(parameters[1] * internal_voltage)
+    off: float = parameters[2] * bounded_sinh(parameters[3] * internal_voltage)
     return fraction * on + (1.0 - fraction) * off
 
 
 @compiled
 def filament_conductance(parameters: FloatArray, internal_voltage: float, fraction: float) -> float:
     """dI/dV' [S] at fixed x."""
-    on = parameters[0] * parameters[1] * bounded_sinh_slope(parameters[1] * internal_voltage)
-    off = parameters[2] * parameters[3] * bounded_sinh_slope(parameters[3] * internal_voltage)
+    on: float = parameters[0] * parameters[1] * bounded_sinh_slope(parameters[1] * internal_voltage)
+    off: float = parameters[2] * parameters[3] * bounded_sinh_slope(parameters[3] * internal_voltage)
     return fraction * on + (1.0 - fraction) * off
 
 
@@ -151,14 +152,15 @@ def filament_conductance(parameters: FloatArray, internal_voltage: float, fracti
 def solve_internal_voltage(parameters: FloatArray, voltage: float, fraction: float) -> float:
     """V' from V' + Rs I(V', x) = V [V].
 
-    The left side rises monotonically and is convex for V' > 0, so that Newton's iteration started above the root comes
-    down to it without overshoot; linear conductance and each branch alone give three upper bounds to start from.
+    The left side rises monotonically and is convex for V' > 0, so that Newton's iteration started above the
+    root comes down to it without overshoot; linear conductance and each branch alone give three upper bounds
+    to start from.
     """
     resistance = parameters[4]
     size = abs(voltage)
     if resistance <= 0.0 or size == 0.0:
         return voltage
-    guess = size / (1.0 + resistance * filament_conductance(parameters, 0.0, fraction))
+    guess: float = size / (1.0 + resistance * filament_conductance(parameters, 0.0, fraction))
     for branch in range(2):
         share = fraction if branch == 0 else 1.0 - fraction
         prefactor = share * parameters[2 * branch] * resistance
@@ -176,7 +178,9 @@ def solve_internal_voltage(parameters: FloatArray, voltage: float, fraction: flo
 
 
 @compiled
-def switching_exponents(parameters: FloatArray, internal_voltage: float, temperature: float) -> tuple[float, float]:
+def switching_exponents(
+    parameters: FloatArray, internal_voltage: float, temperature: float
+) -> tuple[float, float]:
     """ln(r_set), ln(r_reset) before the linear continuation."""
     ambient = parameters[11]
     ratio = ambient / temperature
@@ -201,7 +205,9 @@ def current(card: DeviceCard, voltage: ArrayLike, fraction: ArrayLike) -> FloatA
     """
     internal = internal_voltage(card, voltage, fraction)
     parameters = parameter_vector(card)
-    return np.asarray(np.vectorize(lambda v, x: filament_current(parameters, v, x), otypes=[float])(internal, fraction))
+    return np.asarray(
+        np.vectorize(lambda v, x: filament_current(parameters, v, x), otypes=[float])(internal, fraction)
+    )
 
 
 def internal_voltage(card: DeviceCard, voltage: ArrayLike, fraction: ArrayLike) -> FloatArray:
@@ -217,7 +223,9 @@ def internal_voltage(card: DeviceCard, voltage: ArrayLike, fraction: ArrayLike) 
     )
 
 
-def rates(card: DeviceCard, internal_voltage: ArrayLike, temperature: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def rates(
+    card: DeviceCard, internal_voltage: ArrayLike, temperature: ArrayLike
+) -> tuple[FloatArray, FloatArray]:
     """Rates (r_set, r_reset) [1/s] at the given internal voltage [V] and temperature [K]."""
     parameters = parameter_vector(card)
 

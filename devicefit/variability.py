@@ -28,7 +28,8 @@ def spread_of(values: ArrayLike, unit: str) -> Spread:
 
 
 def cycle_variability(switching: CellSwitching) -> Mapping[str, Spread]:
-    """Spread of the measured set and reset voltages [V] (both positive) and of the on resistance [ohm] over cycles.
+    """Spread of the measured set and reset voltages [V] (both positive) and of the on resistance [ohm] over
+    cycles.
 
     A quantity without a single clean value is left out.
     """

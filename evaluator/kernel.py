@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import compiled, compiled_unlocked
-from evaluator.layerstate import BLOCK, OUTSIDE, STATIC, Layer, State, advance_block, hold, new_state, switch_row
+from evaluator.layerstate import BLOCK, Layer, State, advance_block, hold, new_state, switch_row
 from evaluator.membrane import Membrane
 from evaluator.pulses import ENDED, STARTED, STORED, Pulses, Trains, add_pulse, encode, no_pulses
 
@@ -100,14 +100,12 @@ def run_layer(
 @compiled
 def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
     """Book `share` of what the layer spent since the last call, and empty its account."""
-    charge = 0.0
-    for column in range(state.charge.size):
-        charge += state.charge[column]
-    outcome.charge[image, index] += share * charge
-    outcome.static[image, index] += share * state.account[STATIC]
-    outcome.outside[image, index] += int(state.account[OUTSIDE])
+    outcome.charge[image, index] += share * state.charge.sum()
+    outcome.static[image, index] += share * state.spent.sum()
+    outcome.outside[image, index] += state.outside[0]
     state.charge[:] = 0.0
-    state.account[:] = 0.0
+    state.spent[:] = 0.0
+    state.outside[:] = 0
 
 
 @compiled

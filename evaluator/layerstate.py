@@ -19,7 +19,6 @@ from evaluator.membrane import Membrane, advance, after, at_grid
 
 FloatArray = NDArray[np.float64]
 BLOCK = 64  # constant-current segments kept before the membranes are advanced
-STATIC, OUTSIDE = 0, 1  # places in `State.account`
 
 
 class Layer(NamedTuple):
@@ -41,8 +40,8 @@ class State(NamedTuple):
     Per tile and column: `active` conductance and what is left of it, `passed` [S]; per column: `current` (sum of
     `passed` over tiles) and its largest `active` conductance so far, `peak` [S], and its integral `charge` [S s];
     per neuron: voltage [V], trip integral, end of dead time [s], static power [W]; the block of segments since the
-    last advance, with the rise of each membrane [V] and its highest; `account`: static energy [J] and number of
-    look-ups outside the grids since it was last emptied.
+    last advance, with the rise of each membrane [V] and its highest; where each would be after it; `spent` static
+    energy [J] and number of look-ups `outside` the grids since they were last booked.
     """
 
     active: FloatArray
@@ -58,7 +57,10 @@ class State(NamedTuple):
     segment_duration: FloatArray
     rise: FloatArray
     highest: FloatArray
-    account: FloatArray
+    moved: FloatArray
+    moved_static: FloatArray
+    spent: FloatArray
+    outside: NDArray[np.int64]
 
 
 @compiled
@@ -71,7 +73,8 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
     return State(
         np.zeros((tiles, columns)), np.zeros((tiles, columns)), np.zeros(columns), np.zeros(columns), np.zeros(columns),
         np.zeros(neurons), np.zeros(neurons), np.full(neurons, -1.0), np.full(neurons, rest),
-        np.zeros((BLOCK, neurons)), np.zeros(BLOCK), np.zeros(neurons), np.zeros(neurons), np.zeros(2),
+        np.zeros((BLOCK, neurons)), np.zeros(BLOCK), np.zeros(neurons), np.zeros(neurons),
+        np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(1, np.int64),
     )  # fmt: skip
 
 
@@ -114,14 +117,31 @@ def hold(
 
 
 @compiled
-def spend(membrane: Membrane, state: State, neuron: int, duration: float) -> None:
-    """Charge the static supply energy of one neuron: trapezium of its power before and after `duration` [s]."""
-    voltage = state.voltage[neuron]
+def drift(
+    leak: FloatArray, start: float, inverse_step: float, floor: float,
+    voltage: FloatArray, rise: FloatArray, duration: float, moved: FloatArray,
+) -> None:  # fmt: skip
+    """All membranes after `rise` [V] within `duration` [s], none firing, into `moved` [V]."""
+    for neuron in range(voltage.size):
+        moved[neuron] = after(leak, start, inverse_step, floor, voltage[neuron], rise[neuron], duration)
+
+
+@compiled
+def look_up(values: FloatArray, start: float, inverse_step: float, at: FloatArray, found: FloatArray) -> None:
+    """Grid values at all voltages `at` [V]."""
+    for index in range(at.size):
+        found[index] = at_grid(values, start, inverse_step, at[index])[0]
+
+
+@compiled
+def spend(membrane: Membrane, state: State, neuron: int, voltage: float, duration: float) -> None:
+    """Move one membrane to `voltage` [V] and charge the static supply energy of the `duration` [s] that took."""
     now = at_grid(membrane.power, membrane.start, membrane.inverse_step, voltage)[0]
-    state.account[STATIC] += 0.5 * duration * (state.static[neuron] + now)
+    state.spent[neuron] += 0.5 * duration * (state.static[neuron] + now)
     state.static[neuron] = now
-    if voltage > membrane.start + (membrane.leak.size - 1) / membrane.inverse_step:
-        state.account[OUTSIDE] += 1.0
+    state.voltage[neuron] = voltage
+    if voltage > membrane.top:
+        state.outside[0] += 1
 
 
 @compiled
@@ -131,32 +151,28 @@ def replay(membrane: Membrane, state: State, neuron: int, begin: float, segments
     for segment in range(segments):
         stop = time + state.segment_duration[segment]
         while time < stop:
-            awake = state.dead_until[neuron]
-            if awake >= stop:
-                spend(membrane, state, neuron, stop - time)
-                break
+            awake = min(state.dead_until[neuron], stop)
             if awake > time:
-                spend(membrane, state, neuron, awake - time)
+                spend(membrane, state, neuron, 0.0, awake - time)
                 time = awake
-            voltage, trip, at = advance(
-                membrane, state.voltage[neuron], state.trip[neuron], state.segment_slope[segment, neuron], stop - time
-            )
-            if at >= 0.0:
-                spikes[fired] = time + at
-                fired += 1
-                peak = state.voltage[neuron] + (voltage - state.voltage[neuron]) * at / (stop - time)
-                if peak > membrane.trip_start + (membrane.trip.size - 1) / membrane.inverse_trip_step:
-                    state.account[OUTSIDE] += 1.0
-                state.voltage[neuron] = peak
-                spend(membrane, state, neuron, at)
-                state.voltage[neuron], state.trip[neuron] = 0.0, 0.0
-                state.static[neuron] = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
-                state.dead_until[neuron] = time + at + membrane.dead_time
-                time += at
                 continue
-            state.voltage[neuron], state.trip[neuron] = voltage, trip
-            spend(membrane, state, neuron, stop - time)
-            break
+            before = state.voltage[neuron]
+            voltage, trip, at = advance(
+                membrane, before, state.trip[neuron], state.segment_slope[segment, neuron], stop - time
+            )
+            if at < 0.0:
+                spend(membrane, state, neuron, voltage, stop - time)
+                state.trip[neuron] = trip
+                break
+            spend(membrane, state, neuron, before + (voltage - before) * at / (stop - time), at)
+            if state.voltage[neuron] > membrane.trip_top:
+                state.outside[0] += 1
+            spend(membrane, state, neuron, 0.0, 0.0)
+            state.trip[neuron] = 0.0
+            time += at
+            spikes[fired] = time
+            fired += 1
+            state.dead_until[neuron] = time + membrane.dead_time
         time = stop
     return fired
 
@@ -173,26 +189,24 @@ def advance_block(
     duration = 0.0
     for segment in range(segments):
         duration += state.segment_duration[segment]
-    leak, power, start, inverse = membrane.leak, membrane.power, membrane.start, membrane.inverse_step
-    floor, trip_start, top = membrane.floor, membrane.trip_start, start + (leak.size - 1) / inverse
-    voltages, rise, highest = state.voltage, state.rise, state.highest
-    static, dead_until = state.static, state.dead_until
-    found, spent, outside = 0, 0.0, 0
-    for neuron in range(voltages.size):
-        voltage = voltages[neuron]
-        if dead_until[neuron] <= begin and voltage + highest[neuron] < trip_start:
-            voltage = after(leak, start, inverse, floor, voltage, rise[neuron], duration)
-            now = at_grid(power, start, inverse, voltage)[0]
-            spent += duration * (static[neuron] + now)
-            outside += voltage > top
-            voltages[neuron], static[neuron] = voltage, now
-        else:
+    start, inverse_step = membrane.start, membrane.inverse_step
+    voltage, rise, highest, moved = state.voltage, state.rise, state.highest, state.moved
+    static, moved_static, spent, dead_until = state.static, state.moved_static, state.spent, state.dead_until
+    drift(membrane.leak, start, inverse_step, membrane.floor, voltage, rise, duration, moved)
+    look_up(membrane.power, start, inverse_step, moved, moved_static)
+    found = 0
+    for neuron in range(voltage.size):
+        if dead_until[neuron] >= begin + duration:
+            spent[neuron] += duration * static[neuron]
+        elif dead_until[neuron] > begin or voltage[neuron] + highest[neuron] >= membrane.trip_start:
             fired = replay(membrane, state, neuron, begin, segments, times[found:])
             for index in range(found, found + fired):
                 neurons[index] = neuron
             found += fired
-        rise[neuron] = 0.0
-        highest[neuron] = 0.0
-    state.account[STATIC] += 0.5 * spent
-    state.account[OUTSIDE] += outside
+        else:
+            voltage[neuron] = moved[neuron]
+            spent[neuron] += 0.5 * duration * (static[neuron] + moved_static[neuron])
+            static[neuron] = moved_static[neuron]
+    rise[:] = 0.0
+    highest[:] = 0.0
     return found

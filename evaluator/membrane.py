@@ -26,7 +26,7 @@ class Membrane(NamedTuple):
     """Arrays and numbers of one kind of neuron, as the kernel wants them.
 
     `leak` g [V/s] and `power` static supply power [W] on the grid `start` + k / `inverse_step` [V]; `trip` F [V/s] on the grid
-    `trip_start` (V_0) + k / `inverse_trip_step` [V]; `floor` lowest membrane voltage [V]; `dead_time` [s].
+    `trip_start` (V_0) + k / `inverse_trip_step` [V]; `floor` lowest membrane voltage [V]; `dead_time` [s]; `top` and `trip_top` ends of the grids [V].
     """
 
     start: float
@@ -38,6 +38,8 @@ class Membrane(NamedTuple):
     trip: FloatArray
     floor: float
     dead_time: float
+    top: float
+    trip_top: float
 
 
 @compiled

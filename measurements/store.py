@@ -20,6 +20,7 @@ import numpy as np
 from measurements.errors import InputError
 from measurements.heat import HeatRecord
 from measurements.records import MeasurementSet
+from measurements.seal import seal
 from measurements.storereader import FORMAT, FORMAT_VERSION, read_store
 from measurements.sweep import Sweep
 
@@ -42,7 +43,7 @@ def write_store(path: Path, records: MeasurementSet) -> None:
     """
     path = Path(path)
     try:
-        _write_atomically(path, _image(records))
+        _write_atomically(path, seal(_image(records)))
     except OSError as error:
         raise InputError(
             f"cannot be written: {error.strerror or error}",

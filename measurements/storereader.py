@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from measurements.errors import InputError
 from measurements.heat import HeatRecord
 from measurements.records import MeasurementSet
+from measurements.seal import read_sealed
 from measurements.sweep import Activity, FloatArray, Source, Sweep
 
 FORMAT = "memchar measurements"
@@ -27,14 +29,13 @@ def read_store(path: Path) -> MeasurementSet:
     Raises
     ------
     InputError
-        Missing, no HDF5, truncated, another format or version, missing or ill-typed members, links or data
-        outside the file.
+        Missing, no HDF5, truncated or changed, another format or version, missing or ill-typed members, links
+        or data outside the file.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError("no such file", path=path, hint="make it with `memchar import`")
+    image = io.BytesIO(read_sealed(path))
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(image, "r") as file:
             _check_format(file, path)
             sweeps = tuple(_read_sweep(group) for group in _members(file, "sweeps"))
             heat = tuple(_read_heat(group) for group in _members(file, "heat"))

@@ -116,7 +116,7 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
 
 def plan_rows(circuits: Circuits) -> list[tuple[str, str, int]]:
     """Procedure, its axes with their lengths, and its number of points; starts no simulator."""
-    from circuits import plan
+    from circuits.characterize import plan
 
     tasks = plan(circuits.procedures)
     return [
@@ -141,9 +141,10 @@ def characterize(
     progress: ProgressCallback | None = None,
 ) -> TableSet:
     """Stage 4: run every deck of every procedure in ngspice and gather the tables."""
-    from circuits import TableSet, run_characterization
+    from circuits.characterize import characterize as fill
+    from circuits.tables import TableSet
 
-    datasets = run_characterization(
+    datasets = fill(
         circuits.procedures, config.simulation.jobs, progress, journal, timeout=config.simulation.timeout
     )
     return TableSet.of(datasets, {"configuration": config.model_dump_json()})
@@ -153,10 +154,10 @@ def validate(
     circuits: Circuits, tables: TableSet, config: PipelineConfig, *, progress: ProgressCallback | None = None
 ) -> ValidationReport:
     """Check of stage 4: fresh ngspice runs at random points off the grid against the tables."""
-    from circuits import run_validation
+    from circuits.validate import validate as compare
 
     simulation = config.simulation
-    return run_validation(
+    return compare(
         circuits.procedures,
         tables,
         simulation.validation_points,

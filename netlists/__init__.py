@@ -1,7 +1,8 @@
 """SPICE decks of memristors, crossbar columns and spiking neurons.
 
-A deck is canonical text that runs unchanged with `ngspice -b`, together with what it saves and what is measured on it.
-Cells are plain SPICE in `netlists/cells/`, readable by hand; PySpice composes them. Nothing here starts a simulator.
+A deck is canonical text that runs unchanged with `ngspice -b`, together with what it saves and what is
+measured on it. Cells are plain SPICE in `netlists/cells/`, readable by hand; PySpice composes them. Nothing
+here starts a simulator.
 """
 
 from netlists.column import ColumnRead, column_read_deck

@@ -1,4 +1,4 @@
-"""Checks of what enters a netlist: names that cannot smuggle in SPICE lines, numbers that a circuit can have."""
+"""Checks of what enters a netlist: names that cannot smuggle in lines, numbers that a circuit can have."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 def identifier(text: str) -> str:
     """The text itself when it is a plain lower-case SPICE name.
 
-    ngspice ignores case, so `V0` and `v0` would be one node: only lower case is taken. Blanks, line breaks and
-    punctuation are refused, since they would start a new card or an expression.
+    ngspice ignores case, so `V0` and `v0` would be one node: only lower case is taken. Blanks, line breaks
+    and punctuation are refused, since they would start a new card or an expression.
 
     >>> identifier("row_12")
     'row_12'
     >>> identifier("a b")
     Traceback (most recent call last):
-    measurements.errors.NetlistError: name 'a b' cannot be used in a netlist; lower-case letters, digits and _ only
+    measurements.errors.NetlistError: name 'a b' is not made of lower-case letters, digits and _
     """
     if _NAME.fullmatch(text) is None:
-        raise NetlistError(f"name {text!r} cannot be used in a netlist; lower-case letters, digits and _ only")
+        raise NetlistError(f"name {text!r} is not made of lower-case letters, digits and _")
     return text
 
 

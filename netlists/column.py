@@ -13,7 +13,7 @@ from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Crossing, Deck, Integral
 from netlists.drivers import RowDriver
 from netlists.ladder import settled_sense_current
-from netlists.memristor import on_resistance, read_polynomial
+from netlists.memristor import off_resistance, on_resistance, read_polynomial
 from netlists.wires import Wire
 
 PULSE_START = 0.5e-9
@@ -26,10 +26,11 @@ SETTLE_TIME = 0.5e-9
 class ColumnRead:
     """One read pulse on a crossbar column of `rows` cells.
 
-    Row i: driver resistance, memristor, select resistor, column wire. The wire runs from row 0 to the sense resistor past
-    the last row, one segment (resistance, then capacitance to ground) a cell. Active rows are spread evenly and driven
-    together by a trapezoid whose width at half height is `pulse_width`; idle rows are held at 0 V by their drivers and
-    their cells are in the on state, the worst case for the column's load.
+    Row i: driver resistance, memristor, select resistor, column wire. The wire runs from row 0 to the sense
+    resistor past the last row, one segment (resistance, then capacitance to ground) a cell. Active rows are
+    spread evenly and driven together by a trapezoid whose width at half height is `pulse_width`; idle rows
+    are held at 0 V by their drivers and their cells are in the on state, the worst case for the column's
+    load.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ class ColumnRead:
         Small-signal resistance of each active memristor [ohm]; the curvature is the card's.
     row_load
         Conductance of the other cells on each active row, to 0 V [S].
+    on_fraction
+        Share of the idle cells that are on, spread evenly: each idle row carries the mean conductance [1].
     card
         Device.
     read_voltage, pulse_width, edge_time
@@ -54,6 +57,7 @@ class ColumnRead:
     device_resistance: float
     row_load: float
     card: DeviceCard
+    on_fraction: float = 1.0
     read_voltage: float = 0.1
     pulse_width: float = 5e-9
     edge_time: float = 0.2e-9
@@ -65,11 +69,21 @@ class ColumnRead:
     def __post_init__(self) -> None:
         if not 1 <= self.active_rows <= self.rows:
             raise NetlistError(f"active_rows is {self.active_rows}; 1 to rows ({self.rows}) is needed")
-        for name in ("device_resistance", "read_voltage", "edge_time", "select_resistance", "sense_resistance"):
+        for name in (
+            "device_resistance",
+            "read_voltage",
+            "edge_time",
+            "select_resistance",
+            "sense_resistance",
+        ):
             positive(name, getattr(self, name))
         not_negative("row_load [S]", self.row_load)
+        if not 0 <= self.on_fraction <= 1:
+            raise NetlistError(f"on_fraction is {self.on_fraction}; 0 to 1 is needed")
         if self.pulse_width < 2 * self.edge_time:
-            raise NetlistError(f"pulse_width {self.pulse_width:g} s is shorter than two edges of {self.edge_time:g} s")
+            raise NetlistError(
+                f"pulse_width {self.pulse_width:g} s is shorter than two edges of {self.edge_time:g} s"
+            )
 
     @property
     def active(self) -> tuple[int, ...]:
@@ -78,8 +92,10 @@ class ColumnRead:
 
     @property
     def idle_resistance(self) -> float:
-        """Driver, on-state memristor and select resistor of an idle row, which see millivolts [ohm]."""
-        return self.driver.resistance + on_resistance(self.card) + self.select_resistance
+        """Driver, memristor and select resistor of an idle row, which see millivolts [ohm]; mean over on and off."""
+        series = self.driver.resistance + self.select_resistance
+        on, off = (1.0 / (series + resistance(self.card)) for resistance in (on_resistance, off_resistance))
+        return 1.0 / (self.on_fraction * on + (1.0 - self.on_fraction) * off)
 
     @property
     def stop_time(self) -> float:
@@ -97,9 +113,9 @@ class ColumnRead:
 def column_read_deck(spec: ColumnRead) -> Deck:
     """The deck of one column read.
 
-    Measures: `charge` into the sense resistor [C]; `energy` that the row sources give to this column's cells, wires and
-    drivers, the current into `row_load` left out [J]; `delay` from half of the drive to half of the settled sense
-    current [s]. Every node is saved, so energy and charge can be checked to be conserved.
+    Measures: `charge` into the sense resistor [C]; `energy` that the row sources give to this column's cells,
+    wires and drivers, the current into `row_load` left out [J]; `delay` from half of the drive to half of the
+    settled sense current [s]. Every node is saved, so energy and charge can be checked to be conserved.
     """
     circuit = new_circuit(f"column read, {spec.active_rows} of {spec.rows} rows", [cell("read_cell")])
     _drive(circuit, spec)
@@ -121,7 +137,14 @@ def column_read_deck(spec: ColumnRead) -> Deck:
 
 def _drive(circuit: Circuit, spec: ColumnRead) -> None:
     """One ideal source drives every active row; PULSE counts its width between the corners."""
-    shape = [0.0, spec.read_voltage, PULSE_START, spec.edge_time, spec.edge_time, spec.pulse_width - spec.edge_time]
+    shape = [
+        0.0,
+        spec.read_voltage,
+        PULSE_START,
+        spec.edge_time,
+        spec.edge_time,
+        spec.pulse_width - spec.edge_time,
+    ]
     circuit.V("drive", "drive", circuit.gnd, f"PULSE({' '.join(number(value) for value in shape)})")
     if spec.row_load > 0:
         circuit.V("load", "load", circuit.gnd, number(0.0))
@@ -137,7 +160,15 @@ def _rows(circuit: Circuit, spec: ColumnRead) -> None:
             continue
         circuit.R(f"driver{i}", "drive", f"row{i}", number(spec.driver.resistance))
         circuit.X(
-            f"cell{i}", "read_cell", f"row{i}", f"mid{i}", f"col{i}", g1=g1, g3=g3, g5=g5, select_resistance=select
+            f"cell{i}",
+            "read_cell",
+            f"row{i}",
+            f"mid{i}",
+            f"col{i}",
+            g1=g1,
+            g3=g3,
+            g5=g5,
+            select_resistance=select,
         )
         if spec.row_load > 0:
             circuit.R(f"load{i}", f"row{i}", "load", number(1.0 / spec.row_load))
@@ -152,7 +183,9 @@ def _column_wire(circuit: Circuit, spec: ColumnRead) -> None:
 
 
 def _energy_terms(spec: ColumnRead) -> tuple[tuple[float, str, str | None], ...]:
-    """Drive voltage times (source current less load current); i() of a source counts current into its plus end."""
+    """Drive voltage times (source current less load current); i() of a source counts current into its plus
+    end.
+    """
     source = (-1.0, "v(drive)", "i(vdrive)")
     return (source, (-1.0, "v(drive)", "i(vload)")) if spec.row_load > 0 else (source,)
 

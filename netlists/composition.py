@@ -1,4 +1,6 @@
-"""From a PySpice circuit to a deck: numbers, cells, options, saved vectors and measures in one canonical order."""
+"""From a PySpice circuit to a deck: numbers, cells, options, saved vectors and measures in one canonical
+order.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def cell(name: str) -> str:
 
 
 def new_circuit(title: str, definitions: Sequence[str] = ()) -> Circuit:
-    """An empty PySpice circuit whose text starts with the title and the given subcircuit and model definitions."""
+    """An empty PySpice circuit whose text starts with the title and the given subcircuit and model
+    definitions.
+    """
     circuit = Circuit(single_line(title))
     circuit.raw_spice = "".join(text.rstrip() + "\n" for text in definitions)
     return circuit
@@ -117,7 +121,8 @@ def _sum_of_products(measure: Integral) -> str:
 
 def _crossing_lines(measure: Crossing, name: str) -> str:
     """ngspice counts crossings from `td` on; the reference is taken off in a second line."""
-    when = f"when {measure.vector}={number(measure.level)} {measure.edge}={measure.number} td={number(measure.start)}"
+    event = f"{measure.vector}={number(measure.level)} {measure.edge}={measure.number}"
+    when = f"when {event} td={number(measure.start)}"
     if measure.reference == 0.0:
         return f".meas tran {name} {when}"
     return f".meas tran {name}_at {when}\n.meas tran {name} param='{name}_at-({number(measure.reference)})'"

@@ -28,7 +28,8 @@ class CrossbarCells:
     select_resistance, sense_resistance
         In series with each memristor, and from the end of each column to ground [ohm].
     wire
-        Column wire between neighbouring rows; the row wire is left out (one column pair crosses it per neuron).
+        Column wire between neighbouring rows; the row wire is left out (one column pair crosses it per
+        neuron).
     """
 
     select_resistance: float = 20e3
@@ -48,9 +49,13 @@ def ternary(weights: ArrayLike) -> NDArray[np.int8]:
     """
     given = np.asarray(weights)
     if given.ndim != 2 or given.size == 0:
-        raise NetlistError(f"weights have shape {given.shape}; (rows, neurons) with one or more of each is needed")
+        raise NetlistError(
+            f"weights have shape {given.shape}; (rows, neurons) with one or more of each is needed"
+        )
     if not np.isin(given, (-1, 0, 1)).all():
-        raise NetlistError(f"weights hold {np.setdiff1d(given, (-1, 0, 1))[0]}; only -1, 0 and 1 can be mapped on pairs")
+        raise NetlistError(
+            f"weights hold {np.setdiff1d(given, (-1, 0, 1))[0]}; only -1, 0 and 1 can be mapped on pairs"
+        )
     return given.astype(np.int8)
 
 
@@ -60,12 +65,19 @@ def sense_node(layer: str, neuron: int, sign: str) -> str:
 
 
 def add_crossbar(
-    circuit: Circuit, card: DeviceCard, cells: CrossbarCells, layer: str, weights: NDArray[np.int8], rows: list[str]
+    circuit: Circuit,
+    card: DeviceCard,
+    cells: CrossbarCells,
+    layer: str,
+    weights: NDArray[np.int8],
+    rows: list[str],
 ) -> None:
-    """Add a crossbar: two columns a neuron, a memristor and a select resistor (`read_cell`) at each crosspoint.
+    """Add a crossbar: two columns a neuron, a memristor and a select resistor (`read_cell`) at each
+    crosspoint.
 
-    A weight of +1 is (on, off) on the (plus, minus) column, -1 is (off, on), 0 is (off, off). On and off are the card's
-    states 1 and 0 as frozen read polynomials. Column wires run from row 0 to the sense resistor past the last row.
+    A weight of +1 is (on, off) on the (plus, minus) column, -1 is (off, on), 0 is (off, off). On and off are
+    the card's states 1 and 0 as frozen read polynomials. Column wires run from row 0 to the sense resistor
+    past the last row.
 
     Parameters
     ----------
@@ -95,7 +107,15 @@ def _add_cell(
     g1, g3, g5 = (number(value) for value in polynomial)
     select = number(cells.select_resistance)
     circuit.X(
-        f"cell_{place}", "read_cell", row, f"mid_{place}", f"col_{place}", g1=g1, g3=g3, g5=g5, select_resistance=select
+        f"cell_{place}",
+        "read_cell",
+        row,
+        f"mid_{place}",
+        f"col_{place}",
+        g1=g1,
+        g3=g3,
+        g5=g5,
+        select_resistance=select,
     )
 
 

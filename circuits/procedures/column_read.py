@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ColumnReadProcedure:
-    """Charge, energy and delay of a column over active rows, device resistance and row load.
+    """Charge, energy and delay of a column over active rows, device resistance, row load and share of idle cells on.
 
     The column has `rows` cells, of which `active_rows` are pulsed together; see `netlists.column.ColumnRead`
     for the circuit and the meaning of the other parameters. Energies are those of the whole column.
@@ -34,15 +34,16 @@ class ColumnReadProcedure:
         Device; its curvature at read is kept while its resistance is varied.
     rows
         Cells on the column [1].
-    active_rows, device_resistance, row_load
-        Grid [1], [ohm], [S].
+    active_rows, device_resistance, row_load, on_fraction
+        Grid [1], [ohm], [S], [1]; numbers of active rows beyond `rows` are left out, and `rows` itself is put in.
     """
 
     card: DeviceCard
     rows: int = 98
     active_rows: tuple[int, ...] = (1, 4, 14, 40, 98)
-    device_resistance: tuple[float, ...] = (200.0, 2e3, 5e3, 1e4, 2e4, 4e4, 1e5, 3e5, 1e6, 4e6, 2e7, 7e7)
-    row_load: tuple[float, ...] = (0.0, 1e-3, 2.5e-3, 5e-3)
+    device_resistance: tuple[float, ...] = (200.0, 2e3, 6e3, 1.5e4, 4e4, 1.2e5, 6e5, 5e6, 7e7)
+    row_load: tuple[float, ...] = (0.0, 2e-3, 5e-3)
+    on_fraction: tuple[float, ...] = (0.0, 0.4, 1.0)
     read_voltage: float = 0.1
     pulse_width: float = 5e-9
     edge_time: float = 0.2e-9
@@ -51,7 +52,7 @@ class ColumnReadProcedure:
     wire: Wire = field(default_factory=Wire)
     driver: RowDriver = field(default_factory=RowDriver)
     step_tolerance: float = 0.01
-    closure_tolerance: float = 1e-4
+    closure_tolerance: float = 1e-5
 
     @property
     def name(self) -> str:
@@ -73,8 +74,8 @@ class ColumnReadProcedure:
         )
 
     def axes(self) -> tuple[GridAxis, ...]:
-        """Active rows, device resistance, row load."""
-        rows = tuple(float(value) for value in self.active_rows)
+        """Active rows, device resistance, row load, share of the idle cells that are on."""
+        rows = (*(float(value) for value in self.active_rows if value < self.rows), float(self.rows))
         return (
             GridAxis("active_rows", rows, "1", "rows read together", "log", integer=True),
             GridAxis(
@@ -85,6 +86,7 @@ class ColumnReadProcedure:
                 "log",
             ),
             GridAxis("row_load", self.row_load, "S", "conductance of the other cells on each active row"),
+            GridAxis("on_fraction", self.on_fraction, "1", "share of the idle cells that are on"),
         )
 
     def spec(self, point: Point) -> ColumnRead:
@@ -94,6 +96,7 @@ class ColumnReadProcedure:
             active_rows=int(point["active_rows"]),
             device_resistance=point["device_resistance"],
             row_load=point["row_load"],
+            on_fraction=point["on_fraction"],
             card=self.card,
             read_voltage=self.read_voltage,
             pulse_width=self.pulse_width,

@@ -16,6 +16,7 @@ from toydecks import ENDLESS, FLOATING, rc_answers, rc_deck
 
 from circuits.children import Children
 from circuits.measure import MeasureError, evaluate_all
+from circuits.ngspice import Ngspice
 from circuits.parallel import Failure, Interrupted, run_decks, run_tasks
 from circuits.runner import SimulationTimeout
 from circuits.status import Status
@@ -99,6 +100,7 @@ sys.path[:0] = [sys.argv[1], sys.argv[2]]
 from pathlib import Path
 from toydecks import ToyRC
 from circuits.characterize import characterize
+from circuits.ngspice import Ngspice
 from circuits.parallel import Interrupted
 try:
     characterize([ToyRC()], 2, lambda done, total: print(done, flush=True), Path(sys.argv[3]))
@@ -108,13 +110,12 @@ except Interrupted as error:
 """
 
 
-def test_ctrl_c_on_the_whole_program(pretend: Callable[[str], Path], tmp_path: Path, ngspice: object) -> None:
+def test_ctrl_c_on_the_whole_program(
+    pretend: Callable[[str], Path], tmp_path: Path, ngspice: Ngspice
+) -> None:
     """After two points the simulator hangs; SIGINT then ends everything, with two points in the journal."""
-    real = getattr(ngspice, "path")  # noqa: B009
-    pretend(
-        f"mkdir {tmp_path}/turn1 2>/dev/null || mkdir {tmp_path}/turn2 2>/dev/null || mkdir {tmp_path}/turn3 2>/dev/null"
-        f' || mkdir {tmp_path}/turn4 2>/dev/null || exec sleep 600\nexec {real} "$@"'
-    )
+    turns = " || ".join(f"mkdir {tmp_path}/turn{number} 2>/dev/null" for number in range(4))
+    pretend(f'{turns} || exec sleep 600\nexec {ngspice.path} "$@"')
     journal = tmp_path / "journal.jsonl"
     command = [sys.executable, "-c", SCRIPT, str(ROOT), str(Path(__file__).parent), str(journal)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
@@ -127,7 +128,11 @@ def test_ctrl_c_on_the_whole_program(pretend: Callable[[str], Path], tmp_path: P
         rest = process.stdout.read()
         assert process.wait(30) == 7
     finally:
-        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
     finished = int(rest.split("interrupted ")[1])
     assert finished >= 1
     assert len(journal.read_bytes().splitlines()) == finished

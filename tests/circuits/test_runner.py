@@ -137,7 +137,7 @@ def test_bad_status_does_not_make_a_run_bad(pretend: Pretend, tmp_path: Path) ->
 
 def test_no_raw_file_says_how_the_run_ended(pretend: Pretend) -> None:
     pretend("echo some last words; kill -9 $$")
-    with pytest.raises(SimulationError, match="ended by signal 9.*some last words"):
+    with pytest.raises(SimulationError, match=r"ended by signal 9.*some last words"):
         run_deck(rc_deck())
 
 
@@ -149,11 +149,11 @@ def test_a_very_long_log_is_not_kept(pretend: Pretend) -> None:
 
 def test_missing_ngspice_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEMCHAR_NGSPICE", "/nowhere/ngspice")
-    with pytest.raises(SimulationError, match="/nowhere/ngspice is not a program.*apt-get install ngspice"):
+    with pytest.raises(SimulationError, match=r"/nowhere/ngspice is not a program.*apt-get install ngspice"):
         run_deck(rc_deck())
     monkeypatch.delenv("MEMCHAR_NGSPICE")
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(SimulationError, match="no ngspice on PATH.*apt-get install ngspice"):
+    with pytest.raises(SimulationError, match=r"no ngspice on PATH.*apt-get install ngspice"):
         run_deck(rc_deck())
 
 

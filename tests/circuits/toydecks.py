@@ -48,7 +48,7 @@ C1 out 0 {capacitance}
 
 
 def rc_answers(resistance: float = 1e3, capacitance: float = 10e-12, height: float = 1.0) -> dict[str, float]:
-    """The same by hand: source energy, heat in the resistor, and time of half height, for the ramp of RISE."""
+    """The same by hand, for the ramp of RISE: source energy, heat in the resistor, time of half height."""
     tau = resistance * capacitance
     ratio = tau / RISE
     heat = capacitance * height**2 * ratio * (1.0 - ratio * (1.0 - math.exp(-1.0 / ratio)))

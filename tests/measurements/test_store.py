@@ -23,6 +23,7 @@ from measurements import (
     read_store,
     write_store,
 )
+from measurements.seal import seal
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
@@ -151,10 +152,21 @@ def test_truncated_at_any_length(stored: Path) -> None:
             read_store(stored)
 
 
+def test_any_changed_byte_is_found(stored: Path) -> None:
+    data = stored.read_bytes()
+    for place in range(0, len(data), max(1, len(data) // 199)):
+        stored.write_bytes(data[:place] + bytes([data[place] ^ 0x10]) + data[place + 1 :])
+        with pytest.raises(InputError, match=r"data\.h5: (damaged or changed|no checksum)"):
+            read_store(stored)
+
+
 @pytest.mark.parametrize("content", [b"", b"Time,AI,AV\n", b"\x89HDF\r\n\x1a\n" + b"\xff" * 500])
 def test_not_hdf5(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "data.h5"
     path.write_bytes(content)
+    with pytest.raises(InputError, match="not a measurement store"):
+        read_store(path)
+    path.write_bytes(seal(content))
     with pytest.raises(InputError, match="not a readable measurement store"):
         read_store(path)
 
@@ -217,6 +229,7 @@ def replace_data(values: np.ndarray) -> Callable[[h5py.File], None]:
 def test_hostile_content(stored: Path, change: Callable[[h5py.File], object], words: str) -> None:
     with h5py.File(stored, "r+") as file:
         change(file)
+    stored.write_bytes(seal(stored.read_bytes()))  # as somebody who means harm would
     with pytest.raises(InputError, match=words) as caught:
         read_store(stored)
     assert caught.value.path == str(stored)

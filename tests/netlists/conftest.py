@@ -64,7 +64,7 @@ def card() -> DeviceCard:
 
 @pytest.fixture
 def linear_card() -> DeviceCard:
-    """A device without curvature or series resistance, so that columns can be done by hand: 500 ohm when on."""
+    """A device without curvature or series resistance, for columns done by hand: 500 ohm when on."""
     return make_card(on_current=0.2, on_slope=0.01, series_resistance=0.0, off_current=1e-4, off_slope=1e-4)
 
 
@@ -74,7 +74,12 @@ def _ngspice(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[
         pytest.skip("ngspice is not installed (apt-get install ngspice)")
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     return subprocess.run(
-        [program, "-n", "-b", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [program, "-n", "-b", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

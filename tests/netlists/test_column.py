@@ -71,7 +71,9 @@ def test_energy_and_charge_are_conserved(rows: int, active_rows: int, card, simu
 
 
 def test_the_position_of_a_row_matters(linear_card, batch) -> None:
-    """Active rows are spread evenly: 1 of 5 is row 2, so three wire segments and the idle cells are on its way."""
+    """Active rows are spread evenly: 1 of 5 is row 2, so three wire segments and the idle cells are on its
+    way.
+    """
     spec = ColumnRead(5, 1, 700.0, 0.0, linear_card, wire=Wire(segment_resistance=500.0))
     assert spec.active == (2,)
     conductance = np.zeros((6, 6))

@@ -38,9 +38,7 @@ def test_the_same_circuit_has_the_same_key() -> None:
 def test_halving_rewrites_only_the_transient_line() -> None:
     deck = rc_deck()
     half = deck.with_maximum_step(5e-12)
-    changed = [
-        (a, b) for a, b in zip(deck.text.splitlines(), half.text.splitlines(), strict=True) if a != b
-    ]
+    changed = [(a, b) for a, b in zip(deck.text.splitlines(), half.text.splitlines(), strict=True) if a != b]
     assert changed == [
         (
             ".tran 1.000000000e-11 2.000000000e-08 0 1.000000000e-11",

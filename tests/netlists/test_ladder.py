@@ -9,7 +9,9 @@ from netlists.ladder import settled_sense_current
 
 def test_ideal_wires_add_the_cells(linear_card) -> None:
     """With next to no wire the current is the parallel sum of the branches over the sense resistor."""
-    spec = ColumnRead(10, 10, 700.0, 0.0, linear_card, sense_resistance=1e-3, wire=Wire(segment_resistance=1e-9))
+    spec = ColumnRead(
+        10, 10, 700.0, 0.0, linear_card, sense_resistance=1e-3, wire=Wire(segment_resistance=1e-9)
+    )
     assert settled_sense_current(spec) == pytest.approx(10 * 0.1 / (100 + 700 + 20e3), rel=1e-6)
 
 
@@ -17,7 +19,14 @@ def test_ladder_against_a_general_nonlinear_solution() -> None:
     """All nodes of a strongly curved column, found by a root finder from Kirchhoff's law alone."""
     card = make_card(on_slope=6.0, series_resistance=0.0)
     spec = ColumnRead(
-        6, 4, 3000.0, 1e-3, card, read_voltage=0.25, select_resistance=500.0, wire=Wire(segment_resistance=40.0)
+        6,
+        4,
+        3000.0,
+        1e-3,
+        card,
+        read_voltage=0.25,
+        select_resistance=500.0,
+        wire=Wire(segment_resistance=40.0),
     )
     g1, g3, g5 = spec.polynomial
 

@@ -14,7 +14,9 @@ def switching_voltages(voltage, logit):
 
 @pytest.mark.parametrize("period", [1e-3, 10.0])
 @pytest.mark.parametrize("series_resistance", [55.0, 500.0])
-def test_ngspice_and_the_integrator_of_devicefit_agree(period: float, series_resistance: float, simulate) -> None:
+def test_ngspice_and_the_integrator_of_devicefit_agree(
+    period: float, series_resistance: float, simulate
+) -> None:
     """Two independent solvers of the same equations; ngspice step = period/4000."""
     card = make_card(series_resistance=series_resistance)
     deck = sweep_deck(card, triangle(2.0, -2.0, period))
@@ -58,8 +60,9 @@ def test_fast_and_slow_sweeps_converge(series_resistance, thermal_resistance, pe
 def test_a_hot_reset_that_runs_away_converges(simulate) -> None:
     """Rates of 1e18 1/s, reached here without the rate limit, ended in 'timestep too small'."""
     card = make_card(
-        on_current=1e-3, on_slope=3.0, off_slope=1.2, series_resistance=300.0, set_voltage=2.6, set_slope=12.0,
-        reset_voltage=0.55, activation_energy=1.0, thermal_resistance=6e4, thermal_capacitance=5e-13,
+        on_current=1e-3, on_slope=3.0, off_slope=1.2, series_resistance=300.0, set_voltage=2.6,
+        set_slope=12.0, reset_voltage=0.55, activation_energy=1.0, thermal_resistance=6e4,
+        thermal_capacitance=5e-13,
     )  # fmt: skip
     spice = simulate(sweep_deck(card, triangle(5.0, -3.0, 1e-3)).text)
     assert spice["time"][-1] == pytest.approx(1e-3, rel=1e-9)

@@ -48,7 +48,10 @@ def test_trimmed_cards_give_the_waveforms_of_the_full_library(corner: str, simul
 
 
 def test_corners_differ() -> None:
-    texts = {corner: load_technology(corner=corner).cards_for([NFET]) for corner in ("typical", "ff", "ss", "fs", "sf")}
+    texts = {
+        corner: load_technology(corner=corner).cards_for([NFET])
+        for corner in ("typical", "ff", "ss", "fs", "sf")
+    }
     assert len(set(texts.values())) == 5
 
 
@@ -76,13 +79,16 @@ def test_what_has_no_card_is_refused() -> None:
 
 
 def test_junctions_slow_an_inverter(simulate) -> None:
-    """Zero junction areas make the falling edge faster by some percent."""
+    """Zero junction areas, as the library's wrapper has them, flatter the falling edge by 7 %."""
     models = load_technology().cards_for([NFET, PFET, LONG])
     with_junctions = bench(models)
-    lines = [line.split(" ad=")[0] + " ad=0 as=0 pd=0 ps=0" if " ad=" in line else line for line in with_junctions.splitlines()]
+    lines = [
+        line.split(" ad=")[0] + " ad=0 as=0 pd=0 ps=0" if " ad=" in line else line
+        for line in with_junctions.splitlines()
+    ]
     fall = []
     for text in (with_junctions, "\n".join(lines) + "\n"):
         vectors = simulate(text)
         k = np.flatnonzero(vectors["v(out)"] < 0.9)[0]
         fall.append(vectors["time"][k] - 1.05e-9)
-    assert 1.02 < fall[0] / fall[1] < 1.6
+    assert fall[0] / fall[1] == pytest.approx(1.073, abs=0.02)
