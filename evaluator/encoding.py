@@ -17,11 +17,13 @@ class IsiEncoder:
     """Pixel brightness x in [0, 1] to a train of equally spaced spikes.
 
         T(x) = T_min + (1 - x) (T_max - T_min)
-        t_k  = k T(x),   k = 1 ... n,   while t_k + w <= window;   none where x < silent_below
+        t_k  = k T(x) + d_row,   k = 1 ... n,   while t_k + w <= window;   none where x < silent_below
+        d_row = T_min (row mod phases) / phases
 
     so brightness is in the interval, and the first spike of a bright pixel comes first. The law is linear in x by
     choice: this project's networks are trained with it. A larger input giving a shorter interval is the generic rule
-    of time encoding; the law of the published encoder is not known here.
+    of time encoding; the law of the published encoder is not known here. The delays
+    d_row spread the pulses of equally bright pixels, which would otherwise all hit the crossbar at once.
 
     Parameters
     ----------
@@ -35,6 +37,8 @@ class IsiEncoder:
         Pixels darker than this brightness never spike [1].
     pulse_width
         Width w of the read pulse that each spike puts on its row [s].
+    phases
+        Number of groups of rows that are delayed against each other [1].
 
     Raises
     ------
@@ -51,11 +55,12 @@ class IsiEncoder:
     """
 
     minimum_interval: float = 100e-9
-    maximum_interval: float = 1000e-9
+    maximum_interval: float = 600e-9
     spikes: int = 16
     window: float = 2e-6
     silent_below: float = 0.1
     pulse_width: float = 5e-9
+    phases: int = 16
 
     def __post_init__(self) -> None:
         values = (self.minimum_interval, self.maximum_interval, self.window, self.silent_below, self.pulse_width)
@@ -66,10 +71,10 @@ class IsiEncoder:
                 "encoder needs 0 < pulse_width < minimum_interval <= maximum_interval, found "
                 f"{self.pulse_width:g}, {self.minimum_interval:g}, {self.maximum_interval:g} s"
             )
-        if self.spikes < 1 or self.window <= 0 or not 0 <= self.silent_below <= 1:
+        if self.spikes < 1 or self.phases < 1 or self.window <= 0 or not 0 <= self.silent_below <= 1:
             raise InputError(
-                "encoder needs spikes >= 1, window > 0 and silent_below in [0, 1], found "
-                f"{self.spikes}, {self.window:g} s, {self.silent_below:g}"
+                "encoder needs spikes and phases >= 1, window > 0 and silent_below in [0, 1], found "
+                f"{self.spikes}, {self.phases}, {self.window:g} s, {self.silent_below:g}"
             )
 
     def interval(self, brightness: float) -> float:
@@ -79,7 +84,7 @@ class IsiEncoder:
         return self.minimum_interval + (1 - brightness) * (self.maximum_interval - self.minimum_interval)
 
     def spike_times(self, brightness: float) -> FloatArray:
-        """Times t_k [s] of a pixel of brightness x [1]."""
+        """Times t_k [s] of a pixel of brightness x [1] in a row without delay."""
         interval = self.interval(brightness)
         if brightness < self.silent_below:
             return np.empty(0)
@@ -89,3 +94,7 @@ class IsiEncoder:
     def pixel_trains(self) -> tuple[FloatArray, ...]:
         """Spike times [s] of each of the 256 values of a uint8 pixel, x = value / 255."""
         return tuple(self.spike_times(value / 255) for value in range(256))
+
+    def row_delay(self, rows: int) -> FloatArray:
+        """Delays d_row [s] of `rows` rows."""
+        return self.minimum_interval * (np.arange(rows) % self.phases) / self.phases

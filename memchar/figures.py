@@ -25,14 +25,14 @@ def _png(figure: Any) -> bytes:
 
 def fit_figure(fit: CellFit) -> bytes:
     """Measured set and reset sweeps with the fitted model over them."""
-    from devicefit import plot_fit
+    from devicefit.plots import plot_fit
 
     return _png(plot_fit(fit))
 
 
 def variability_figure(fit: CellFit) -> bytes:
     """Cycle-to-cycle distributions of set voltage, reset voltage and on-resistance."""
-    from devicefit import plot_variability
+    from devicefit.plots import plot_variability
 
     return _png(plot_variability(fit))
 

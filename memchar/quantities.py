@@ -57,8 +57,13 @@ def format_quantity(value: float, unit: str, digits: int = 3) -> str:
     '2.51 pJ'
     >>> format_quantity(0.0, "W")
     '0 W'
+
+    Units that are not a single name take no prefix:
+
+    >>> format_quantity(14.15, "1/V")
+    '14.2 1/V'
     """
-    if value == 0 or value != value:
-        return f"{value:g} {unit}"
+    if value == 0 or value != value or not unit.isalpha():
+        return f"{value:.{digits}g} {unit}"
     scale, prefix = next(((s, p) for s, p in reversed(_STEPS) if abs(value) >= 0.9995 * s), _STEPS[0])
     return f"{value / scale:.{digits}g} {prefix}{unit}"

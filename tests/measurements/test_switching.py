@@ -220,7 +220,7 @@ def test_any_sweep_is_judged_without_a_warning(
 
 
 def test_measured_events_agree_with_the_operators_notes(real_import: Import) -> None:
-    """Independent check: the people at the instrument wrote the voltage they saw into 139 comments."""
+    """Independent check: the people at the instrument wrote the voltage they saw into the comments."""
     noted = re.compile(r"(?i)\b(?:set|formed|form|reset) *(?:success)?[a-z ]* at[a-z ]* -?(\d+\.\d+)")
     differences = []
     for sweep in real_import.records.sweeps:

@@ -119,3 +119,8 @@ def rises(time: NDArray[np.float64], signal: NDArray[np.float64], level: float) 
     """Times at which a signal rises through a level [s]."""
     k = np.flatnonzero((signal[:-1] < level) & (signal[1:] >= level))
     return time[k] + (level - signal[k]) / (signal[k + 1] - signal[k]) * (time[k + 1] - time[k])
+
+
+def close(expected: float, rel: float = 1e-6) -> object:
+    """pytest.approx without its absolute tolerance of 1e-12, to which every pJ, fC and ps is zero."""
+    return pytest.approx(expected, rel=rel, abs=0.0)

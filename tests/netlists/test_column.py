@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import make_card
+from conftest import close, make_card
 from scipy.optimize import brentq
 
 from measurements.errors import NetlistError
@@ -12,9 +12,9 @@ def test_one_row_by_hand(linear_card, batch) -> None:
     deck = column_read_deck(ColumnRead(1, 1, 700.0, 0.0, linear_card))
     printed = batch(deck.text)
     resistance = 100 + 700 + 20e3 + 2.5 + 10
-    assert printed["charge"] == pytest.approx(0.1 * 5e-9 / resistance, rel=1e-4)
+    assert printed["charge"] == close(0.1 * 5e-9 / resistance, rel=1e-4)
     flat, edge = 4.8e-9, 0.2e-9
-    assert printed["energy"] == pytest.approx(0.1**2 / resistance * (flat + 2 / 3 * edge), rel=1e-4)
+    assert printed["energy"] == close(0.1**2 / resistance * (flat + 2 / 3 * edge), rel=1e-4)
 
 
 def test_row_load_loads_the_driver_but_is_not_in_the_energy(linear_card, batch) -> None:
@@ -22,8 +22,8 @@ def test_row_load_loads_the_driver_but_is_not_in_the_energy(linear_card, batch) 
     printed = batch(column_read_deck(ColumnRead(1, 1, 700.0, 2.5e-3, linear_card)).text)
     divider = 1 / (1 + 100 * 2.5e-3)
     current = 0.1 * divider / (100 * divider + 700 + 20e3 + 12.5)
-    assert printed["charge"] == pytest.approx(current * 5e-9, rel=1e-4)
-    assert printed["energy"] == pytest.approx(0.1 * current * (4.8e-9 + 2 / 3 * 0.2e-9), rel=1e-4)
+    assert printed["charge"] == close(current * 5e-9, rel=1e-4)
+    assert printed["energy"] == close(0.1 * current * (4.8e-9 + 2 / 3 * 0.2e-9), rel=1e-4)
 
 
 def test_delay_of_a_single_pole_by_hand(linear_card, batch) -> None:
@@ -40,7 +40,7 @@ def test_delay_of_a_single_pole_by_hand(linear_card, batch) -> None:
 
     half = brentq(lambda time: output(time) - 0.5, 0.0, 5e-9)
     printed = batch(column_read_deck(spec).text)
-    assert printed["delay"] == pytest.approx(half - edge / 2, rel=2e-3)
+    assert printed["delay"] == close(half - edge / 2, rel=2e-3)
 
 
 @pytest.mark.parametrize(("rows", "active_rows"), [(4, 1), (98, 14), (98, 98)])
@@ -63,11 +63,11 @@ def test_energy_and_charge_are_conserved(rows: int, active_rows: int, card, simu
     power = power + ((middle - own) ** 2).sum(axis=0) / 20e3 + (idle**2).sum(axis=0) / spec.idle_resistance
     power = power + (np.diff(nodes, axis=0) ** 2).sum(axis=0) / 2.5 + nodes[-1] ** 2 / 10
     given = integral(-spice["v(drive)"] * spice["i(vdrive)"])
-    assert integral(power) == pytest.approx(given, rel=2e-4)
+    assert integral(power) == close(given, rel=2e-4)
 
     entered = integral(((middle - own) / 20e3).sum(axis=0))
     left = integral(nodes[-1] / 10) + integral(idle.sum(axis=0) / spec.idle_resistance)
-    assert left == pytest.approx(entered, rel=2e-4)
+    assert left == close(entered, rel=2e-4)
 
 
 def test_the_position_of_a_row_matters(linear_card, batch) -> None:
@@ -95,14 +95,14 @@ def test_the_position_of_a_row_matters(linear_card, batch) -> None:
     injected[2] = 0.1 / (100 + 700 + 20e3)
     sense = np.linalg.solve(conductance, injected)[5] / 10.0
     printed = batch(column_read_deck(spec).text)
-    assert printed["charge"] == pytest.approx(sense * 5e-9, rel=1e-3)
+    assert printed["charge"] == close(sense * 5e-9, rel=1e-3)
 
 
 def test_step_halving_moves_nothing(card, batch) -> None:
     deck = column_read_deck(ColumnRead(98, 14, 610.0, 1e-3, card))
     coarse, fine = batch(deck.text), batch(deck.with_maximum_step(deck.maximum_step / 2).text)
     for name in ("charge", "energy", "delay"):
-        assert coarse[name] == pytest.approx(fine[name], rel=2e-3)
+        assert coarse[name] == close(fine[name], rel=2e-3)
         assert coarse[name] > 0
 
 

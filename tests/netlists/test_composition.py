@@ -1,4 +1,5 @@
 import pytest
+from conftest import close
 
 from measurements.errors import NetlistError
 from netlists.composition import cell, compose, measure_line, new_circuit
@@ -23,9 +24,9 @@ def rc_deck(**changed: object) -> Deck:
 def test_an_rc_deck_prints_what_was_calculated_by_hand(batch) -> None:
     """ln(2)*RC, C*V^2 from the source, 1 V in the end."""
     printed = batch(rc_deck().text)
-    assert printed["half"] == pytest.approx(0.693147e-9, rel=1e-3)
-    assert printed["energy"] == pytest.approx(1e-12, rel=1e-3)
-    assert printed["end"] == pytest.approx(1.0, rel=1e-4)
+    assert printed["half"] == close(0.693147e-9, rel=1e-3)
+    assert printed["energy"] == close(1e-12, rel=1e-3)
+    assert printed["end"] == close(1.0, rel=1e-4)
 
 
 def test_the_same_circuit_has_the_same_key() -> None:

@@ -1,6 +1,5 @@
 import numpy as np
-import pytest
-from conftest import make_card
+from conftest import close, make_card
 from scipy.optimize import root
 
 from netlists import ColumnRead, Wire
@@ -12,7 +11,7 @@ def test_ideal_wires_add_the_cells(linear_card) -> None:
     spec = ColumnRead(
         10, 10, 700.0, 0.0, linear_card, sense_resistance=1e-3, wire=Wire(segment_resistance=1e-9)
     )
-    assert settled_sense_current(spec) == pytest.approx(10 * 0.1 / (100 + 700 + 20e3), rel=1e-6)
+    assert settled_sense_current(spec) == close(10 * 0.1 / (100 + 700 + 20e3), rel=1e-6)
 
 
 def test_ladder_against_a_general_nonlinear_solution() -> None:
@@ -49,4 +48,4 @@ def test_ladder_against_a_general_nonlinear_solution() -> None:
 
     solution = root(excess, np.full(15, 0.1), tol=1e-13)
     assert np.abs(excess(solution.x)).max() < 1e-8
-    assert settled_sense_current(spec) == pytest.approx(solution.x[6] / 10.0, rel=1e-7)
+    assert settled_sense_current(spec) == close(solution.x[6] / 10.0, rel=1e-7)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import make_card
+from conftest import close, make_card
 from scipy.optimize import brentq
 
 from measurements.errors import NetlistError
@@ -46,18 +46,18 @@ def test_polynomial_in_ngspice_is_the_exact_current(card, batch) -> None:
     text += ".save v(r) v(m) i(v1)\n.meas tran current find i(v1) at=1n\n"
     text += ".meas tran inner find par('v(r)-v(m)') at=1n\n.tran 1n 2n 0 1n\n.end\n"
     printed = batch(text)
-    assert -printed["current"] == pytest.approx(exact_current(card, printed["inner"], 1.0), rel=2e-6)
+    assert -printed["current"] == close(exact_current(card, printed["inner"], 1.0), rel=2e-6)
 
 
 def test_small_signal_resistances_are_those_of_the_card(card) -> None:
-    assert on_resistance(card) == pytest.approx(55.0 + 1 / (1.2e-3 * 1.5))
-    assert off_resistance(card) == pytest.approx(1 / 3e-9, rel=1e-6)
-    assert 1 / read_polynomial(card)[0] == pytest.approx(on_resistance(card), rel=1e-12)
+    assert on_resistance(card) == close(55.0 + 1 / (1.2e-3 * 1.5))
+    assert off_resistance(card) == close(1 / 3e-9, rel=1e-6)
+    assert 1 / read_polynomial(card)[0] == close(on_resistance(card), rel=1e-12)
 
 
 def test_scaling_keeps_the_shape(card) -> None:
     own, scaled = read_polynomial(card), read_polynomial(card, resistance=1e4)
-    assert scaled[0] == pytest.approx(1e-4, rel=1e-12)
+    assert scaled[0] == close(1e-4, rel=1e-12)
     np.testing.assert_allclose(np.divide(scaled, own), scaled[0] / own[0], rtol=1e-12)
 
 
@@ -66,7 +66,7 @@ def test_what_a_polynomial_cannot_follow_is_refused(card) -> None:
         read_polynomial(make_card(off_slope=40.0), 0.0)
     # 5 % of a current that is a millionth of the on current does not matter.
     assert read_polynomial_error(make_card(off_slope=15.0), 0.0) > 0.01
-    assert read_polynomial(make_card(off_slope=15.0), 0.0)[0] == pytest.approx(15e-9, rel=1e-5)
+    assert read_polynomial(make_card(off_slope=15.0), 0.0)[0] == close(15e-9, rel=1e-5)
     with pytest.raises(NetlistError, match="state"):
         read_polynomial(card, 1.5)
     with pytest.raises(NetlistError, match="resistance"):

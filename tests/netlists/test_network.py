@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import rises
+from conftest import close, rises
 
 from measurements.errors import NetlistError
 from netlists import NetworkSpec, load_technology, network_deck
@@ -26,16 +26,16 @@ def spec(**changed: object) -> NetworkSpec:
 def test_spikes_follow_the_weights(card, simulate) -> None:
     spice = simulate(network_deck(spec(), TECHNOLOGY, card).text)
     time = spice["time"]
-    assert time[-1] == pytest.approx(260e-9, rel=1e-9)
+    assert time[-1] == close(260e-9, rel=1e-9)
     # One read charge of row 0: 0.1 V * 5 ns over driver, memristor, select resistor, wires and sense, times
     # the gain.
     charge = 20.0 * 0.1 * 5e-9 / (100 + 610.6 + 20e3 + 15.0)
     before = time < 59e-9
     mem = spice[membrane_vector(1, 0)]
-    assert mem[before][-1] == pytest.approx(charge / 1.012e-12, rel=0.02)
+    assert mem[before][-1] == close(charge / 1.012e-12, rel=0.02)
     assert spice[membrane_vector(1, 1)][before][-1] < -0.9 * 0.35
     assert np.interp(48e-9, time, spice[membrane_vector(1, 2)]) == pytest.approx(0.0, abs=2e-3)
-    assert spice[membrane_vector(1, 2)][before][-1] == pytest.approx(charge / 1.012e-12, rel=0.03)
+    assert spice[membrane_vector(1, 2)][before][-1] == close(charge / 1.012e-12, rel=0.03)
 
     spikes = {
         (k, j): rises(time, spice[spike_vector(k, j)], 0.9) for k, n in ((1, 3), (2, 2)) for j in range(n)
@@ -57,10 +57,10 @@ def test_energies_by_block(card, batch) -> None:
     assert {measure.name for measure in deck.measures} <= set(printed)
     # Row 0 drives two on cells (plus of neuron 0, minus of neuron 1), row 1 one: 3*2 + 1 cell reads.
     read = 0.1**2 / (610.6 + 20e3) * (4.8e-9 + 2 / 3 * 0.2e-9)
-    assert printed["crossbar_energy_1"] == pytest.approx(7 * read, rel=0.02)
+    assert printed["crossbar_energy_1"] == close(7 * read, rel=0.02)
     halved = batch(deck.with_maximum_step(deck.maximum_step / 2).text)
     for name, value in printed.items():
-        assert halved[name] == pytest.approx(value, rel=5e-3)
+        assert halved[name] == close(value, rel=5e-3)
     assert 0 < printed["crossbar_energy_2"] < 7 * read
     biases = 3 * 1.8 * 110e-9 * 260e-9
     assert biases < printed["neuron_energy_1"] < biases + 3e-12

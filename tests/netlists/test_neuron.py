@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import rises
+from conftest import close, rises
 
 from measurements.errors import NetlistError
 from netlists import Neuron, fire_stop_time, load_technology, neuron_fire_deck, neuron_leak_deck
@@ -39,19 +39,19 @@ def test_the_figures_stated_in_the_cell_are_true(simulate) -> None:
     spice = fired(simulate, 1e-6)
     time = spice["time"]
     spikes = rises(time, spice["v(spk)"], 0.9)
-    assert np.interp(spikes[0], time, spice["v(mem)"]) == pytest.approx(0.940, rel=0.01)
+    assert np.interp(spikes[0], time, spice["v(mem)"]) == close(0.940, rel=0.01)
     width = rises(time, -spice["v(spk)"], -0.9)[0] - spikes[0]
-    assert width == pytest.approx(11.3e-9, rel=0.02)
+    assert width == close(11.3e-9, rel=0.02)
     reset = rises(time, spice["v(xneuron.rst)"], 0.9)[0]
     release = rises(time, -spice["v(xneuron.rst)"], -0.9)[0]
-    assert release - reset == pytest.approx(112e-9, rel=0.02)
+    assert release - reset == close(112e-9, rel=0.02)
     held = (time > reset + 10e-9) & (time < release)
     assert np.abs(spice["v(mem)"][held]).max() < 0.02
     interval = spikes[1] - spikes[0]
-    assert interval == pytest.approx(1.105e-6, rel=0.01)
+    assert interval == close(1.105e-6, rel=0.01)
     window = (time >= spikes[0]) & (time <= spikes[1])
     energy = np.trapezoid(-1.8 * spice["i(vdd)"][window], time[window]) - 0.198e-6 * interval
-    assert energy == pytest.approx(0.77e-12, rel=0.04)
+    assert energy == close(0.77e-12, rel=0.04)
 
 
 def test_rate_follows_the_ideal_neuron(simulate) -> None:
@@ -77,7 +77,7 @@ def test_initial_voltage_shifts_the_first_spike(voltage: float, simulate) -> Non
     spice, rest = fired(simulate, 1e-5, voltage), fired(simulate, 1e-5)
     assert spice["v(mem)"][0] == pytest.approx(voltage, abs=1e-6)
     first, reference = (rises(s["time"], s["v(spk)"], 0.9)[0] for s in (spice, rest))
-    assert reference - first == pytest.approx(1e-12 * voltage / 1e-5, rel=0.25)
+    assert reference - first == close(1e-12 * voltage / 1e-5, rel=0.25)
     assert first > INPUT_START
 
 
@@ -97,14 +97,14 @@ def test_step_halving(batch) -> None:
         ("second_spike", 1e-3),
         ("spike_time", 2e-3),
     ):
-        assert coarse[name] == pytest.approx(fine[name], rel=tolerance)
+        assert coarse[name] == close(fine[name], rel=tolerance)
 
 
 def test_leak_is_the_bias_current_at_mid_swing(batch) -> None:
     printed = batch(neuron_leak_deck(Neuron(), TYPICAL, 0.5, 1e-6).text)
     assert printed["initial_voltage"] == pytest.approx(0.5, abs=1e-6)
     leak = 1e-12 * (0.5 - printed["final_voltage"]) / 1e-6
-    assert leak == pytest.approx(30e-9, rel=0.03)
+    assert leak == close(30e-9, rel=0.03)
     # At rest the cell draws its biases (30 + 50 + 30 nA) and little else.
     assert 1.8 * 109.9e-9 * 1e-6 < printed["supply_energy"] < 1.8 * 114e-9 * 1e-6
 
@@ -114,7 +114,7 @@ def test_inhibition_decays_slowly_and_is_clamped(batch) -> None:
     for voltage, leak in ((-0.1, 42.6e-9), (-0.3, 207e-9), (-0.5, 4.33e-6)):
         printed = batch(neuron_leak_deck(Neuron(), TYPICAL, voltage, 1e-8).text)
         lost = 1e-12 * (printed["final_voltage"] - voltage) / 1e-8
-        assert lost == pytest.approx(leak, rel=0.04)
+        assert lost == close(leak, rel=0.04)
 
 
 def test_a_longer_leak_bias_leaks_more(batch) -> None:
@@ -122,7 +122,7 @@ def test_a_longer_leak_bias_leaks_more(batch) -> None:
         batch(neuron_leak_deck(Neuron(leak_bias=bias), TYPICAL, 0.5, 1e-6).text)["final_voltage"]
         for bias in (15e-9, 60e-9)
     ]
-    assert (0.5 - final[1]) / (0.5 - final[0]) == pytest.approx(4.0, rel=0.1)
+    assert (0.5 - final[1]) / (0.5 - final[0]) == close(4.0, rel=0.1)
 
 
 def test_decks_print_every_measure_and_are_self_contained(batch) -> None:

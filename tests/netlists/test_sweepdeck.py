@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import make_card
+from conftest import close, make_card
 
 from devicefit.integrate import simulate as integrate
 from measurements.errors import NetlistError
@@ -22,7 +22,7 @@ def test_ngspice_and_the_integrator_of_devicefit_agree(
     deck = sweep_deck(card, triangle(2.0, -2.0, period))
     spice = simulate(deck.text)
     time, voltage = spice["time"], spice["v(te)"]
-    assert time[-1] == pytest.approx(period, rel=1e-9)
+    assert time[-1] == close(period, rel=1e-9)
     reference = integrate(card, time, voltage)
 
     step = 8.0 / 4000
@@ -41,9 +41,9 @@ def test_ngspice_and_the_integrator_of_devicefit_agree(
     assert error.max() < 5e-3
 
     energy = np.trapezoid(-spice["i(vte)"] * voltage, time)
-    assert energy == pytest.approx(reference.energy[-1], rel=2e-3)
+    assert energy == close(reference.energy[-1], rel=2e-3)
     heat = spice["v(xdevice.rise)"] + 300.0
-    assert heat.max() == pytest.approx(reference.temperature.max(), rel=0.02)
+    assert heat.max() == close(reference.temperature.max(), rel=0.02)
 
 
 @pytest.mark.parametrize("series_resistance", [0.0, 2000.0])
@@ -52,7 +52,7 @@ def test_ngspice_and_the_integrator_of_devicefit_agree(
 def test_fast_and_slow_sweeps_converge(series_resistance, thermal_resistance, period, simulate) -> None:
     card = make_card(series_resistance=series_resistance, thermal_resistance=thermal_resistance)
     spice = simulate(sweep_deck(card, triangle(2.0, -1.5, period), maximum_step=period / 1000).text)
-    assert spice["time"][-1] == pytest.approx(period, rel=1e-9)
+    assert spice["time"][-1] == close(period, rel=1e-9)
     assert spice["v(xdevice.u)"].max() > -3  # 2 kohm in series stop the set half way
     assert all(np.isfinite(values).all() for values in spice.values())
 
@@ -65,16 +65,16 @@ def test_a_hot_reset_that_runs_away_converges(simulate) -> None:
         thermal_capacitance=5e-13,
     )  # fmt: skip
     spice = simulate(sweep_deck(card, triangle(5.0, -3.0, 1e-3)).text)
-    assert spice["time"][-1] == pytest.approx(1e-3, rel=1e-9)
+    assert spice["time"][-1] == close(1e-3, rel=1e-9)
     assert spice["v(xdevice.u)"][-1] < -5
 
 
 def test_initial_state_and_measures(card, batch) -> None:
     deck = sweep_deck(card, VoltageSweep(((0.0, 0.0), (1e-6, 0.1))), initial_state=16.0)
     printed = batch(deck.text)
-    assert printed["final_state"] == pytest.approx(16.0, rel=1e-3)
+    assert printed["final_state"] == close(16.0, rel=1e-3)
     # A ramp to 0.1 V across 610.6 ohm: V^2/R/3 over 1 us.
-    assert printed["energy"] == pytest.approx(0.1**2 / 610.6 / 3 * 1e-6, rel=5e-3)
+    assert printed["energy"] == close(0.1**2 / 610.6 / 3 * 1e-6, rel=5e-3)
 
 
 def test_sweeps_must_run_forward() -> None:
