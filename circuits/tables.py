@@ -78,6 +78,12 @@ class Table:
             str(name) for name, data in self.dataset.data_vars.items() if data.attrs.get("role") == "quantity"
         )
 
+    def status_counts(self) -> dict[str, int]:
+        """Number of points of each status that occurs, by its meaning."""
+        codes = self.dataset["status"].to_numpy()
+        found = {status.meaning: int(np.sum(codes == status.value)) for status in Status}
+        return {meaning: count for meaning, count in found.items() if count}
+
     def unit(self, quantity: str) -> str:
         """SI unit of a quantity."""
         return str(self.dataset[self._known(quantity)].attrs.get("units", "1"))

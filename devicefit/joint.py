@@ -1,15 +1,16 @@
-"""Joint fit of the parameters that all sweeps of a cell share, with the threshold of every cycle profiled
-out.
+"""Joint fit of the parameters that all sweeps of a cell share.
 
-Residuals, each in units of its standard deviation:
-  - log10(|I| + floor), model against reading, at every point that is not in current limit. Its deviation
-  adds up the scatter
-    of its kind of point, the doubt about the offset, and the model's slope times the doubt about the time of
-    a reading (an abrupt jump must not pretend to know the slope). Large residuals count by their size, not
-    its square;
-  - threshold of a cycle against the card's threshold, over the cycle-to-cycle deviation. This ties the
-  thresholds found at
-    different ramp rates together, and gives the card's thresholds the error bar of a mean over cycles.
+Every cycle has its own threshold (profiled out) and, in a reset, its own on current. Residuals, each in units
+of its standard deviation:
+
+- log10(|I| + floor), model against reading, at every point that is not in current limit. The deviation adds
+  up the scatter of that kind of point, the doubt about the offset, and the model's slope times the doubt about
+  the time of a reading (an abrupt jump must not pretend to know the slope). Large residuals count by their
+  size, not its square.
+- Threshold, and ln of the on current, of a cycle against the card's, over the deviation from cycle to cycle.
+  This ties the thresholds found at different ramp rates together, and gives the card's values the error bar
+  of a mean over cycles.
+
 Each parameter is fitted as 1 + ln(value/start), so that its standard error is relative and a step of 1 % is
 0.01.
 """
@@ -31,6 +32,11 @@ from measurements.errors import FitError
 from measurements.sweep import Activity
 
 NAMES = tuple(PARAMETER_UNITS)
+CYCLE_QUANTITIES = {  # name -> sweeps that tell it, and whether its logarithm is what varies
+    "set_voltage": (Activity.SET, False),
+    "reset_voltage": (Activity.RESET, False),
+    "on_current": (Activity.RESET, True),
+}
 SMALLEST_DEVIATION = 0.01  # decades; nothing is weighted as if it were known better
 TIME_ERROR = 0.2  # of the sampling interval: a reading averages over part of it
 TOLERANCE = 2.0  # deviations beyond which a residual grows only as its square root in the residual vector
@@ -56,6 +62,25 @@ class CycleCurve:
     group: FloatArray
     doubt: FloatArray
     dose: float
+
+
+@dataclass(frozen=True)
+class CycleLaw:
+    """How a quantity varies from cycle to cycle: its place in the parameter vector, centre and deviation.
+
+    `deviation` has the unit of the quantity, or is that of its logarithm.
+    """
+
+    kind: Activity
+    place: int
+    logarithmic: bool
+    centre: float
+    deviation: float
+
+    def away(self, curve: CycleCurve, centre: float) -> float:
+        """Distance of a cycle from `centre` in deviations."""
+        found = float(curve.parameters[self.place])
+        return (math.log(found / centre) if self.logarithmic else found - centre) / self.deviation
 
 
 @dataclass(frozen=True)
@@ -138,22 +163,19 @@ class JointProblem:
 def fit_jointly(
     branches: Sequence[Branch], start: Mapping[str, float], free: Sequence[str], off_visible: bool = True
 ) -> JointFit:
-    """Fit the parameters `free` from `start`; the others stay. Thresholds are always among the free.
+    """Fit the parameters `free` from `start`; the others stay. The cycle quantities are always among the free.
 
     Two passes: the deviations that weigh the residuals are taken from the start values, then from the first
     pass.
     """
     problem = JointProblem(branches, off_visible)
     values = dict(start)
-    for tolerance in (1e-2, 1e-4):
+    for tolerance in (1e-2, 1e-3, 1e-4):
         curves = problem.warm(values)
         sigmas = point_deviations(curves)
-        spread = {kind: threshold_spread(branches, curves, kind) for kind in (Activity.SET, Activity.RESET)}
-        for kind, (mean, _) in spread.items():
-            values[f"{kind.value}_voltage"] = mean
-        result = _minimise(
-            problem, values, (*free, "set_voltage", "reset_voltage"), sigmas, spread, tolerance
-        )
+        laws = {name: cycle_law(branches, curves, name) for name in CYCLE_QUANTITIES}
+        values |= {name: law.centre for name, law in laws.items()}
+        result = _minimise(problem, values, (*free, *CYCLE_QUANTITIES), sigmas, laws, tolerance)
         values = {
             **values,
             **{name: values[name] * math.exp(result.params[name].value - 1.0) for name in result.params},
@@ -163,8 +185,8 @@ def fit_jointly(
         name: math.inf if item.stderr is None else inflation * float(item.stderr)
         for name, item in result.params.items()
     }
-    deviation = {f"{kind.value}_voltage": value for kind, (_, value) in spread.items()}
-    return JointFit(values, errors, deviation, float(result.redchi), int(result.nfev))
+    deviations = {name: law.deviation for name, law in laws.items()}
+    return JointFit(values, errors, deviations, float(result.redchi), int(result.nfev))
 
 
 def _minimise(
@@ -172,7 +194,7 @@ def _minimise(
     start: Mapping[str, float],
     free: Sequence[str],
     sigmas: Sequence[FloatArray],
-    spread: Mapping[Activity, tuple[float, float]],
+    laws: Mapping[str, CycleLaw],
     tolerance: float,
 ) -> lmfit.minimizer.MinimizerResult:
     parameters = lmfit.Parameters()
@@ -187,10 +209,12 @@ def _minimise(
         parts = []
         for index, branch in enumerate(problem.branches):
             curve = problem.cycle(index, values)
-            place = RESET_THRESHOLD if branch.kind is Activity.RESET else SET_THRESHOLD
             parts.append(compressed(curve.residual / sigmas[index]))
-            away = curve.parameters[place] - values[NAMES[place]]
-            parts.append(np.array([away / spread[branch.kind][1]]))
+            parts.append(
+                np.array(
+                    [law.away(curve, values[name]) for name, law in laws.items() if law.kind is branch.kind]
+                )
+            )
         return np.nan_to_num(np.concatenate(parts), nan=1e3, posinf=1e3, neginf=-1e3)
 
     return lmfit.minimize(
@@ -230,16 +254,20 @@ def point_deviations(curves: Sequence[CycleCurve]) -> list[FloatArray]:
     return [np.hypot(scatter[curve.group.astype(int)], curve.doubt) for curve in curves]
 
 
-def threshold_spread(
-    branches: Sequence[Branch], curves: Sequence[CycleCurve], kind: Activity
-) -> tuple[float, float]:
-    """Mean and standard deviation of the thresholds of one kind [V]; a tenth of the mean where there is one
-    cycle.
+def cycle_law(branches: Sequence[Branch], curves: Sequence[CycleCurve], name: str) -> CycleLaw:
+    """Mean and deviation over the cycles of one of `CYCLE_QUANTITIES`.
+
+    The deviation of n cycles is raised by sqrt((n - 1)/(n - 3)): the mean of a few is known by Student's law. With one
+    cycle it is a tenth of the value.
     """
-    place = RESET_THRESHOLD if kind is Activity.RESET else SET_THRESHOLD
-    found = [
-        curve.parameters[place] for curve, branch in zip(curves, branches, strict=True) if branch.kind is kind
-    ]
-    mean = float(np.mean(found))
-    deviation = float(np.std(found, ddof=1)) if len(found) > 1 else 0.1 * abs(mean)
-    return mean, max(deviation, 1e-3 * abs(mean), 1e-6)
+    kind, logarithmic = CYCLE_QUANTITIES[name]
+    place = NAMES.index(name)
+    found = np.array([c.parameters[place] for c, b in zip(curves, branches, strict=True) if b.kind is kind])
+    found = np.log(found) if logarithmic else found
+    mean, n = float(found.mean()), found.size
+    deviation = float(found.std(ddof=1)) if n > 1 else (0.1 if logarithmic else 0.1 * abs(mean))
+    deviation *= math.sqrt((n - 1) / (n - 3)) if n > 3 else 1.0
+    smallest = 1e-3 if logarithmic else max(1e-3 * abs(mean), 1e-6)
+    return CycleLaw(
+        kind, place, logarithmic, math.exp(mean) if logarithmic else mean, max(deviation, smallest)
+    )

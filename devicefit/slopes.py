@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from devicefit.branches import Branch
-from devicefit.joint import CLOSE, JointProblem, compressed, threshold_spread
+from devicefit.joint import CLOSE, JointProblem, compressed, cycle_law
 from measurements.sweep import Activity
 
 RETENTION = 12.0  # least slope times threshold: u moves by less than exp(-12) = 6e-6 a second at 0 V
@@ -28,10 +28,12 @@ def best_slope(branches: Sequence[Branch], start: Mapping[str, float], kind: Act
         slope = factor * start[name]
         curves = JointProblem(chosen).warm({**start, name: slope})
         shape = np.concatenate([curve.residual[curve.group == 2.0] for curve in curves])
-        mean, scatter = threshold_spread(chosen, curves, kind)
-        if losses and slope * mean < RETENTION:
+        law = cycle_law(chosen, curves, f"{kind.value}_voltage")
+        if losses and slope * law.centre < RETENTION:
             continue
-        losses[slope] = 0.5 * float(np.sum(compressed(shape / 0.2) ** 2)) + len(chosen) * math.log(scatter)
+        losses[slope] = 0.5 * float(np.sum(compressed(shape / 0.2) ** 2)) + len(chosen) * math.log(
+            law.deviation
+        )
     return min(losses, key=lambda slope: losses[slope])
 
 

@@ -21,7 +21,7 @@ from devicefit.threshold_memdiode import (
 from measurements.errors import FitError
 
 SERIES_SHARE = 0.9  # of the smallest on resistance, where the data cannot separate the two
-CURVATURE_NEEDED = 1.15  # chord conductance at the end of the on branch against its start
+CURVATURE_NEEDED = 1.08  # chord conductance at the end of the on branch against its start
 ASSUMED_ON_SLOPE = 0.3  # 1/V: sinh is then within 1.5 % of ohmic up to 1 V across the filament
 ASSUMED_OFF_SLOPE = 1.0  # 1/V
 LARGEST_ERROR = 1.0  # standard error of a logarithm above which a parameter counts as not determined

@@ -17,14 +17,14 @@ from measurements.keithley import keithley_text
 from measurements.sweep import Activity, Source, Sweep
 
 TRUTH = {
-    "on_current": 0.7e-3,
-    "on_slope": 3.0,
+    "on_current": 1.0e-3,
+    "on_slope": 2.0,
     "off_current": 5.0e-9,
     "off_slope": 1.5,
-    "series_resistance": 150.0,
+    "series_resistance": 120.0,
     "set_voltage": 2.6,
     "set_slope": 12.0,
-    "reset_voltage": 0.7,
+    "reset_voltage": 0.9,
     "reset_slope": 35.0,
     "activation_energy": 1.0,
     "state_limit": 16.0,
@@ -34,10 +34,10 @@ TRUTH = {
 }
 THRESHOLD_SPREAD = {
     "set_voltage": 0.25,
-    "reset_voltage": 0.02,
+    "reset_voltage": 0.01,
 }  # V, of the internal thresholds from cycle to cycle
 ON_CURRENT_SPREAD = 0.10  # standard deviation of ln(on_current) from cycle to cycle
-RAMP_RATES = (0.3, 1.0, 3.0, 10.0)  # V/s, in turn
+RAMP_RATES = (0.1, 1.0, 10.0)  # V/s, in turn
 SET_LIMIT, RESET_LIMIT = 50e-6, 10e-3  # A
 SET_OFFSET, RESET_OFFSET = -1.4e-9, -1.0e-7  # A, as the real instrument shows on its two ranges
 SET_NOISE, RESET_NOISE = 1.0e-10, 2.0e-9  # A

@@ -64,6 +64,12 @@ def fit_heat(records: Sequence[HeatRecord]) -> HeatFit:
         )
 
     fit = lmfit.minimize(residual, parameters, method="least_squares", x_scale="jac", ftol=1e-12, xtol=1e-12)
+    if (
+        fit.params["log_capacitance"].stderr is None
+        or not fit.params["log_capacitance"].stderr < LARGEST_ERROR
+    ):
+        parameters["log_capacitance"].set(math.log(assumed_heat().capacitance.value), vary=False)
+        fit = lmfit.minimize(residual, parameters, method="least_squares", ftol=1e-12, xtol=1e-12)
     values = [math.exp(fit.params[name].value) for name in parameters]
     errors = [fit.params[name].stderr for name in parameters]
     names = ", ".join(record.source.file for record in records)
@@ -72,7 +78,7 @@ def fit_heat(records: Sequence[HeatRecord]) -> HeatFit:
     note = f"fitted to {len(records)} step response(s)"
     resistance = Parameter(values[0], "K/W", "fitted", values[0] * errors[0], note)
     capacitance = Parameter(values[1], "J/K", "fitted", values[1] * (errors[1] or 0.0), note)
-    if errors[1] is None or not errors[1] < LARGEST_ERROR:
+    if not parameters["log_capacitance"].vary:
         capacitance = Parameter(
             assumed_heat().capacitance.value,
             "J/K",

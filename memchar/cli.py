@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from measurements.errors import InputError, MemcharError
 from memchar.commands import circuits, device, network, whole
+
+# Typer carries its own copy of click in some versions and the real one in others; its errors all derive from this.
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="memchar",
     help="From measurements of a memristor to the energy, delay and accuracy of a network built from it.",
     epilog="Start with `memchar doctor`, then `memchar run -o runs/first` (synthetic reference measurements) "
     "or `memchar run --data FOLDER -o runs/mine`.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -37,12 +38,13 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line and return the exit code."""
     try:
-        result = app(arguments, standalone_mode=False)
+        result = app(arguments or ["--help"], standalone_mode=False)
         return result if isinstance(result, int) else 0
-    except click.exceptions.Abort:
+    except typer.Abort:
         return _interrupted()
-    except click.ClickException as error:
-        print(f"memchar: {error.format_message()}", file=sys.stderr)
+    except _UsageError as error:
+        message = getattr(error, "format_message", error.__str__)()
+        print(f"memchar: {message} (--help shows what is possible)", file=sys.stderr)
         return 2
     except InputError as error:
         print(f"memchar: {error}", file=sys.stderr)

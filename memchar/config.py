@@ -55,8 +55,10 @@ class SimulationConfig(_Section):
 
     jobs: int | None = Field(None, ge=1, description="ngspice processes side by side; all cores if not given")
     timeout: float = Field(120.0, gt=0, description="longest run of one deck [s]")
+    grid: Literal["full", "coarse"] = Field("full", description="coarse keeps every second grid value, for a first look")
     validation_points: int = Field(50, ge=1, description="random points off the grid per procedure")
     seed: int = Field(20260101, ge=0, description="seed of the validation points")
+    macro_images: int = Field(4, ge=0, description="images of the 16-8-4 network compared with ngspice; 0 for none")
 
 
 class EvaluationConfig(_Section):

@@ -8,12 +8,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from memchar.config import DeviceChoice, PipelineConfig
 from memchar.progress import ProgressCallback
+
+Number = TypeVar("Number", int, float)
+
+SWEEP_PERIOD = 1e-3
+"""Period of the sample deck's voltage loop [s]: slow enough to switch, short enough to simulate in a second."""
 
 if TYPE_CHECKING:
     from circuits import Procedure, TableSet, ValidationReport
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from evaluator import Evaluation, Mnist
     from measurements import Import, MeasurementSet
     from netlists import Deck
+    from netlists.sweepdeck import VoltageSweep
 
 
 def measure(paths: Iterable[Path]) -> Import:
@@ -110,8 +116,40 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
     )
     fire = NeuronFireProcedure(neuron, technology)
     leak = NeuronLeakProcedure(neuron, technology)
-    samples = {procedure.name: procedure.deck(_middle(procedure)) for procedure in (column, fire, leak)}
-    return Circuits((column, fire, leak), samples | {"device_sweep": sweep_deck(card)})
+    procedures: tuple[Procedure, ...] = (column, fire, leak)
+    samples = {procedure.name: procedure.deck(_middle(procedure)) for procedure in procedures}
+    if config.simulation.grid == "coarse":
+        procedures = (
+            replace(
+                column,
+                active_rows=_every_second(column.active_rows),
+                device_resistance=_every_second(column.device_resistance),
+                row_load=_every_second(column.row_load),
+                on_fraction=_every_second(column.on_fraction),
+            ),
+            replace(
+                fire,
+                initial_voltage=_every_second(fire.initial_voltage),
+                input_current=_every_second(fire.input_current),
+            ),
+            replace(
+                leak, initial_voltage=_every_second(leak.initial_voltage), interval=_every_second(leak.interval)
+            ),
+        )
+    return Circuits(procedures, samples | {"device_sweep": sweep_deck(card, _device_sweep(card))})
+
+
+def _device_sweep(card: DeviceCard) -> VoltageSweep:
+    """One slow loop over the voltages the card was fitted to; +-3 V where it does not say."""
+    from netlists.sweepdeck import triangle
+
+    highest, lowest = card.validity.get("voltage_max", 3.0), card.validity.get("voltage_min", -3.0)
+    return triangle(max(highest, 0.1), min(lowest, -0.1), SWEEP_PERIOD)
+
+
+def _every_second(values: tuple[Number, ...]) -> tuple[Number, ...]:
+    """Every second value of an axis, and the last."""
+    return values[::2] if len(values) % 2 else values[::2] + values[-1:]
 
 
 def plan_rows(circuits: Circuits) -> list[tuple[str, str, int]]:

@@ -29,8 +29,7 @@ class ColumnRead:
     Row i: driver resistance, memristor, select resistor, column wire. The wire runs from row 0 to the sense
     resistor past the last row, one segment (resistance, then capacitance to ground) a cell. Active rows are
     spread evenly and driven together by a trapezoid whose width at half height is `pulse_width`; idle rows
-    are held at 0 V by their drivers and their cells are in the on state, the worst case for the column's
-    load.
+    are held at 0 V by their drivers.
 
     Parameters
     ----------
@@ -92,7 +91,7 @@ class ColumnRead:
 
     @property
     def idle_resistance(self) -> float:
-        """Driver, memristor and select resistor of an idle row, which see millivolts [ohm]; mean over on and off."""
+        """Driver, memristor and select resistor of an idle row, which sees millivolts [ohm]."""
         series = self.driver.resistance + self.select_resistance
         on, off = (1.0 / (series + resistance(self.card)) for resistance in (on_resistance, off_resistance))
         return 1.0 / (self.on_fraction * on + (1.0 - self.on_fraction) * off)

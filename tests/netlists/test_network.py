@@ -46,6 +46,11 @@ def test_spikes_follow_the_weights(card, simulate) -> None:
     assert len(spikes[2, 0]) == 1
     assert 0 < spikes[2, 0][0] - spikes[1, 0][0] < 15e-9
     assert len(spikes[2, 1]) == 0
+    # The spike drives its row at read voltage, into one on cell and its column.
+    drive = spice["v(xdrive_2_0.out)"]
+    np.testing.assert_allclose(drive, spice[spike_vector(1, 0)] * 0.1 / 1.8, atol=1e-7)
+    sense = spice["v(sense_l2_0_p)"]
+    assert sense.max() == close(10.0 * drive.max() / (100 + 610.6 + 20e3 + 17.5), rel=0.01)
 
 
 def test_energies_by_block(card, batch) -> None:
