@@ -152,17 +152,17 @@ def set_anchor(
     """Anchor of a set: the last sample on the rise, else the middle of the step that holds the event.
 
     On the rise are the samples of the unbroken rise that ends at the event, above five times the branch
-    before it. The anchor is the highest of them between 3 and 50 % of the current reached (lower ones may be
+    before it. The anchor is the highest of them between 3 and 90 % of the current reached (lower ones may be
     leakage); without one it is the geometric mean of the currents on both sides.
     """
     before = max(float(np.median(np.abs(current[max(0, index - 12) : max(1, index - 5)]))), floor)
-    reached = float(current[index])
+    reached = float(current[index : index + 4].max())
     rise = []
     for i in range(index, max(0, index - 6), -1):
         if current[i] <= current[i - 1] or current[i] < 5 * before:
             break
         rise.append(i)
-    seen = [i for i in rise if current[i] < 0.5 * reached and not limited[i]]
+    seen = [i for i in rise if current[i] < 0.9 * reached and not limited[i]]
     high = [i for i in seen if current[i] > 0.03 * reached]
     if high:
         return Anchor(float(time[high[0]]), float(current[high[0]]), len(seen))

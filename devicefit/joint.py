@@ -3,8 +3,8 @@
 Every cycle has its own threshold (profiled out) and, in a reset, its own on current. Residuals, each in units
 of its standard deviation:
 
-- log10(|I| + floor), model against reading, at every point that is not in current limit. The deviation adds
-  up the scatter of that kind of point, the doubt about the offset, and the model's slope times the doubt about
+- log10(|I| + floor), model against reading, at every point that is not in current limit. The deviation
+  adds up the scatter of that kind of point, the doubt about the offset, and the model's slope times the doubt about
   the time of a reading (an abrupt jump must not pretend to know the slope). Large residuals count by their
   size, not its square.
 - Threshold, and ln of the on current, of a cycle against the card's, over the deviation from cycle to cycle.
@@ -144,8 +144,8 @@ class JointProblem:
         group[max(0, branch.event - 5) :] = 2.0
         used = ~branch.limited[:end]
         used[0] = False
-        # a sample at the anchor is matched by construction; on an abrupt transition it would flip
-        used &= branch.time[:end] != anchor.time
+        # a sample at the anchor is matched by construction, one behind it in a set would flip with the slope
+        used &= (branch.time[:end] < anchor.time) if not reset else (branch.time[:end] != anchor.time)
         if not self.off_visible:
             used &= group != 0.0
         steepness = np.abs(np.gradient(floored_log(np.abs(model), branch.floor)))
@@ -170,7 +170,7 @@ def fit_jointly(
     """
     problem = JointProblem(branches, off_visible)
     values = dict(start)
-    for tolerance in (1e-2, 1e-3, 1e-4):
+    for tolerance in (1e-2, 1e-4):
         curves = problem.warm(values)
         sigmas = point_deviations(curves)
         laws = {name: cycle_law(branches, curves, name) for name in CYCLE_QUANTITIES}
@@ -257,8 +257,8 @@ def point_deviations(curves: Sequence[CycleCurve]) -> list[FloatArray]:
 def cycle_law(branches: Sequence[Branch], curves: Sequence[CycleCurve], name: str) -> CycleLaw:
     """Mean and deviation over the cycles of one of `CYCLE_QUANTITIES`.
 
-    The deviation of n cycles is raised by sqrt((n - 1)/(n - 3)): the mean of a few is known by Student's law. With one
-    cycle it is a tenth of the value.
+    The deviation of n cycles is raised by sqrt((n - 1)/(n - 3)): the mean of a few is known by Student's
+    law. With one cycle it is a tenth of the value.
     """
     kind, logarithmic = CYCLE_QUANTITIES[name]
     place = NAMES.index(name)

@@ -80,9 +80,10 @@ def threshold_for(
         excess = log_dose(trial, time, internal, temperature, place, end) - wanted
         if abs(excess) < 1e-9:
             break
-        trial[place] += 1e-4
-        local = (log_dose(trial, time, internal, temperature, place, end) - wanted - excess) * 1e4
-        trial[place] -= 1e-4 + excess / (local if local < 0.0 else slope)
+        nudge = 1e-3 / trial[place + 1]
+        trial[place] += nudge
+        local = (log_dose(trial, time, internal, temperature, place, end) - wanted - excess) / nudge
+        trial[place] -= nudge + excess / (local if local < 0.0 else slope)
     threshold: float = trial[place]
     return threshold
 

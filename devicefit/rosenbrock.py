@@ -212,7 +212,7 @@ def integrate(
         now, trial = 0.0, span
         while now < span:
             steps += 1
-            if steps > STEP_LIMIT:
+            if steps > STEP_LIMIT or trial < 1e-40 * span:
                 return history, amperes, crossing, i - 1
             interval = min(trial, span - now)
             error = step(parameters, voltage[i - 1] + ramp * now, ramp, interval, unknowns, work)

@@ -1,6 +1,6 @@
 """State of one layer while one image passes: column currents, membranes, pulses to come; compiled.
 
-Column current of a tile (98 rows that share one wire): i(S) = S (1 + b1 S + b2 S^2 + b3 S^3), with S the conductance
+Column current of a tile (98 rows that share one wire): i(S) = S (b0 + b1 S + b2 S^2 + b3 S^3), with S the conductance
 [S] of the cells that read pulses now hold at the read voltage: the more cells conduct, the more of the read voltage is
 lost along the wires. Columns 0 ... n-1 are the plus columns of the n neurons, n ... 2n-1 the minus columns.
 
@@ -23,7 +23,7 @@ BLOCK = 64  # constant-current segments kept before the membranes are advanced
 
 class Layer(NamedTuple):
     """What does not change: `conductance` (rows, 2 n) [S], `tile` of each row, `slope` [V/s] of one siemens of
-    attenuated conductance on a membrane, `loss` (b1, b2, b3), `width` [s] and `delay` [s] of the pulses on the rows.
+    attenuated conductance on a membrane, `loss` (b0, b1, b2, b3), `width` [s] and `delay` [s] of the pulses on the rows.
     """
 
     conductance: FloatArray
@@ -84,13 +84,13 @@ def switch_row(
     active: FloatArray, passed: FloatArray, tile: int, current: FloatArray, peak: FloatArray,
 ) -> None:  # fmt: skip
     """Start (+1) or end (-1) the pulse on a row of a tile. Arrays come one by one: taking them out of a tuple costs more."""
-    b1, b2, b3 = loss[0], loss[1], loss[2]
+    b0, b1, b2, b3 = loss[0], loss[1], loss[2], loss[3]
     columns = current.size
     for column in range(columns):
         active[tile, column] += sign * conductance[row, column]
     for column in range(columns):
         total = active[tile, column]
-        now = total * (1.0 + total * (b1 + total * (b2 + total * b3)))
+        now = total * (b0 + total * (b1 + total * (b2 + total * b3)))
         current[column] += now - passed[tile, column]
         passed[tile, column] = now
     if sign > 0:

@@ -56,7 +56,10 @@ def test_measures_agree_with_what_ngspice_prints_itself(ngspice: Ngspice, tmp_pa
     for name, value in own.items():
         found = re.search(rf"^{name}\s*=\s*(\S+)", printed, re.MULTILINE)
         assert found is not None, name
-        assert value == pytest.approx(float(found[1]), rel=2e-5), name
+        # Both integrate the same points, by slightly different rules: each is held to the answer by hand.
+        answer = rc_answers(2e3, 4e-12, 0.7)[name]
+        assert value == pytest.approx(answer, rel=3e-5), name
+        assert float(found[1]) == pytest.approx(answer, rel=3e-5), name
 
 
 def test_one_openmp_thread(tmp_path: Path, ngspice: Ngspice) -> None:

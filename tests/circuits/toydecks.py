@@ -44,7 +44,7 @@ C1 out 0 {capacitance}
         Integral("heat", heat, 0.0, stop, "J"),
         Crossing("delay", "v(out)", 0.5 * height, "rise"),
     )
-    return toy_deck(elements, stop, tau / 200, ("v(in)", "v(out)", "i(v1)"), measures)
+    return toy_deck(elements, stop, tau / 1000, ("v(in)", "v(out)", "i(v1)"), measures)
 
 
 def rc_answers(resistance: float = 1e3, capacitance: float = 10e-12, height: float = 1.0) -> dict[str, float]:

@@ -80,3 +80,11 @@ def test_what_does_not_fit_together_is_refused() -> None:
         spec(input_spikes=((20e-9, 22e-9), ()))
     with pytest.raises(NetlistError, match="only -1, 0 and 1"):
         spec(weights=(2 * FIRST, SECOND))
+
+
+def test_a_quiet_network_draws_its_biases(card, batch) -> None:
+    """0.198 uW a neuron, nothing from the rows."""
+    printed = batch(network_deck(spec(input_spikes=((), ()), stop_time=100e-9), TECHNOLOGY, card).text)
+    assert printed["neuron_energy_1"] == close(3 * 0.198e-6 * 100e-9, rel=5e-3)
+    assert printed["neuron_energy_2"] == close(2 * 0.198e-6 * 100e-9, rel=5e-3)
+    assert abs(printed["crossbar_energy_1"]) + abs(printed["crossbar_energy_2"]) < 1e-20

@@ -1,0 +1,213 @@
+"""Evaluate a network of fitted devices on images, from tables only."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.tables import TableSet
+from devicefit.card import DeviceCard
+from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
+from evaluator.evaluation import COUNTED, NOT_COUNTED, Evaluation
+from evaluator.kernel import Clock, Outcome, run_threads
+from evaluator.mapping import interface_gains, kernel_layers, map_network, pulse_widths, small_signal_on_resistance
+from evaluator.network import SpikingNetwork
+from evaluator.pulses import Trains
+from measurements.errors import InputError, TableError
+
+UInt8Array = NDArray[np.uint8]
+SLICE_TIME = 10e-9
+"""Longest step of a membrane [s]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """Raw outcome of the kernel, and the behaviour that it rests on; `seconds` of wall-clock time it took."""
+
+    outcome: Outcome
+    neuron: NeuronBehaviour
+    column: ColumnBehaviour
+    gains: tuple[float, ...]
+    clamped_cells: int
+    seconds: float
+
+
+def evaluate(
+    network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
+    spread_seed: int | None = None, threads: int | None = None, clamp: bool = False,
+) -> Evaluation:  # fmt: skip
+    """Accuracy, energy and latency of `network` on `images`.
+
+    Parameters
+    ----------
+    network
+        Ternary weights and encoder.
+    tables
+        `column_read`, `neuron_fire`, `neuron_leak`.
+    card
+        Device whose on and off resistance the weights are mapped on.
+    images, labels
+        uint8, (count, rows) or (count, height, width), and (count,).
+    spread_seed
+        Draw on resistances from the card's cycle-to-cycle spread with this seed; None: all cells alike.
+    threads
+        Worker threads; None: all processors this process may use. The result does not depend on it.
+    clamp
+        Go on where the simulation leaves the range of the tables, with the nearest slope continued, and count it in
+        `clamped_lookups`, instead of raising.
+
+    Raises
+    ------
+    InputError
+        Images or labels do not fit the network.
+    TableError
+        A table lacks something, or the simulation leaves the range of a table.
+    """
+    labels = _checked_labels(network, images, labels)
+    simulated = simulate(network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp)
+    return _summary(network, simulated, labels)
+
+
+def simulate(
+    network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, *,
+    spread_seed: int | None = None, threads: int | None = None, clamp: bool = False,
+    stop_at_first: bool = True, recorded: int = 0,
+) -> Simulated:  # fmt: skip
+    """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image.
+
+    `stop_at_first` False runs the whole window and lets outputs spike again. For the other parameters and the errors see
+    `evaluate`.
+    """
+    pixels = _checked_images(network, images)
+    neuron = NeuronBehaviour.from_tables(tables)
+    column = ColumnBehaviour.from_tables(tables, small_signal_on_resistance(card))
+    widths = pulse_widths(network, neuron)
+    if max(widths[1:], default=0.0) >= neuron.membrane.dead_time:
+        raise TableError(f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s")
+    mapped = map_network(network, card, column, spread_seed=spread_seed, clamp=clamp)
+    gains = interface_gains(network, card, neuron, column)
+    layers = kernel_layers(mapped, gains, widths, neuron, column)
+    fanout = np.concatenate([layer.fanout for layer in mapped])
+    clock = Clock(network.encoder.window, SLICE_TIME, stop_at_first)
+    run = partial(
+        run_threads, trains=input_trains(network), layers=layers, membrane=neuron.membrane, fanout=fanout, clock=clock
+    )
+    run(pixels[:1])  # compiles, or loads what was compiled before
+    began = time.perf_counter()
+    outcome = run(pixels, threads=threads or len(os.sched_getaffinity(0)), recorded=recorded)
+    seconds = time.perf_counter() - began
+    if not clamp:
+        _refuse_outside(outcome, neuron, column)
+    return Simulated(outcome, neuron, column, gains, sum(layer.clamped for layer in mapped), seconds)
+
+
+def input_trains(network: SpikingNetwork) -> Trains:
+    """Spike trains of the 256 pixel values and delays of the rows, for the kernel."""
+    encoder = network.encoder
+    trains = encoder.pixel_trains()
+    offset = np.concatenate([[0], np.cumsum([train.size for train in trains])]).astype(np.int64)
+    return Trains(np.concatenate(trains), offset, encoder.row_delay(network.sizes[0]), encoder.window - encoder.pulse_width)
+
+
+def _checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
+    pixels = np.asarray(images)
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or len(pixels) == 0:
+        raise InputError(f"images must be uint8, (count, rows) or (count, height, width), found {pixels.dtype} {pixels.shape}")
+    pixels = np.ascontiguousarray(pixels.reshape(len(pixels), -1))
+    if pixels.shape[1] != network.sizes[0]:
+        raise InputError(f"images have {pixels.shape[1]} pixels, the network has {network.sizes[0]} inputs")
+    return pixels
+
+
+def _checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Array) -> UInt8Array:
+    labels = np.asarray(labels)
+    if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
+        raise InputError(f"labels must be integers, one for each of {len(images)} images, found {labels.dtype} {labels.shape}")
+    if labels.min() < 0 or labels.max() >= network.sizes[-1]:
+        raise InputError(f"labels must be 0 to {network.sizes[-1] - 1}, found {labels.min()} to {labels.max()}")
+    return labels
+
+
+def _refuse_outside(outcome: Outcome, neuron: NeuronBehaviour, column: ColumnBehaviour) -> None:
+    """Raise where a look-up left the tables."""
+    conductance = float(outcome.conductance.max())
+    if conductance > column.largest_conductance:
+        raise TableError(
+            f"column_read: cells of {conductance:g} S conduct together on one column, the table ends at "
+            f"{column.largest_conductance:g} S; use more phases in the encoder, or allow clamping"
+        )
+    if outcome.outside.any():
+        image = int(np.flatnonzero(outcome.outside.any(axis=1))[0])
+        raise TableError(
+            f"neuron_fire: {int(outcome.outside.sum())} look-ups above the highest trip voltage, "
+            f"{neuron.membrane.trip_top:.3g} V, first on image {image}; characterize larger input currents, lower the "
+            "pulse steps of the network, or allow clamping"
+        )
+
+
+def _summary(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array) -> Evaluation:
+    outcome, neuron, column = simulated.outcome, simulated.neuron, simulated.column
+    classes = network.sizes[-1]
+    confusion = np.zeros((classes, classes), np.int64)
+    np.add.at(confusion, (labels, outcome.winner), 1)
+    breakdown = energies(outcome, neuron, column)
+    energy = sum(breakdown.values())
+    spikes, events = float(outcome.spikes.sum(axis=1).mean()), float(outcome.events.sum(axis=1).mean())
+    latency = float(outcome.decision.mean())
+    outside = simulated.clamped_cells + int(outcome.outside.sum() + (outcome.conductance > column.largest_conductance).sum())
+    return Evaluation(
+        accuracy=float(np.trace(confusion) / len(labels)),
+        undecided=float(1 - outcome.fired.mean()),
+        images=len(labels),
+        energy_per_image_J=energy,
+        energy_per_spike_J=energy / spikes if spikes else float("nan"),
+        energy_per_synaptic_event_J=energy / events if events else float("nan"),
+        spikes_per_image=spikes,
+        synaptic_events_per_image=events,
+        latency_per_image_s=latency,
+        power_W=energy / latency,
+        images_per_second=len(labels) / simulated.seconds,
+        spikes_by_layer=tuple(outcome.spikes.mean(axis=0).tolist()),
+        breakdown_J=breakdown,
+        confusion=confusion,
+        predictions=outcome.winner,
+        latencies=outcome.decision,
+        gains=simulated.gains,
+        clamped_lookups=outside,
+        spread={**neuron.spread, "column_loss_fit": column.loss_error, "column_energy_ratio": column.energy_spread},
+        counted=COUNTED,
+        assumed=assumptions(simulated),
+        not_counted=NOT_COUNTED,
+    )
+
+
+def energies(outcome: Outcome, neuron: NeuronBehaviour, column: ColumnBehaviour) -> dict[str, float]:
+    """Mean energy of an image by block [J]; layers count from 1."""
+    per_siemens_second = column.read_voltage**2 * column.energy_ratio
+    found = {}
+    for layer in range(outcome.charge.shape[1]):
+        found[f"crossbar_{layer + 1}"] = float(outcome.charge[:, layer].mean()) * per_siemens_second
+    for layer in range(outcome.static.shape[1]):
+        found[f"neuron_static_{layer + 1}"] = float(outcome.static[:, layer].mean())
+        found[f"neuron_spikes_{layer + 1}"] = float(outcome.spikes[:, layer + 1].mean()) * neuron.spike_energy
+    return found
+
+
+def assumptions(simulated: Simulated) -> tuple[str, ...]:
+    """What was assumed, with the numbers used."""
+    gains = ", ".join(f"{gain:.3g}" for gain in simulated.gains)
+    return (
+        f"ideal column interface: current gains {gains}, no delay, no energy, stops at {simulated.neuron.membrane.floor:.3g} V",
+        f"select resistance {simulated.column.select_resistance:g} ohm in series with every cell",
+        f"a membrane stays at 0 V for {simulated.neuron.membrane.dead_time * 1e9:.4g} ns after a spike, whatever its input",
+        f"a hidden spike is a read pulse of {simulated.neuron.spike_width * 1e9:.4g} ns on its row",
+        "cells stay in their state while they are read",
+    )
+
+
+__all__ = ["Simulated", "energies", "evaluate", "input_trains", "simulate"]

@@ -1,0 +1,156 @@
+"""Ternary weights on differential pairs of memristors, and the currents that they give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devicefit.card import DeviceCard
+from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
+from evaluator.layerstate import Layer
+from evaluator.network import SpikingNetwork
+from measurements.errors import InputError
+
+FloatArray = NDArray[np.float64]
+P90_OF_NORMAL = 1.2815515655446004
+"""90th percentile of the standard normal distribution."""
+
+
+@dataclass(frozen=True, eq=False)
+class MappedLayer:
+    """Conductances [S] of one layer's crossbar as the column sees them, (rows, neurons) each, and its tiles.
+
+    A weight +1 is (on, off) on the (plus, minus) column of its neuron, -1 is (off, on), 0 is (off, off). Rows are cut into tiles
+    of `tile_rows`; the currents of a neuron's columns in all tiles add. `fanout` is the number of +-1 weights of each row,
+    `clamped` the number of cells that were looked up at the edge of the table.
+    """
+
+    plus: FloatArray
+    minus: FloatArray
+    tile_rows: int
+    fanout: NDArray[np.int64]
+    clamped: int = 0
+
+    @property
+    def tile(self) -> NDArray[np.int64]:
+        """Tile of each row."""
+        return np.arange(self.plus.shape[0], dtype=np.int64) // self.tile_rows
+
+    @property
+    def cells(self) -> int:
+        """Number of memristors."""
+        return self.plus.size + self.minus.size
+
+
+def small_signal_on_resistance(card: DeviceCard) -> float:
+    """On resistance at low voltage, Rs + 1 / (I_on a_on) [ohm]."""
+    return card.value("series_resistance") + 1.0 / (card.value("on_current") * card.value("on_slope"))
+
+
+def small_signal_off_resistance(card: DeviceCard) -> float:
+    """Off resistance at low voltage, Rs + 1 / (I_off a_off) [ohm]."""
+    return card.value("series_resistance") + 1.0 / (card.value("off_current") * card.value("off_slope"))
+
+
+def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | None) -> FloatArray:
+    """On resistance [ohm] of each cell.
+
+    Without a seed all cells have the card's small-signal value. With one they are drawn from a log-normal distribution with the
+    median and the p90/p10 ratio of the card's measured cycle-to-cycle spread, sigma = ln(p90/p10) / 2.563.
+
+    Raises
+    ------
+    InputError
+        A seed is given and the card has no usable spread of `on_resistance`.
+    """
+    if spread_seed is None:
+        return np.full(shape, small_signal_on_resistance(card))
+    spread = card.variability.get("on_resistance")
+    if spread is None or not 0 < spread.p10 <= spread.median <= spread.p90:
+        raise InputError(
+            f"device card {card.device} {card.cell} has no spread of on_resistance",
+            hint="fit several set sweeps of one cell, or evaluate without the spread",
+        )
+    sigma = np.log(spread.p90 / spread.p10) / (2 * P90_OF_NORMAL)
+    normal = np.random.default_rng(spread_seed).standard_normal(shape)
+    return np.asarray(spread.median * np.exp(sigma * normal))
+
+
+def map_layer(
+    weights: NDArray[np.int8], card: DeviceCard, column: ColumnBehaviour, *,
+    spread_seed: int | None = None, clamp: bool = False,
+) -> MappedLayer:  # fmt: skip
+    """Cells of one layer, each row loaded by all other cells on it; `clamp` as in `ColumnBehaviour.conductance`.
+
+    Raises
+    ------
+    TableError
+        A drawn resistance or the load of a row lies outside the table `column_read`, without `clamp`.
+    """
+    rows, neurons = weights.shape
+    off = small_signal_off_resistance(card)
+    signs = np.hstack([weights, -weights])
+    resistance = np.where(signs > 0, on_resistances(card, (rows, 2 * neurons), spread_seed), off)
+    alone = 1.0 / (resistance + column.select_resistance)
+    load = alone.sum(axis=1, keepdims=True) - alone
+    seen, clamped = column.conductance(resistance, load, clamp=clamp)
+    fanout = np.count_nonzero(weights, axis=1).astype(np.int64)
+    return MappedLayer(seen[:, :neurons], seen[:, neurons:], column.rows, fanout, clamped)
+
+
+def map_network(
+    network: SpikingNetwork, card: DeviceCard, column: ColumnBehaviour, *,
+    spread_seed: int | None = None, clamp: bool = False,
+) -> tuple[MappedLayer, ...]:  # fmt: skip
+    """Cells of all layers; layer k draws its spread with seed `spread_seed` + k."""
+    return tuple(
+        map_layer(
+            matrix, card, column, spread_seed=None if spread_seed is None else spread_seed + index, clamp=clamp
+        )
+        for index, matrix in enumerate(network.weights)
+    )
+
+
+def pulse_widths(network: SpikingNetwork, neuron: NeuronBehaviour) -> tuple[float, ...]:
+    """Width [s] of the pulses on the rows of each layer: the encoder's, then the hidden neurons' spike width."""
+    return (network.encoder.pulse_width, *(neuron.spike_width for _ in network.weights[1:]))
+
+
+def interface_gains(
+    network: SpikingNetwork, card: DeviceCard, neuron: NeuronBehaviour, column: ColumnBehaviour
+) -> tuple[float, ...]:
+    """Current gain of the (ideal) column interface of each layer [1].
+
+    Chosen so that one pulse through one nominal on cell, on a row loaded like the layer's mean row, lifts a membrane by the
+    network's `pulse_steps` of the neuron's threshold: gain = step * V_threshold * C / (V_read G_on w).
+    """
+    gains = []
+    on, off = small_signal_on_resistance(card), small_signal_off_resistance(card)
+    for matrix, step, width in zip(network.weights, network.pulse_steps, pulse_widths(network, neuron), strict=True):
+        used = max(np.count_nonzero(matrix) / max(np.count_nonzero(matrix.any(axis=1)), 1), 1.0)
+        load = (used - 1.0) / (on + column.select_resistance) + (2 * matrix.shape[1] - used) / (
+            off + column.select_resistance
+        )
+        cell = float(column.conductance(np.array([on]), np.array([load]))[0][0])
+        gains.append(step * neuron.threshold * neuron.capacitance / (column.read_voltage * cell * width))
+    return tuple(gains)
+
+
+def kernel_layers(
+    mapped: tuple[MappedLayer, ...], gains: tuple[float, ...], widths: tuple[float, ...],
+    neuron: NeuronBehaviour, column: ColumnBehaviour,
+) -> tuple[Layer, ...]:  # fmt: skip
+    """Layers as the kernel takes them: slope [V/s] of one siemens on a membrane is gain V_read / C."""
+    return tuple(
+        Layer(
+            conductance=np.ascontiguousarray(np.hstack([layer.plus, layer.minus])),
+            tile=layer.tile,
+            slope=gain * column.read_voltage / neuron.capacitance,
+            loss=column.loss,
+            width=width,
+            delay=column.delay,
+        )
+        for layer, gain, width in zip(mapped, gains, widths, strict=True)
+    )

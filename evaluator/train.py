@@ -1,0 +1,89 @@
+"""Train the networks that the package ships: `python -m evaluator.train --network mnist-784-100-10`.
+
+Needs torch (`pip install memchar[train]`) and MNIST (`--data DIR`, or any way of `evaluator.load_mnist`). The weights file
+carries the command, seed and score. With one seed the result may differ in the last digits between machines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.digits import SMALL_CLASSES, small_digits
+from evaluator.encoding import IsiEncoder
+from evaluator.mnist import Mnist, load_mnist
+from evaluator.network import SpikingNetwork
+from evaluator.weights_file import save_network, shipped_weights
+from measurements.errors import InputError, MemcharError
+
+Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+LARGE, SMALL = "mnist-784-100-10", "mnist-16-8-4"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line, train, write the file; 0 done, 2 bad input."""
+    parser = argparse.ArgumentParser(prog="python -m evaluator.train", description=__doc__.splitlines()[0])
+    parser.add_argument("--network", choices=(LARGE, SMALL), default=LARGE)
+    parser.add_argument("--data", type=Path, help="folder with the four MNIST files")
+    parser.add_argument("--output", type=Path, help="weights file; default: the one the package ships")
+    parser.add_argument("--epochs", type=int, help="passes over the training set")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    try:
+        network = train_network(options.network, options.data, options.epochs, options.seed)
+        output = options.output or shipped_weights(options.network)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        save_network(output, network)
+    except MemcharError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"{output}: {network.recipe}")
+    return 0
+
+
+def train_network(name: str, data: Path | None, epochs: int | None, seed: int) -> SpikingNetwork:
+    """Train one of the two networks; every epoch is reported on standard output.
+
+    Raises
+    ------
+    InputError
+        torch or MNIST is missing.
+    """
+    try:
+        import torch
+
+        from evaluator.training import TrainingPhysics, TrainingPlan, train
+    except ImportError as error:
+        raise InputError("training needs torch", hint="pip install 'memchar[train]'") from error
+    plan = TrainingPlan(seed=seed)
+    if name == SMALL:
+        plan = replace(plan, hidden=8, classes=SMALL_CLASSES, epochs=20, pulse_steps=(0.06, 0.2), shift=0)
+    plan = plan if epochs is None else replace(plan, epochs=epochs)
+    train_set, test_set = labelled(load_mnist(data), name)
+    encoder = IsiEncoder()
+    trained = train(train_set, test_set, plan, TrainingPhysics(), encoder, print)
+    command = f"python -m evaluator.train --network {name} --epochs {plan.epochs} --seed {seed}"
+    recipe = (
+        f"{command}; torch {torch.__version__}; {len(train_set[1])} training images; accuracy in training's "
+        f"time steps on {len(test_set[1])} test images {trained.test_accuracy:.4f}"
+    )
+    return SpikingNetwork(trained.weights, trained.pulse_steps, encoder, recipe)
+
+
+def labelled(mnist: Mnist, name: str) -> tuple[Labelled, Labelled]:
+    """Flattened images and labels of the training and the test set of a network's task."""
+    if name == SMALL:
+        return small_digits(mnist.train_images, mnist.train_labels), small_digits(mnist.test_images, mnist.test_labels)
+    train_images = mnist.train_images.reshape(len(mnist.train_images), -1)
+    test_images = mnist.test_images.reshape(len(mnist.test_images), -1)
+    return (train_images, mnist.train_labels), (test_images, mnist.test_labels)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
