@@ -61,7 +61,7 @@ def _integrator() -> list[Figure]:
 
     def slopes(now: float, state: np.ndarray) -> np.ndarray:
         logit, rise = state
-        through = float(current(card, float(np.interp(now, when, voltage)), logit))
+        through = float(current(card, float(np.interp(now, when, voltage)), 1 / (1 + np.exp(-logit))))
         inside = float(np.interp(now, when, voltage)) - through * card.value("series_resistance")
         setting, resetting = rates(card, inside, ambient + rise)
         drift = setting / (1 + np.exp(logit - limit)) - resetting / (1 + np.exp(-logit - limit))

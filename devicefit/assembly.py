@@ -21,6 +21,7 @@ from measurements.switching import analyse_cell
 
 ACTIVATION_ENERGY = 1.0  # eV
 STATE_LIMIT = 16.0
+RETENTION = 12.0  # least slope times threshold: u moves by less than exp(-12) = 6e-6 a second at 0 V
 AMBIENT_TEMPERATURE = 300.0  # K
 
 
@@ -35,25 +36,18 @@ def starting_parameters(
     """
     logs = np.log(on_branch.on_currents)
     on_current = float(np.exp(logs.mean()))
-    error = float(on_current * logs.std(ddof=1) / math.sqrt(logs.size)) if logs.size > 1 else None
     slope, series = on_branch.on_slope.value, on_branch.series_resistance.value
     share = 1.0 / (1.0 + series * on_current * slope)
     temperatures = [sweep.temperature for sweep in records.sweeps if sweep.temperature is not None]
     ambient = float(np.median(temperatures)) if temperatures else AMBIENT_TEMPERATURE
     return {
-        "on_current": Parameter(
-            on_current,
-            "A",
-            "fitted",
-            error,
-            f"geometric mean over {logs.size} reset sweeps, given the series resistance",
-        ),
+        "on_current": Parameter(on_current, "A", "fitted"),
         "on_slope": on_branch.on_slope,
         "series_resistance": on_branch.series_resistance,
         "set_voltage": Parameter(1.0, "V", "fitted"),
-        "set_slope": Parameter(1.5 / _voltage_step(usable, Activity.SET), "1/V", "assumed"),
+        "set_slope": Parameter(_least_slope(usable, Activity.SET, 1.5, 1.0), "1/V", "assumed"),
         "reset_voltage": Parameter(1.0, "V", "fitted"),
-        "reset_slope": Parameter(0.28 / (_voltage_step(usable, Activity.RESET) * share), "1/V", "assumed"),
+        "reset_slope": Parameter(_least_slope(usable, Activity.RESET, 0.28, share), "1/V", "assumed"),
         "activation_energy": Parameter(
             ACTIVATION_ENERGY,
             "eV",
@@ -69,8 +63,17 @@ def starting_parameters(
     }
 
 
-def _voltage_step(usable: Sequence[Branch], kind: Activity) -> float:
-    return float(np.median([np.median(np.diff(branch.voltage)) for branch in usable if branch.kind is kind]))
+def _least_slope(usable: Sequence[Branch], kind: Activity, growth: float, share: float) -> float:
+    """Slope [1/V] with which the rate grows by exp(`growth`) in one voltage step and which keeps the state
+    at 0 V.
+
+    `share` is the part of the voltage that drops across the filament. To keep the state, slope times
+    threshold must reach RETENTION; the threshold lies below the event by about 4/slope.
+    """
+    chosen = [branch for branch in usable if branch.kind is kind]
+    step = float(np.median([np.median(np.diff(branch.voltage)) for branch in chosen]))
+    event = float(np.median([branch.voltage[branch.event or 0] for branch in chosen]))
+    return max(growth / step, (RETENTION + 4.0) / event) / share
 
 
 def _state_limit(usable: Sequence[Branch], on_current: float, on_slope: float) -> Parameter:
@@ -110,9 +113,7 @@ def assemble_card(
     for name, reason in undetermined.items():
         note = f"not determined: {reason}"
         if name.endswith("_slope") and name.split("_")[0] in ("set", "reset"):
-            note += (
-                "; the value is the smallest with which the model switches within one step (a lower bound)"
-            )
+            note += "; the value is a lower bound: it switches within one step and keeps the state at 0 V"
         parameters[name] = Parameter(joint.values[name], PARAMETER_UNITS[name], "assumed", note=note)
     comments = [sweep.comment for sweep in records.sweeps] + [record.comment for record in records.heat]
     return DeviceCard(
@@ -129,6 +130,10 @@ def assemble_card(
 
 def _fitted_note(name: str, usable: Sequence[Branch], start: Mapping[str, Parameter], joint: JointFit) -> str:
     kind = Activity.SET if name.startswith("set_") else Activity.RESET if name.startswith("reset_") else None
+    if name == "on_current":
+        count = sum(branch.kind is Activity.RESET for branch in usable)
+        deviation = joint.deviations[name]
+        return f"geometric mean of {count} reset cycles, given Rs; its logarithm deviates by {deviation:.2g}"
     if kind is None:
         return start[name].note
     chosen = [branch.anchor for branch in usable if branch.kind is kind and branch.anchor is not None]

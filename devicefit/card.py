@@ -11,7 +11,9 @@ Origin = Literal["fitted", "assumed", "published"]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A model parameter: value, standard error (None unless fitted), unit, origin and a note on where it is from."""
+    """A model parameter: value, standard error (None unless fitted), unit, origin and a note on where it is
+    from.
+    """
 
     value: float
     unit: str
@@ -38,10 +40,10 @@ class DeviceCard:
     """A fitted device.
 
     `model` names the compact model (`threshold-memdiode`); `parameters` its parameters by name; `variability`
-    the spread of `set_voltage`, `reset_voltage`, `on_resistance` (keys as listed); `validity` the ranges the data
-    cover (`voltage_min` [V], `voltage_max` [V], `current_max` [A], `temperature_min` [K], `temperature_max` [K],
-    `ramp_rate_min` [V/s], `ramp_rate_max` [V/s]); `provenance` the SHA-256 of each measurement file and versions.
-    `synthetic` is True when any of the data were generated.
+    the spread of `set_voltage`, `reset_voltage`, `on_resistance` (keys as listed); `validity` the ranges the
+    data cover (`voltage_min` [V], `voltage_max` [V], `current_max` [A], `temperature_min` [K],
+    `temperature_max` [K], `ramp_rate_min` [V/s], `ramp_rate_max` [V/s]); `provenance` the SHA-256 of each
+    measurement file and versions. `synthetic` is True when any of the data were generated.
     """
 
     model: str

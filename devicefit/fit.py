@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from devicefit.assembly import assemble_card, starting_parameters
+from devicefit.assembly import RETENTION, assemble_card, starting_parameters
 from devicefit.branches import MINIMUM_POINTS, Branch, collect_branches
 from devicefit.card import DeviceCard, Parameter
 from devicefit.curves import FitQuality, FittedCurve, fitted_curves, judge
 from devicefit.joint import JointFit, fit_jointly
-from devicefit.slopes import RETENTION, best_slope, can_follow
+from devicefit.slopes import best_slope, can_follow
 from devicefit.static import LARGEST_ERROR, OffBranch, OnBranch, fit_off_branch, fit_on_branch
 from devicefit.thermal import assumed_heat, fit_heat
 from measurements.errors import FitError, InputError

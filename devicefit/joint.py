@@ -4,9 +4,9 @@ Every cycle has its own threshold (profiled out) and, in a reset, its own on cur
 of its standard deviation:
 
 - log10(|I| + floor), model against reading, at every point that is not in current limit. The deviation
-  adds up the scatter of that kind of point, the doubt about the offset, and the model's slope times the doubt about
-  the time of a reading (an abrupt jump must not pretend to know the slope). Large residuals count by their
-  size, not its square.
+  adds up the scatter of that kind of point, the doubt about the offset, and the model's slope times the doubt
+  about the time of a reading (an abrupt jump must not pretend to know the slope). Large residuals count by
+  their size, not its square.
 - Threshold, and ln of the on current, of a cycle against the card's, over the deviation from cycle to cycle.
   This ties the thresholds found at different ramp rates together, and gives the card's values the error bar
   of a mean over cycles.
@@ -163,7 +163,7 @@ class JointProblem:
 def fit_jointly(
     branches: Sequence[Branch], start: Mapping[str, float], free: Sequence[str], off_visible: bool = True
 ) -> JointFit:
-    """Fit the parameters `free` from `start`; the others stay. The cycle quantities are always among the free.
+    """Fit the parameters `free`, and always the cycle quantities, from `start`; the others stay.
 
     Two passes: the deviations that weigh the residuals are taken from the start values, then from the first
     pass.
@@ -207,8 +207,10 @@ def _minimise(
             **{name: start[name] * math.exp(min(max(trial[name].value - 1.0, -8.0), 8.0)) for name in free},
         }
         parts = []
+        # what leaks through the off state depends on the assumed state limit: sets do not tell the on current
+        in_sets = {**values, "on_current": start["on_current"]}
         for index, branch in enumerate(problem.branches):
-            curve = problem.cycle(index, values)
+            curve = problem.cycle(index, in_sets if branch.kind is Activity.SET else values)
             parts.append(compressed(curve.residual / sigmas[index]))
             parts.append(
                 np.array(

@@ -74,7 +74,7 @@ def plot_variability(fit: CellFit) -> Figure:
         axis.plot(ordered, probability, "o", ms=4, color="tab:blue")
         for level in (0.1, 0.5, 0.9):
             axis.axhline(level, color="0.85", lw=0.6, zorder=0)
-        if name == "on_resistance" and ordered.size and ordered[0] > 0:
+        if name == "on_resistance" and ordered.size and ordered[-1] > 20 * ordered[0] > 0:
             axis.set_xscale("log")
         axis.set_xlabel(label)
         axis.set_ylabel("cumulative probability")

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from devicefit.assembly import RETENTION
 from devicefit.branches import Branch
 from devicefit.joint import CLOSE, JointProblem, compressed, cycle_law
 from measurements.sweep import Activity
-
-RETENTION = 12.0  # least slope times threshold: u moves by less than exp(-12) = 6e-6 a second at 0 V
 
 
 def best_slope(branches: Sequence[Branch], start: Mapping[str, float], kind: Activity) -> float:

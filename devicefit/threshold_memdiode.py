@@ -164,8 +164,8 @@ def solve_internal_voltage(parameters: FloatArray, voltage: float, fraction: flo
     for branch in range(2):
         share = fraction if branch == 0 else 1.0 - fraction
         prefactor = share * parameters[2 * branch] * resistance
-        if prefactor > 0.0:
-            argument = math.asinh(min(size / prefactor, 1e300))
+        if prefactor > 1e-200 * size:
+            argument = math.asinh(size / prefactor)
             if argument < 45.0:
                 guess = min(guess, argument / parameters[2 * branch + 1])
     for _ in range(100):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from circuits.tables import Table, TableSet
 from evaluator.table_points import axis
@@ -13,23 +13,25 @@ from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
 ROWS_OF_REFERENCE = 4
-"""Fewest active rows whose mean stands for cells anywhere along the wire: a single row of the table sits at one place."""
+"""Fewest active rows whose mean stands for cells anywhere along the wire: a single row of the table sits at
+one place.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class ColumnBehaviour:
     """Charge and energy of read pulses on a column of `rows` cells.
 
-        conductance of one cell     G(R, row_load) = charge / (n V w) at n = the reference number of active rows [S]
-        current of a tile's column  i(S) V = V S (1 + b1 D + b2 D^2 + b3 D^3),  D = S - S_ref,  S = sum of active G
-        energy drawn from the rows  V * charge * energy_ratio
+        conductance of one cell     G(R, row_load) = charge / (n V w) at n = the reference number of active
+        rows [S] current of a tile's column  i(S) V = V S (1 + b1 D + b2 D^2 + b3 D^3),  D = S - S_ref,  S =
+        sum of active G energy drawn from the rows  V * charge * energy_ratio
 
-    `loss` = (b0, b1, b2, b3) is the same polynomial in powers of S; it is fitted, at the nominal on resistance and no row load, to the
-    charges over active rows; `loss_error` is its largest relative miss. `energy_ratio` is energy / (V charge) at the
-    reference number of active rows: above 1, since part of the current that rows give leaves through idle cells;
-    `energy_spread` is its largest relative departure from that over the table. `delay` [s] of the sense
-    current is the median there.
-    Pulses of another width than the table's carry charge and energy in proportion to their width.
+    `loss` = (b0, b1, b2, b3) is the same polynomial in powers of S; it is fitted, at the nominal on
+    resistance and no row load, to the charges over active rows; `loss_error` is its largest relative miss.
+    `energy_ratio` is energy / (V charge) at the reference number of active rows: above 1, since part of the
+    current that rows give leaves through idle cells; `energy_spread` is its largest relative departure from
+    that over the table. `delay` [s] of the sense current is the median there. Pulses of another width than
+    the table's carry charge and energy in proportion to their width.
     """
 
     table: Table
@@ -52,7 +54,8 @@ class ColumnBehaviour:
         Raises
         ------
         TableError
-            The table, one of its attributes or a needed point is missing, or the resistance is outside its range.
+            The table, one of its attributes or a needed point is missing, or the resistance is outside its
+            range.
         """
         table = tables["column_read"]
         voltage, width, select, rows = (
@@ -87,9 +90,9 @@ class ColumnBehaviour:
     ) -> tuple[FloatArray, int]:
         """Conductance [S] of cells with `device_resistance` [ohm] whose row carries `row_load` [S] besides.
 
-        Beyond the highest resistance of the table it falls as 1 / (R + select resistance): there neither wire nor
-        driver takes a share of the voltage. With `clamp` a resistance below or a row load outside the table is moved to its edge;
-        the number of cells for which that was done comes second.
+        Beyond the highest resistance of the table it falls as 1 / (R + select resistance): there neither wire
+        nor driver takes a share of the voltage. With `clamp` a resistance below or a row load outside the
+        table is moved to its edge; the number of cells for which that was done comes second.
 
         Raises
         ------
@@ -98,7 +101,11 @@ class ColumnBehaviour:
         """
         highest = float(axis(self.table, "device_resistance")[-1])
         within = np.minimum(device_resistance, highest)
-        at = {"active_rows": self.reference_rows, "device_resistance": within, "row_load": row_load}
+        at: dict[str, ArrayLike] = {
+            "active_rows": self.reference_rows,
+            "device_resistance": within,
+            "row_load": row_load,
+        }
         found = self.table.lookup("charge", at, clamp=clamp)
         seen = found.values / (self.reference_rows * self.read_voltage * self.pulse_width)
         seen *= (within + self.select_resistance) / (device_resistance + self.select_resistance)

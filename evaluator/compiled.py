@@ -1,8 +1,9 @@
 """Compilers of loops for several threads, keeping the function's type for the checker.
 
-numba keeps machine code between runs and looks only at the file of the outermost function to see whether it is still
-good. The kernel is spread over files, so its machine code is kept in a folder named by the digest of all of them: a
-change in any file compiles anew. Where no folder can be written, it is compiled in every process.
+numba keeps machine code between runs and looks only at the file of the outermost function to see whether it
+is still good. The kernel is spread over files, so its machine code is kept in a folder named by the digest of
+all of them: a change in any file compiles anew. Where no folder can be written, it is compiled in every
+process.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ def machine_code_folder() -> Path:
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-    base = os.environ.get("NUMBA_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    base = (
+        os.environ.get("NUMBA_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    )
     return Path(base) / "memchar" / "numba" / digest.hexdigest()[:16]
 
 
@@ -42,7 +45,9 @@ def _kept(function: Function, *, parallel: bool, nogil: bool) -> Function:
 
 
 def compiled_parallel(function: Function) -> Function:
-    """`function` compiled with its `prange` loops shared over threads; a body may write only to places of its index."""
+    """`function` compiled with its `prange` loops shared over threads; a body may write only to places of its
+    index.
+    """
     return _kept(function, parallel=True, nogil=False)
 
 

@@ -12,7 +12,8 @@ BRIGHTER = 2
 
 
 def small_digits(images: UInt8Array, labels: UInt8Array) -> tuple[UInt8Array, UInt8Array]:
-    """Digits 0 to 3 of (count, 28, 28) images as (count, 16) pixels: mean of each 7 x 7 block, twice as bright, at most 255.
+    """Digits 0 to 3 of (count, 28, 28) images as (count, 16) pixels: mean of each 7 x 7 block, twice as
+    bright, at most 255.
 
     >>> images = np.zeros((2, 28, 28), np.uint8)
     >>> images[0, :7, 7:14] = 100

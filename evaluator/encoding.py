@@ -20,10 +20,10 @@ class IsiEncoder:
         t_k  = k T(x) + d_row,   k = 1 ... n,   while t_k + w <= window;   none where x < silent_below
         d_row = T_min (row mod phases) / phases
 
-    so brightness is in the interval, and the first spike of a bright pixel comes first. The law is linear in x by
-    choice: this project's networks are trained with it. A larger input giving a shorter interval is the generic rule
-    of time encoding; the law of the published encoder is not known here. The delays
-    d_row spread the pulses of equally bright pixels, which would otherwise all hit the crossbar at once.
+    so brightness is in the interval, and the first spike of a bright pixel comes first. The law is linear in
+    x by choice: this project's networks are trained with it. A larger input giving a shorter interval is the
+    generic rule of time encoding; the law of the published encoder is not known here. The delays d_row spread
+    the pulses of equally bright pixels, which would otherwise all hit the crossbar at once.
 
     Parameters
     ----------
@@ -63,7 +63,13 @@ class IsiEncoder:
     phases: int = 16
 
     def __post_init__(self) -> None:
-        values = (self.minimum_interval, self.maximum_interval, self.window, self.silent_below, self.pulse_width)
+        values = (
+            self.minimum_interval,
+            self.maximum_interval,
+            self.window,
+            self.silent_below,
+            self.pulse_width,
+        )
         if not np.all(np.isfinite(values)):
             raise InputError(f"encoder fields must be finite, found {values}")
         if not 0 < self.pulse_width < self.minimum_interval <= self.maximum_interval:
@@ -80,7 +86,9 @@ class IsiEncoder:
     def interval(self, brightness: float) -> float:
         """T(x) [s] of brightness x [1]."""
         if not 0 <= brightness <= 1:
-            raise InputError(f"brightness must be in [0, 1], found {brightness!r}; divide uint8 pixels by 255")
+            raise InputError(
+                f"brightness must be in [0, 1], found {brightness!r}; divide uint8 pixels by 255"
+            )
         return self.minimum_interval + (1 - brightness) * (self.maximum_interval - self.minimum_interval)
 
     def spike_times(self, brightness: float) -> FloatArray:

@@ -15,7 +15,13 @@ from devicefit.card import DeviceCard
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.evaluation import COUNTED, NOT_COUNTED, Evaluation
 from evaluator.kernel import Clock, Outcome, run_threads
-from evaluator.mapping import interface_gains, kernel_layers, map_network, pulse_widths, small_signal_on_resistance
+from evaluator.mapping import (
+    interface_gains,
+    kernel_layers,
+    map_network,
+    pulse_widths,
+    small_signal_on_resistance,
+)
 from evaluator.network import SpikingNetwork
 from evaluator.pulses import Trains
 from measurements.errors import InputError, TableError
@@ -58,8 +64,8 @@ def evaluate(
     threads
         Worker threads; None: all processors this process may use. The result does not depend on it.
     clamp
-        Go on where the simulation leaves the range of the tables, with the nearest slope continued, and count it in
-        `clamped_lookups`, instead of raising.
+        Go on where the simulation leaves the range of the tables, with the nearest slope continued, and count
+        it in `clamped_lookups`, instead of raising.
 
     Raises
     ------
@@ -80,22 +86,29 @@ def simulate(
 ) -> Simulated:  # fmt: skip
     """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image.
 
-    `stop_at_first` False runs the whole window and lets outputs spike again. For the other parameters and the errors see
-    `evaluate`.
+    `stop_at_first` False runs the whole window and lets outputs spike again. For the other parameters and the
+    errors see `evaluate`.
     """
     pixels = _checked_images(network, images)
     neuron = NeuronBehaviour.from_tables(tables)
     column = ColumnBehaviour.from_tables(tables, small_signal_on_resistance(card))
     widths = pulse_widths(network, neuron)
     if max(widths[1:], default=0.0) >= neuron.membrane.dead_time:
-        raise TableError(f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s")
+        raise TableError(
+            f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s"
+        )
     mapped = map_network(network, card, column, spread_seed=spread_seed, clamp=clamp)
     gains = interface_gains(network, card, neuron, column)
     layers = kernel_layers(mapped, gains, widths, neuron, column)
     fanout = np.concatenate([layer.fanout for layer in mapped])
     clock = Clock(network.encoder.window, SLICE_TIME, stop_at_first)
     run = partial(
-        run_threads, trains=input_trains(network), layers=layers, membrane=neuron.membrane, fanout=fanout, clock=clock
+        run_threads,
+        trains=input_trains(network),
+        layers=layers,
+        membrane=neuron.membrane,
+        fanout=fanout,
+        clock=clock,
     )
     run(pixels[:1])  # compiles, or loads what was compiled before
     began = time.perf_counter()
@@ -111,13 +124,20 @@ def input_trains(network: SpikingNetwork) -> Trains:
     encoder = network.encoder
     trains = encoder.pixel_trains()
     offset = np.concatenate([[0], np.cumsum([train.size for train in trains])]).astype(np.int64)
-    return Trains(np.concatenate(trains), offset, encoder.row_delay(network.sizes[0]), encoder.window - encoder.pulse_width)
+    return Trains(
+        np.concatenate(trains),
+        offset,
+        encoder.row_delay(network.sizes[0]),
+        encoder.window - encoder.pulse_width,
+    )
 
 
 def _checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
     pixels = np.asarray(images)
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or len(pixels) == 0:
-        raise InputError(f"images must be uint8, (count, rows) or (count, height, width), found {pixels.dtype} {pixels.shape}")
+        raise InputError(
+            f"images must be uint8, (count, rows) or (count, height, width), found {pixels.dtype} {pixels.shape}"
+        )
     pixels = np.ascontiguousarray(pixels.reshape(len(pixels), -1))
     if pixels.shape[1] != network.sizes[0]:
         raise InputError(f"images have {pixels.shape[1]} pixels, the network has {network.sizes[0]} inputs")
@@ -127,9 +147,13 @@ def _checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
 def _checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Array) -> UInt8Array:
     labels = np.asarray(labels)
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
-        raise InputError(f"labels must be integers, one for each of {len(images)} images, found {labels.dtype} {labels.shape}")
+        raise InputError(
+            f"labels must be integers, one for each of {len(images)} images, found {labels.dtype} {labels.shape}"
+        )
     if labels.min() < 0 or labels.max() >= network.sizes[-1]:
-        raise InputError(f"labels must be 0 to {network.sizes[-1] - 1}, found {labels.min()} to {labels.max()}")
+        raise InputError(
+            f"labels must be 0 to {network.sizes[-1] - 1}, found {labels.min()} to {labels.max()}"
+        )
     return labels
 
 
@@ -159,7 +183,9 @@ def _summary(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array) 
     energy = sum(breakdown.values())
     spikes, events = float(outcome.spikes.sum(axis=1).mean()), float(outcome.events.sum(axis=1).mean())
     latency = float(outcome.decision.mean())
-    outside = simulated.clamped_cells + int(outcome.outside.sum() + (outcome.conductance > column.largest_conductance).sum())
+    outside = simulated.clamped_cells + int(
+        outcome.outside.sum() + (outcome.conductance > column.largest_conductance).sum()
+    )
     return Evaluation(
         accuracy=float(np.trace(confusion) / len(labels)),
         undecided=float(1 - outcome.fired.mean()),
@@ -179,7 +205,11 @@ def _summary(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array) 
         latencies=outcome.decision,
         gains=simulated.gains,
         clamped_lookups=outside,
-        spread={**neuron.spread, "column_loss_fit": column.loss_error, "column_energy_ratio": column.energy_spread},
+        spread={
+            **neuron.spread,
+            "column_loss_fit": column.loss_error,
+            "column_energy_ratio": column.energy_spread,
+        },
         counted=COUNTED,
         assumed=assumptions(simulated),
         not_counted=NOT_COUNTED,

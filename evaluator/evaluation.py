@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Figures of a network on a set of images, at the decision of each (first output spike, or the end of the window).
+    """Figures of a network on a set of images, at the decision of each (first output spike, or the end of the
+    window).
 
     accuracy
-        Share of images whose first output spike names their label; where no output spiked the highest output membrane does [1].
+        Share of images whose first output spike names their label; where no output spiked the highest output
+        membrane does [1].
     undecided
         Share of images on which no output spiked within the window [1].
     images
@@ -24,7 +26,8 @@ class Evaluation:
     energy_per_spike_J
         energy_per_image_J over the mean number of all spikes of an image: inputs, hidden, outputs [J].
     energy_per_synaptic_event_J
-        energy_per_image_J over the mean number of synaptic events: one pulse on a row times each +-1 weight on it [J].
+        energy_per_image_J over the mean number of synaptic events: one pulse on a row times each +-1 weight
+        on it [J].
     spikes_per_image, synaptic_events_per_image
         Those means [1]; `spikes_by_layer` starts with the inputs.
     latency_per_image_s

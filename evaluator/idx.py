@@ -21,14 +21,14 @@ LARGEST_DATA = 256 * 2**20
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """Array of unsigned bytes in the gzip-compressed IDX file `path`.
 
-    Layout, big-endian: two zero bytes, type code (8: unsigned byte), number of dimensions, one 32-bit length a
-    dimension, data in C order and nothing after it.
+    Layout, big-endian: two zero bytes, type code (8: unsigned byte), number of dimensions, one 32-bit length
+    a dimension, data in C order and nothing after it.
 
     Raises
     ------
     InputError
-        The file cannot be read, is not gzip, unpacks to more than `LARGEST_DATA`, has another type or number of dimensions,
-        an empty dimension, or not exactly the data that its header announces.
+        The file cannot be read, is not gzip, unpacks to more than `LARGEST_DATA`, has another type or number
+        of dimensions, an empty dimension, or not exactly the data that its header announces.
     """
     return parse_idx(unpack(path), dimensions, path)
 
@@ -42,7 +42,9 @@ def unpack(path: Path) -> bytes:
         with gzip.open(path, "rb") as stream:
             content = stream.read(LARGEST_DATA + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"cannot be read as gzip: {error}", path=path, hint="fetch the file again") from error
+        raise InputError(
+            f"cannot be read as gzip: {error}", path=path, hint="fetch the file again"
+        ) from error
     if len(content) > LARGEST_DATA:
         raise InputError(f"unpacks to more than {LARGEST_DATA} bytes", path=path)
     return content
@@ -62,6 +64,7 @@ def parse_idx(content: bytes, dimensions: int, path: Path) -> NDArray[np.uint8]:
         expected *= length
     if expected == 0 or expected != len(content) - header:
         raise InputError(
-            f"IDX header announces {' x '.join(map(str, shape))} bytes, found {len(content) - header}", path=path
+            f"IDX header announces {' x '.join(map(str, shape))} bytes, found {len(content) - header}",
+            path=path,
         )
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)

@@ -1,11 +1,13 @@
-"""The event-driven network kernel: images in, decisions, spikes and energies out; compiled, parallel over images.
+"""The event-driven network kernel: images in, decisions, spikes and energies out; compiled, parallel over
+images.
 
-Time runs in slices of at most `slice_time`. Within a slice the layers are taken in order: a layer is advanced from pulse edge to
-pulse edge (its column currents are constant in between), its spikes put pulses on the rows of the next layer, which
-is taken after it. No layer looks back, so the slice length changes nothing but the size of a membrane's longest step.
+Time runs in slices of at most `slice_time`. Within a slice the layers are taken in order: a layer is advanced
+from pulse edge to pulse edge (its column currents are constant in between), its spikes put pulses on the rows
+of the next layer, which is taken after it. No layer looks back, so the slice length changes nothing but the
+size of a membrane's longest step.
 
-An image ends at the first output spike (time to first spike) or at the end of the window. It is simulated by one
-thread from rest, so that its result is the same bit for bit in any batch and with any number of threads.
+An image ends at the first output spike (time to first spike) or at the end of the window. It is simulated by
+one thread from rest, so that its result is the same bit for bit in any batch and with any number of threads.
 """
 
 from __future__ import annotations
@@ -35,13 +37,14 @@ class Clock(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Per image: winning output, whether an output spiked, decision time [s] (end of the window where none did).
+    """Per image: winning output, whether an output spiked, decision time [s] (end of the window where none
+    did).
 
-    Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer: `events`
-    (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
-    minus columns, [S s]), `static` supply energy [J], `outside` (look-ups off the grids) and
-    `conductance` (largest active conductance of a tile's column [S]).
-    Last, where asked for, every spike: time [s] (NaN: no more), layer, neuron.
+    Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer:
+    `events` (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
+    minus columns, [S s]), `static` supply energy [J], `outside` (look-ups off the grids) and `conductance`
+    (largest active conductance of a tile's column [S]). Last, where asked for, every spike: time [s] (NaN: no
+    more), layer, neuron.
     """
 
     winner: IntArray
@@ -69,7 +72,13 @@ def run_layer(
     """
     starts, rows, cursor = pulses
     conductance, tile, loss = layer.conductance, layer.tile, layer.loss
-    active, passed, current, peak, charge = state.active, state.passed, state.current, state.peak, state.charge
+    active, passed, current, peak, charge = (
+        state.active,
+        state.passed,
+        state.current,
+        state.peak,
+        state.charge,
+    )
     slopes, durations, rise, highest = state.segment_slope, state.segment_duration, state.rise, state.highest
     time, block_begin, segments, found = begin, begin, 0, 0
     while True:
@@ -109,7 +118,9 @@ def settle(state: State, share: float, image: int, index: int, outcome: Outcome)
 
 
 @compiled
-def count(layers: tuple[Layer, ...], queues: list[Pulses], fanout: IntArray, image: int, outcome: Outcome) -> None:
+def count(
+    layers: tuple[Layer, ...], queues: list[Pulses], fanout: IntArray, image: int, outcome: Outcome
+) -> None:
     """Count input spikes, hidden spikes and synaptic events that began up to the decision."""
     first_row = 0
     for index in range(len(layers)):
@@ -196,13 +207,24 @@ def run_threads(
     pixels: NDArray[np.uint8], trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
     clock: Clock, *, threads: int = 1, recorded: int = 0,
 ) -> Outcome:  # fmt: skip
-    """Simulate all images, (images, rows) uint8, on `threads` threads; up to `recorded` spikes are kept of each."""
+    """Simulate all images, (images, rows) uint8, on `threads` threads; up to `recorded` spikes are kept of
+    each.
+    """
     images = pixels.shape[0]
     outcome = empty_outcome(images, len(layers), recorded)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         jobs = [
             pool.submit(
-                run_images, pixels, trains, layers, membrane, fanout, clock, first, min(first + SHARE, images), outcome
+                run_images,
+                pixels,
+                trains,
+                layers,
+                membrane,
+                fanout,
+                clock,
+                first,
+                min(first + SHARE, images),
+                outcome,
             )
             for first in range(0, images, SHARE)
         ]

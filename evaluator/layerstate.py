@@ -1,10 +1,12 @@
 """State of one layer while one image passes: column currents, membranes, pulses to come; compiled.
 
-Column current of a tile (98 rows that share one wire): i(S) = S (b0 + b1 S + b2 S^2 + b3 S^3), with S the conductance
-[S] of the cells that read pulses now hold at the read voltage: the more cells conduct, the more of the read voltage is
-lost along the wires. Columns 0 ... n-1 are the plus columns of the n neurons, n ... 2n-1 the minus columns.
+Column current of a tile (98 rows that share one wire): i(S) = S (b0 + b1 S + b2 S^2 + b3 S^3), with S the
+conductance [S] of the cells that read pulses now hold at the read voltage: the more cells conduct, the more
+of the read voltage is lost along the wires. Columns 0 ... n-1 are the plus columns of the n neurons, n ...
+2n-1 the minus columns.
 
-The loops over columns are short and touch few arrays each, so that the compiler can turn them into vector code.
+The loops over columns are short and touch few arrays each, so that the compiler can turn them into vector
+code.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ BLOCK = 64  # constant-current segments kept before the membranes are advanced
 
 
 class Layer(NamedTuple):
-    """What does not change: `conductance` (rows, 2 n) [S], `tile` of each row, `slope` [V/s] of one siemens of
-    attenuated conductance on a membrane, `loss` (b0, b1, b2, b3), `width` [s] and `delay` [s] of the pulses on the rows.
+    """What does not change: `conductance` (rows, 2 n) [S], `tile` of each row, `slope` [V/s] of one siemens
+    of attenuated conductance on a membrane, `loss` (b0, b1, b2, b3), `width` [s] and `delay` [s] of the
+    pulses on the rows.
     """
 
     conductance: FloatArray
@@ -37,11 +40,12 @@ class Layer(NamedTuple):
 class State(NamedTuple):
     """What changes.
 
-    Per tile and column: `active` conductance and what is left of it, `passed` [S]; per column: `current` (sum of
-    `passed` over tiles) and its largest `active` conductance so far, `peak` [S], and its integral `charge` [S s];
-    per neuron: voltage [V], trip integral, end of dead time [s], static power [W]; the block of segments since the
-    last advance, with the rise of each membrane [V] and its highest; where each would be after it; `spent` static
-    energy [J] and number of look-ups `outside` the grids since they were last booked.
+    Per tile and column: `active` conductance and what is left of it, `passed` [S]; per column: `current` (sum
+    of `passed` over tiles) and its largest `active` conductance so far, `peak` [S], and its integral `charge`
+    [S s]; per neuron: voltage [V], trip integral, end of dead time [s], static power [W]; the block of
+    segments since the last advance, with the rise of each membrane [V] and its highest; where each would be
+    after it; `spent` static energy [J] and number of look-ups `outside` the grids since they were last
+    booked.
     """
 
     active: FloatArray
@@ -83,7 +87,9 @@ def switch_row(
     conductance: FloatArray, row: int, sign: float, loss: FloatArray,
     active: FloatArray, passed: FloatArray, tile: int, current: FloatArray, peak: FloatArray,
 ) -> None:  # fmt: skip
-    """Start (+1) or end (-1) the pulse on a row of a tile. Arrays come one by one: taking them out of a tuple costs more."""
+    """Start (+1) or end (-1) the pulse on a row of a tile. Arrays come one by one: taking them out of a tuple
+    costs more.
+    """
     b0, b1, b2, b3 = loss[0], loss[1], loss[2], loss[3]
     columns = current.size
     for column in range(columns):
@@ -145,8 +151,12 @@ def spend(membrane: Membrane, state: State, neuron: int, voltage: float, duratio
 
 
 @compiled
-def replay(membrane: Membrane, state: State, neuron: int, begin: float, segments: int, spikes: FloatArray) -> int:
-    """Take one neuron through the block segment by segment; spike times [s] go to `spikes`, their number is returned."""
+def replay(
+    membrane: Membrane, state: State, neuron: int, begin: float, segments: int, spikes: FloatArray
+) -> int:
+    """Take one neuron through the block segment by segment; spike times [s] go to `spikes`, their number is
+    returned.
+    """
     fired, time = 0, begin
     for segment in range(segments):
         stop = time + state.segment_duration[segment]
@@ -179,12 +189,18 @@ def replay(membrane: Membrane, state: State, neuron: int, begin: float, segments
 
 @compiled
 def advance_block(
-    membrane: Membrane, state: State, begin: float, segments: int, times: FloatArray, neurons: NDArray[np.int64]
+    membrane: Membrane,
+    state: State,
+    begin: float,
+    segments: int,
+    times: FloatArray,
+    neurons: NDArray[np.int64],
 ) -> int:
-    """Advance all membranes through the block that began at `begin` [s]; spikes are written to `times` and `neurons`.
+    """Advance all membranes through the block that began at `begin` [s]; spikes are written to `times` and
+    `neurons`.
 
-    A neuron that cannot reach its first trip voltage within the block takes it in one step; the others take it
-    segment by segment. Returns the number of spikes (unsorted) and empties the block.
+    A neuron that cannot reach its first trip voltage within the block takes it in one step; the others take
+    it segment by segment. Returns the number of spikes (unsorted) and empties the block.
     """
     duration = 0.0
     for segment in range(segments):

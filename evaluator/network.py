@@ -19,10 +19,11 @@ class SpikingNetwork:
     Parameters
     ----------
     weights
-        Per layer, int8 of shape (rows, neurons), values -1, 0, +1; the neurons of a layer are the rows of the next.
+        Per layer, int8 of shape (rows, neurons), values -1, 0, +1; the neurons of a layer are the rows of the
+        next.
     pulse_steps
-        Per layer, rise of a membrane at one pulse through a +1 weight, as a share of the threshold [1]. The gain of the column
-        interface is chosen to give it (`mapping.interface_gains`).
+        Per layer, rise of a membrane at one pulse through a +1 weight, as a share of the threshold [1]. The
+        gain of the column interface is chosen to give it (`mapping.interface_gains`).
     encoder
         How pixels become spikes.
     recipe
@@ -31,7 +32,8 @@ class SpikingNetwork:
     Raises
     ------
     InputError
-        Shapes that do not follow on each other, weights outside -1, 0, +1, steps that are not positive and finite.
+        Shapes that do not follow on each other, weights outside -1, 0, +1, steps that are not positive and
+        finite.
     """
 
     weights: tuple[NDArray[np.int8], ...]
@@ -40,12 +42,18 @@ class SpikingNetwork:
     recipe: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", tuple(_ternary(matrix, i) for i, matrix in enumerate(self.weights, 1)))
+        object.__setattr__(
+            self, "weights", tuple(_ternary(matrix, i) for i, matrix in enumerate(self.weights, 1))
+        )
         if not self.weights or len(self.weights) != len(self.pulse_steps):
-            raise InputError(f"{len(self.pulse_steps)} pulse steps for {len(self.weights)} layers; one each is needed")
+            raise InputError(
+                f"{len(self.pulse_steps)} pulse steps for {len(self.weights)} layers; one each is needed"
+            )
         for layer, (before, after) in enumerate(pairwise(self.weights), 2):
             if before.shape[1] != after.shape[0]:
-                raise InputError(f"layer {layer} has {after.shape[0]} rows, layer {layer - 1} {before.shape[1]} neurons")
+                raise InputError(
+                    f"layer {layer} has {after.shape[0]} rows, layer {layer - 1} {before.shape[1]} neurons"
+                )
         for step in self.pulse_steps:
             if not 0 < step < np.inf:
                 raise InputError(f"pulse steps must be positive and finite, found {step!r}")
@@ -64,7 +72,9 @@ def _ternary(matrix: NDArray[np.int8], layer: int) -> NDArray[np.int8]:
     """Checked, read-only int8 copy of a weight matrix."""
     values = np.asarray(matrix)
     if values.ndim != 2 or values.size == 0:
-        raise InputError(f"weights of layer {layer} must be a matrix (rows, neurons), found shape {values.shape}")
+        raise InputError(
+            f"weights of layer {layer} must be a matrix (rows, neurons), found shape {values.shape}"
+        )
     if not np.isin(values, (-1, 0, 1)).all():
         raise InputError(f"weights of layer {layer} must be -1, 0 or +1")
     frozen = np.array(values, dtype=np.int8)

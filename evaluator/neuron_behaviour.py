@@ -1,4 +1,6 @@
-"""The neuron as the kernel needs it, derived from the tables `neuron_leak` and `neuron_fire` and from nothing else."""
+"""The neuron as the kernel needs it, derived from the tables `neuron_leak` and `neuron_fire` and from nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -26,20 +28,21 @@ class NeuronBehaviour:
     """Membrane, comparator and supply power of one neuron.
 
         dV/dt = I/C - g(V)      g: fall of the membrane over the shortest interval of `neuron_leak`
-        dy/dt = f(V), fires at y = 1      F(V) = integral of f; F(V_trip) = I/C - g(V_trip) at the points of `neuron_fire`
-        after a spike V = 0 for the dead time (interval less delay); the spike drives the next row for `spike_width`
-        supply power P(V): `neuron_leak` up to its highest voltage, above it from what a slower input costs more in
-        `neuron_fire` (see `extra_power`); each spike adds `spike_energy`
+        dy/dt = f(V), fires at y = 1      F(V) = integral of f; F(V_trip) = I/C - g(V_trip) at the points of
+        `neuron_fire` after a spike V = 0 for the dead time (interval less delay); the spike drives the next
+        row for `spike_width` supply power P(V): `neuron_leak` up to its highest voltage, above it from what a
+        slower input costs more in `neuron_fire` (see `extra_power`); each spike adds `spike_energy`
 
-    C [F] is the median over `neuron_fire` of what delays from different initial voltages need. F begins at V_0, to which the two
-    slowest trip voltages extrapolate. g is continued at its last value above the highest voltage of `neuron_leak` (a
-    saturated current source). F, g and P end at the highest trip voltage. The membrane cannot be drawn below `floor`, the
-    lowest voltage of `neuron_leak`: assumed of the ideal column interface.
+    C [F] is the median over `neuron_fire` of what delays from different initial voltages need. F begins at
+    V_0, to which the two slowest trip voltages extrapolate. g is continued at its last value above the
+    highest voltage of `neuron_leak` (a saturated current source). F, g and P end at the highest trip voltage.
+    The membrane cannot be drawn below `floor`, the lowest voltage of `neuron_leak`: assumed of the ideal
+    column interface.
 
-    `membrane` holds these as arrays; `trip_voltage` [V] against `trip_slope` [V/s] are the points F goes through;
-    `threshold` is the trip voltage at `TYPICAL_RISE` [V]; `spread`: half the range, relative [1], of what varies over the
-    tables while one value of it is used here (capacitance, dead_time, spike_width), and the largest relative
-    error of the energy of a spike interval put together again (spike_energy).
+    `membrane` holds these as arrays; `trip_voltage` [V] against `trip_slope` [V/s] are the points F goes
+    through; `threshold` is the trip voltage at `TYPICAL_RISE` [V]; `spread`: half the range, relative [1], of
+    what varies over the tables while one value of it is used here (capacitance, dead_time, spike_width), and
+    the largest relative error of the energy of a spike interval put together again (spike_energy).
     """
 
     membrane: Membrane
@@ -58,13 +61,16 @@ class NeuronBehaviour:
         Raises
         ------
         TableError
-            A table or quantity is missing, a point that is needed failed, or trip voltages do not rise with the input.
+            A table or quantity is missing, a point that is needed failed, or trip voltages do not rise with
+            the input.
         """
         leak, fire = leak_points(tables["neuron_leak"]), fire_points(tables["neuron_fire"])
         farad, farad_spread = capacitance(tables["neuron_fire"], leak)
         slope = fire.current / farad - np.interp(fire.trip_voltage, leak.voltage, leak.fall)
         if np.any(np.diff(fire.trip_voltage) <= 0) or np.any(np.diff(slope) <= 0) or slope[0] <= 0:
-            raise TableError("neuron_fire: trip voltages must rise with the input current, and currents exceed the leak")
+            raise TableError(
+                "neuron_fire: trip voltages must rise with the input current, and currents exceed the leak"
+            )
         dead = fire.interval - fire.delay
         dead_time, width = float(np.median(dead)), float(np.median(fire.spike_width))
         extra, spike_energy, energy_error = extra_power(leak, fire, slope, farad)
@@ -88,12 +94,14 @@ class NeuronBehaviour:
 def extra_power(
     leak: LeakPoints, fire: FirePoints, slope: FloatArray, farad: float
 ) -> tuple[PchipInterpolator | None, float, float]:
-    """Supply energy W(V) s above the highest voltage of `neuron_leak`, energy of a spike, largest relative error.
+    """Supply energy W(V) s above the highest voltage of `neuron_leak`, energy of a spike, largest relative
+    error.
 
-    The energy of a spike interval, less the static energy of the ramp below that voltage and of the dead time, is e(s) =
-    e_spike + (1/s) integral of P dV from there to the trip voltage. With W(V) that integral [W V], W = s (e - e_spike) at
-    the trip voltage of slope s, and P = dW/dV. W is made to rise, so that P is nowhere negative, and e_spike is
-    what then remains at the fastest input. None where every trip voltage lies within `neuron_leak`.
+    The energy of a spike interval, less the static energy of the ramp below that voltage and of the dead
+    time, is e(s) = e_spike + (1/s) integral of P dV from there to the trip voltage. With W(V) that integral
+    [W V], W = s (e - e_spike) at the trip voltage of slope s, and P = dW/dV. W is made to rise, so that P is
+    nowhere negative, and e_spike is what then remains at the fastest input. None where every trip voltage
+    lies within `neuron_leak`.
     """
     top = float(leak.voltage[-1])
     rest = float(np.interp(0.0, leak.voltage, leak.power))
@@ -114,7 +122,11 @@ def extra_power(
 
 
 def _membrane(
-    leak: LeakPoints, trip_voltage: FloatArray, slope: FloatArray, extra: PchipInterpolator | None, dead_time: float
+    leak: LeakPoints,
+    trip_voltage: FloatArray,
+    slope: FloatArray,
+    extra: PchipInterpolator | None,
+    dead_time: float,
 ) -> Membrane:
     """Uniform grids for the kernel."""
     first = float(trip_voltage[0] - slope[0] * (trip_voltage[1] - trip_voltage[0]) / (slope[1] - slope[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,9 @@ class LeakPoints(NamedTuple):
 
 
 class FirePoints(NamedTuple):
-    """Per input current [A] from rest: delay [s], trip voltage [V], interval [s], energy per interval [J], spike width [s]."""
+    """Per input current [A] from rest: delay [s], trip voltage [V], interval [s], energy per interval [J],
+    spike width [s].
+    """
 
     current: FloatArray
     delay: FloatArray
@@ -47,28 +50,38 @@ def leak_points(table: Table) -> LeakPoints:
     voltage = (before + after) / 2
     if np.any(np.diff(voltage) <= 0):
         raise TableError(f"{table.name}: final voltages must rise with the initial ones over {interval:g} s")
-    return LeakPoints(voltage, (before - after) / interval, values(table, "energy", dimensions)[:, 0] / interval)
+    return LeakPoints(
+        voltage, (before - after) / interval, values(table, "energy", dimensions)[:, 0] / interval
+    )
 
 
 def fire_points(table: Table) -> FirePoints:
-    """The row of `neuron_fire` that starts from rest; inputs at which the neuron rightly stays silent are left out."""
+    """The row of `neuron_fire` that starts from rest; inputs at which the neuron rightly stays silent are
+    left out.
+    """
     dimensions = ("initial_voltage", "input_current")
     start = axis(table, "initial_voltage")
     row = int(np.argmin(np.abs(start)))
     if abs(start[row]) > REST:
-        raise TableError(f"{table.name}: an initial voltage near 0 V is needed, the nearest is {start[row]:g} V")
+        raise TableError(
+            f"{table.name}: an initial voltage near 0 V is needed, the nearest is {start[row]:g} V"
+        )
     codes = status(table, dimensions)[row]
     require(table, codes, "every current from rest", (Status.OK, Status.DID_NOT_FIRE))
     fired = codes == Status.OK
     if fired.sum() < 3:
-        raise TableError(f"{table.name}: three currents at which the neuron fires are needed, found {fired.sum()}")
+        raise TableError(
+            f"{table.name}: three currents at which the neuron fires are needed, found {fired.sum()}"
+        )
     names = ("delay", "trip_voltage", "interval", "spike_energy", "spike_width")
     columns = (values(table, name, dimensions)[row, fired] for name in names)
     return FirePoints(axis(table, "input_current")[fired], *columns)
 
 
 def ramp_time(drive: float, leak: LeakPoints, low: float, high: float) -> float:
-    """Time [s] from voltage `low` to `high` [V] at input slope `drive` = I/C [V/s]: integral of dV / (drive - g)."""
+    """Time [s] from voltage `low` to `high` [V] at input slope `drive` = I/C [V/s]: integral of dV / (drive -
+    g).
+    """
     return float(_ramp(drive, leak, low, high, None)[-1])
 
 
@@ -80,34 +93,45 @@ def ramp_energy(drive: float, leak: LeakPoints, low: float, high: float) -> floa
 def _ramp(drive: float, leak: LeakPoints, low: float, high: float, power: FloatArray | None) -> FloatArray:
     voltage = np.linspace(low, high, 1001)
     weight = 1.0 if power is None else np.interp(voltage, leak.voltage, power)
-    return np.asarray(cumulative_trapezoid(weight / (drive - np.interp(voltage, leak.voltage, leak.fall)), voltage))
+    return np.asarray(
+        cumulative_trapezoid(weight / (drive - np.interp(voltage, leak.voltage, leak.fall)), voltage)
+    )
 
 
 def capacitance(table: Table, leak: LeakPoints) -> tuple[float, float]:
-    """Effective capacitance [F] from the difference of delays between initial voltages, and half its relative range.
+    """Effective capacitance [F] from the difference of delays between initial voltages, and half its relative
+    range.
 
-    Median over neighbouring initial voltages from 0 V up and over currents of the C at which the ramp between the
-    two voltages takes the difference of their delays.
+    Median over neighbouring initial voltages from 0 V up and over currents of the C at which the ramp between
+    the two voltages takes the difference of their delays.
     """
     dimensions = ("initial_voltage", "input_current")
     start, current = axis(table, "initial_voltage"), axis(table, "input_current")
     delay = values(table, "delay", dimensions)
     rows = np.flatnonzero(start >= -REST)
     found = []
-    for low, high in zip(rows[:-1], rows[1:], strict=True):
+    for low, high in pairwise(rows):
         for column in np.flatnonzero(np.isfinite(delay[low] - delay[high])):
             lasted = float(delay[low, column] - delay[high, column])
-            found.append(_fitting(float(current[column]), lasted, leak, float(start[low]), float(start[high])))
+            found.append(
+                _fitting(float(current[column]), lasted, leak, float(start[low]), float(start[high]))
+            )
     if not found:
-        raise TableError(f"{table.name}: two initial voltages from 0 V up with delays are needed to find the capacitance")
+        raise TableError(
+            f"{table.name}: two initial voltages from 0 V up with delays are needed to find the capacitance"
+        )
     middle = float(np.median(found))
     return middle, float(np.ptp(found) / 2 / middle)
 
 
 def _fitting(current: float, lasted: float, leak: LeakPoints, low: float, high: float) -> float:
-    """Capacitance [F] at which `current` [A] takes the membrane from `low` to `high` [V] in the time `lasted` [s]."""
+    """Capacitance [F] at which `current` [A] takes the membrane from `low` to `high` [V] in the time `lasted`
+    [s].
+    """
     if lasted <= 0:
-        raise TableError(f"neuron_fire: delays at {current:g} A must fall with the initial voltage, {low:g} to {high:g} V")
+        raise TableError(
+            f"neuron_fire: delays at {current:g} A must fall with the initial voltage, {low:g} to {high:g} V"
+        )
     plain = current * lasted / (high - low)
     slowest = float(np.max(np.interp(np.linspace(low, high, 101), leak.voltage, leak.fall)))
     largest = min(2.0, 0.999 * current / plain / slowest) if slowest > 0 else 2.0
@@ -116,5 +140,7 @@ def _fitting(current: float, lasted: float, leak: LeakPoints, low: float, high: 
         return ramp_time(current / plain / scale, leak, low, high) / lasted - 1.0
 
     if excess(0.1) * excess(largest) > 0:
-        raise TableError(f"neuron_fire: the delays at {current:g} A from {low:g} and {high:g} V fit no capacitance")
+        raise TableError(
+            f"neuron_fire: the delays at {current:g} A from {low:g} and {high:g} V fit no capacitance"
+        )
     return plain * float(brentq(excess, 0.1, largest))

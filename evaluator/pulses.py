@@ -14,7 +14,9 @@ STORED, STARTED, ENDED = 0, 1, 2  # places in `Pulses.cursor`
 
 
 class Pulses(NamedTuple):
-    """`start` [s] and `row` of each pulse, sorted by start; `cursor` = numbers stored, started and ended so far."""
+    """`start` [s] and `row` of each pulse, sorted by start; `cursor` = numbers stored, started and ended so
+    far.
+    """
 
     start: FloatArray
     row: NDArray[np.int64]

@@ -1,7 +1,8 @@
 """Train the networks that the package ships: `python -m evaluator.train --network mnist-784-100-10`.
 
-Needs torch (`pip install memchar[train]`) and MNIST (`--data DIR`, or any way of `evaluator.load_mnist`). The weights file
-carries the command, seed and score. With one seed the result may differ in the last digits between machines.
+Needs torch (`pip install memchar[train]`) and MNIST (`--data DIR`, or any way of `evaluator.load_mnist`). The
+weights file carries the command, seed and score. With one seed the result may differ in the last digits
+between machines.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ def train_network(name: str, data: Path | None, epochs: int | None, seed: int) -
 def labelled(mnist: Mnist, name: str) -> tuple[Labelled, Labelled]:
     """Flattened images and labels of the training and the test set of a network's task."""
     if name == SMALL:
-        return small_digits(mnist.train_images, mnist.train_labels), small_digits(mnist.test_images, mnist.test_labels)
+        return small_digits(mnist.train_images, mnist.train_labels), small_digits(
+            mnist.test_images, mnist.test_labels
+        )
     train_images = mnist.train_images.reshape(len(mnist.train_images), -1)
     test_images = mnist.test_images.reshape(len(mnist.test_images), -1)
     return (train_images, mnist.train_labels), (test_images, mnist.test_labels)

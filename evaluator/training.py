@@ -1,12 +1,13 @@
 """Train ternary weights through discretised spiking physics (needs torch, the extra `train`).
 
-The network sees what the event-driven kernel will do, in time steps: ISI spikes of the pixels, charge steps of
-+-`pulse_steps` thresholds through +-1 weights, leak, floor, dead time, spikes of the hidden neurons, and a race of the
-output membranes. Weights are ternarised with the straight-through estimator and one threshold per layer
-(0.7 of the mean magnitude: Li, Zhang and Liu, arXiv 1605.04711).
+The network sees what the event-driven kernel will do, in time steps: ISI spikes of the pixels, charge steps
+of +-`pulse_steps` thresholds through +-1 weights, leak, floor, dead time, spikes of the hidden neurons, and a
+race of the output membranes. Weights are ternarised with the straight-through estimator and one threshold per
+layer (0.7 of the mean magnitude: Li, Zhang and Liu, arXiv 1605.04711).
 
-Loss: cross-entropy of the output membranes at the step where the first of them passes the threshold (at the end of the
-window where none does), plus a share of the same at the end of the window, so that late evidence also teaches.
+Loss: cross-entropy of the output membranes at the step where the first of them passes the threshold (at the
+end of the window where none does), plus a share of the same at the end of the window, so that late evidence
+also teaches.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ UInt8Array = NDArray[np.uint8]
 class TrainingPhysics:
     """What training assumes of the circuit, relative to the threshold charge of one neuron.
 
-    `leak` [1/s] and `dead_time` [s] of the neuron, `recovery` of a negative membrane [1/s], `floor` (lowest membrane
-    voltage) [thresholds], `step` [s] of time. Defaults: the reference neuron as characterized, rounded: 30 nA on 1 pF
-    and 0.96 V (31,000 1/s), dead time 123 ns, 0.7 uA at -1 V, floor -0.5 V.
+    `leak` [1/s] and `dead_time` [s] of the neuron, `recovery` of a negative membrane [1/s], `floor` (lowest
+    membrane voltage) [thresholds], `step` [s] of time. Defaults: the reference neuron as characterized,
+    rounded: 30 nA on 1 pF and 0.96 V (31,000 1/s), dead time 123 ns, 0.7 uA at -1 V, floor -0.5 V.
     """
 
     leak: float = 3.1e4
@@ -43,11 +44,11 @@ class TrainingPhysics:
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """Sizes and schedule: `hidden` neurons, `classes`, epochs, images a batch, learning rate, pixel `levels`, groups
-    of row phases, seed.
+    """Sizes and schedule: `hidden` neurons, `classes`, epochs, images a batch, learning rate, pixel `levels`,
+    groups of row phases, seed.
 
-    `pulse_steps` are the starting membrane steps of one pulse through a +1 weight, per layer [thresholds]; they are
-    trained along. `shift` [pixel] is the largest random shift of a training image in x and y.
+    `pulse_steps` are the starting membrane steps of one pulse through a +1 weight, per layer [thresholds];
+    they are trained along. `shift` [pixel] is the largest random shift of a training image in x and y.
     """
 
     hidden: int = 100
@@ -76,10 +77,12 @@ class Trained:
 def level_trains(
     encoder: IsiEncoder, levels: int, step: float, groups: int
 ) -> tuple[NDArray[np.int64], torch.Tensor]:
-    """Level of each pixel value (-1: silent) and spikes of each group and level in each step, (groups, steps, levels).
+    """Level of each pixel value (-1: silent) and spikes of each group and level in each step, (groups, steps,
+    levels).
 
-    Training groups the 256 pixel values into `levels` of equal width in brightness, each with the train of its
-    mean value (the top one: of 255), and the phases of the rows into `groups`; the kernel keeps all of both.
+    Training groups the 256 pixel values into `levels` of equal width in brightness, each with the train of
+    its mean value (the top one: of 255), and the phases of the rows into `groups`; the kernel keeps all of
+    both.
     """
     values = np.arange(256)
     audible = np.array([encoder.spike_times(value / 255).size > 0 for value in values])
@@ -97,10 +100,12 @@ def level_trains(
     return level, torch.from_numpy(counts)
 
 
-class SpikingModel(torch.nn.Module):
+class SpikingModel(torch.nn.Module):  # type: ignore[misc]
     """784-N-10 (or any sizes): latent weights, log pulse steps, and the discretised forward pass."""
 
-    def __init__(self, inputs: int, plan: TrainingPlan, physics: TrainingPhysics, encoder: IsiEncoder) -> None:
+    def __init__(
+        self, inputs: int, plan: TrainingPlan, physics: TrainingPhysics, encoder: IsiEncoder
+    ) -> None:
         super().__init__()
         level, trains = level_trains(encoder, plan.levels, physics.step, plan.phase_groups)
         self.level, self.trains, self.physics = torch.from_numpy(level), trains, physics
@@ -155,7 +160,9 @@ def shifted(images: torch.Tensor, largest: int, generator: torch.Generator) -> t
     return square[:, top : top + side, left : left + side].reshape(len(images), -1)
 
 
-def accuracy(model: SpikingModel, images: torch.Tensor, labels: torch.Tensor, batch: int) -> tuple[float, float, float]:
+def accuracy(
+    model: SpikingModel, images: torch.Tensor, labels: torch.Tensor, batch: int
+) -> tuple[float, float, float]:
     """Share of right decisions, mean decision step, mean hidden spikes per image."""
     right, steps, spikes = 0.0, 0.0, 0.0
     with torch.no_grad():
@@ -181,7 +188,10 @@ def train(
     generator = torch.Generator().manual_seed(plan.seed)
     torch.manual_seed(plan.seed)
     images, labels = torch.from_numpy(train_set[0].copy()), torch.from_numpy(train_set[1].astype(np.int64))
-    test_images, test_labels = torch.from_numpy(test_set[0].copy()), torch.from_numpy(test_set[1].astype(np.int64))
+    test_images, test_labels = (
+        torch.from_numpy(test_set[0].copy()),
+        torch.from_numpy(test_set[1].astype(np.int64)),
+    )
     model = SpikingModel(images.shape[1], plan, physics, encoder)
     batches = -(-len(labels) // plan.batch)
     groups = [
@@ -190,7 +200,9 @@ def train(
     ]
     optimiser = torch.optim.Adam(groups)
     rates = [plan.learning_rate, plan.learning_rate / 2]
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=plan.epochs * batches, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, rates, total_steps=plan.epochs * batches, pct_start=0.1
+    )
     for epoch in range(plan.epochs):
         began, total = clock.perf_counter(), 0.0
         for chosen in torch.randperm(len(labels), generator=generator).split(plan.batch):

@@ -11,11 +11,13 @@ from evaluator import training_neuron
 SURROGATE_SLOPE = 5.0
 
 
-class LifLayer(torch.autograd.Function):
+class LifLayer(torch.autograd.Function):  # type: ignore[misc]
     """Drive (images, steps, neurons) to spikes of the same shape."""
 
     @staticmethod
-    def forward(ctx: Any, drive: torch.Tensor, leak: float, recovery: float, floor: float, dead_steps: int) -> torch.Tensor:
+    def forward(
+        ctx: Any, drive: torch.Tensor, leak: float, recovery: float, floor: float, dead_steps: int
+    ) -> torch.Tensor:
         spikes, before = torch.empty_like(drive), torch.empty_like(drive)
         training_neuron.spikes_forward(
             drive.detach().numpy(), leak, recovery, floor, dead_steps, spikes.numpy(), before.numpy()
@@ -27,12 +29,17 @@ class LifLayer(torch.autograd.Function):
     def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor, None, None, None, None]:
         grad_drive = torch.empty_like(ctx.before)
         training_neuron.spikes_backward(
-            ctx.before.numpy(), grads[0].contiguous().numpy(), ctx.recovery, ctx.floor, SURROGATE_SLOPE, grad_drive.numpy()
+            ctx.before.numpy(),
+            grads[0].contiguous().numpy(),
+            ctx.recovery,
+            ctx.floor,
+            SURROGATE_SLOPE,
+            grad_drive.numpy(),
         )
         return grad_drive, None, None, None, None
 
 
-class MembraneLayer(torch.autograd.Function):
+class MembraneLayer(torch.autograd.Function):  # type: ignore[misc]
     """Drive (images, steps, neurons) to the membranes of neurons that never fire."""
 
     @staticmethod

@@ -1,12 +1,14 @@
 """Discretised leaky integrate-and-fire neurons with a surrogate gradient, for training only.
 
-One time step of length dt, membrane v in units of the threshold, drive d (charge of the step / C / threshold):
+One time step of length dt, membrane v in units of the threshold, drive d (charge of the step / C /
+threshold):
 
-    p = max(v + d - l(v), floor), l(v) = leak above 0, recovery v below ;  s = 1 if p >= 1 else 0 ;  v = 0 if s else p
+    p = max(v + d - l(v), floor), l(v) = leak above 0, recovery v below ;  s = 1 if p >= 1 else 0 ;  v = 0 if
+    s else p
 
 After a spike the neuron ignores its input for `dead_steps` steps. Backward, ds/dp is replaced by
-slope / 2 / (1 + slope |p - 1|)^2 and the reset passes no gradient (Zenke and Ganguli, doi 10.1162/neco_a_01086).
-Arrays are (images, steps, neurons), float32.
+slope / 2 / (1 + slope |p - 1|)^2 and the reset passes no gradient (Zenke and Ganguli, doi
+10.1162/neco_a_01086). Arrays are (images, steps, neurons), float32.
 """
 
 from __future__ import annotations
@@ -22,7 +24,13 @@ Float32Array = NDArray[np.float32]
 
 @compiled_parallel
 def spikes_forward(
-    drive: Float32Array, leak: float, recovery: float, floor: float, dead_steps: int, spikes: Float32Array, before: Float32Array
+    drive: Float32Array,
+    leak: float,
+    recovery: float,
+    floor: float,
+    dead_steps: int,
+    spikes: Float32Array,
+    before: Float32Array,
 ) -> None:
     """Fill `spikes` (0 or 1) and `before` (p of each step; NaN where the neuron is dead)."""
     images, steps, neurons = drive.shape
@@ -37,7 +45,11 @@ def spikes_forward(
                     spikes[image, step, neuron] = 0
                     continue
                 value = membrane[neuron]
-                value = value + drive[image, step, neuron] - (leak if value > leak else recovery * min(value, 0.0))
+                value = (
+                    value
+                    + drive[image, step, neuron]
+                    - (leak if value > leak else recovery * min(value, 0.0))
+                )
                 value = max(value, floor)
                 fired = value >= 1
                 before[image, step, neuron] = value
@@ -49,7 +61,12 @@ def spikes_forward(
 
 @compiled_parallel
 def spikes_backward(
-    before: Float32Array, grad_spikes: Float32Array, recovery: float, floor: float, slope: float, grad_drive: Float32Array
+    before: Float32Array,
+    grad_spikes: Float32Array,
+    recovery: float,
+    floor: float,
+    slope: float,
+    grad_drive: Float32Array,
 ) -> None:
     """Fill `grad_drive` from the gradient of the spikes, backwards through time."""
     images, steps, neurons = before.shape
@@ -75,7 +92,9 @@ def spikes_backward(
 
 
 @compiled_parallel
-def membrane_forward(drive: Float32Array, leak: float, recovery: float, floor: float, before: Float32Array) -> None:
+def membrane_forward(
+    drive: Float32Array, leak: float, recovery: float, floor: float, before: Float32Array
+) -> None:
     """Membranes of neurons that never fire (the output layer up to the decision)."""
     images, steps, neurons = drive.shape
     for image in numba.prange(images):
@@ -83,7 +102,11 @@ def membrane_forward(drive: Float32Array, leak: float, recovery: float, floor: f
         for step in range(steps):
             for neuron in range(neurons):
                 value = membrane[neuron]
-                value = value + drive[image, step, neuron] - (leak if value > leak else recovery * min(value, 0.0))
+                value = (
+                    value
+                    + drive[image, step, neuron]
+                    - (leak if value > leak else recovery * min(value, 0.0))
+                )
                 membrane[neuron] = max(value, floor)
                 before[image, step, neuron] = membrane[neuron]
 

@@ -30,7 +30,9 @@ def shipped_weights(name: str = "mnist-784-100-10") -> Path:
 
 
 def save_network(path: Path, network: SpikingNetwork) -> None:
-    """Write `network` to `path`, through a neighbour file so that no half-written file is left under that name."""
+    """Write `network` to `path`, through a neighbour file so that no half-written file is left under that
+    name.
+    """
     header = {
         "format_version": FORMAT_VERSION,
         "layers": len(network.weights),
@@ -50,7 +52,8 @@ def load_network(path: Path | str) -> SpikingNetwork:
     Raises
     ------
     InputError
-        The file cannot be read, is not a weights file, lacks a field, or holds values that no network can have.
+        The file cannot be read, is not a weights file, lacks a field, or holds values that no network can
+        have.
     """
     path = Path(path)
     try:
@@ -69,7 +72,9 @@ def load_network(path: Path | str) -> SpikingNetwork:
         raise error if error.path else InputError(error.reason, path=path, hint=error.hint) from error
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
-            f"cannot be read as weights: {error}", path=path, hint="make them with `python -m evaluator.train`"
+            f"cannot be read as weights: {error}",
+            path=path,
+            hint="make them with `python -m evaluator.train`",
         ) from error
 
 

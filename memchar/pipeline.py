@@ -208,4 +208,15 @@ def validate(
 
 def evaluate(tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist) -> Evaluation:
     """Stage 5: the spiking network on the tables alone."""
-    raise NotImplementedError
+    from evaluator import evaluate as evaluate_network
+    from evaluator import load_network, shipped_weights
+
+    chosen = config.evaluation
+    return evaluate_network(
+        load_network(shipped_weights()),
+        tables,
+        card,
+        mnist.test_images[: chosen.images],
+        mnist.test_labels[: chosen.images],
+        spread_seed=chosen.seed if chosen.device_spread else None,
+    )

@@ -60,7 +60,7 @@ def build_report(run: Path) -> str:
         device=card,
         headline=_headline(evaluation),
         seed=seed_rows(evaluation),
-        boundaries=[(title.capitalize(), lines) for title, lines in evaluation["boundaries"].items()],
+        boundaries=[(name.replace("_", " ").capitalize(), evaluation[name]) for name in ("counted", "assumed", "not_counted")],
         parameters=_parameters(card),
         spread=_spread(card),
         figures={
@@ -236,7 +236,7 @@ def _network_rows(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
         ("images evaluated a second", f"{evaluation['images_per_second']:.0f}"),
         ("spikes per image", f"{evaluation['spikes_per_image']:.1f}"),
         ("synaptic events per image", f"{evaluation['synaptic_events_per_image']:.0f}"),
-        ("images without an output spike", f"{100 * evaluation['undecided_fraction']:.2f} %"),
+        ("images without an output spike", f"{100 * evaluation['undecided']:.2f} %"),
     ]
     rows += [(f"energy per image, {block}", format_quantity(value, "J")) for block, value in evaluation["energy_by_block_J"].items()]
     return [{"name": name, "value": value} for name, value in rows]

@@ -77,7 +77,7 @@ def run_all(
         report = pipeline.validate(circuits, tables, config, progress=progress)
         write_json(run / "validation.json", report.to_json())
     with clock.stage("evaluate"):
-        evaluation = pipeline.evaluate(tables, fitted.card, config, load_mnist(mnist)).to_json()
+        evaluation = pipeline.evaluate(tables, fitted.card, config, load_mnist(mnist)).as_json()
         write_json(run / "evaluation.json", evaluation)
     with clock.stage("report"):
         write_text(run / "report.html", build_report(run))

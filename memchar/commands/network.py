@@ -45,7 +45,7 @@ def evaluate_command(
         raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs")
     table_set = read_tables(tables)
     config = with_images(config_of_tables(table_set.attributes), images)
-    document = evaluate(table_set, card_from_json(read_text(device), path=device), config, load_mnist(data)).to_json()
+    document = evaluate(table_set, card_from_json(read_text(device), path=device), config, load_mnist(data)).as_json()
     if output is not None:
         write_json(output, document)
     rows = [("figure", "published", "here"), *((r["name"], r["published"], r["here"]) for r in seed_rows(document))]

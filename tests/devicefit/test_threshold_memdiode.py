@@ -38,7 +38,7 @@ def changed(**values: float) -> DeviceCard:
 
 def test_without_series_resistance_each_state_limit_is_its_own_sinh() -> None:
     bare = changed(series_resistance=0.0)
-    on = 0.7e-3 * np.sinh(3.0 * VOLTAGES)
+    on = 1.0e-3 * np.sinh(2.0 * VOLTAGES)
     off = 5e-9 * np.sinh(1.5 * VOLTAGES)
     np.testing.assert_allclose(current(bare, VOLTAGES, 1.0), on, rtol=1e-13)
     np.testing.assert_allclose(current(bare, VOLTAGES, 0.0), off, rtol=1e-13)
@@ -74,7 +74,7 @@ def test_small_signal_resistances_are_slopes_of_the_current_at_zero() -> None:
     step = 1e-6
     assert step / float(current(TRUTH, step, 1.0)) == pytest.approx(on_resistance(TRUTH), rel=1e-6)
     assert step / float(current(TRUTH, step, 0.0)) == pytest.approx(off_resistance(TRUTH), rel=1e-6)
-    assert on_resistance(TRUTH) == pytest.approx(150.0 + 1 / (0.7e-3 * 3.0), rel=1e-12)
+    assert on_resistance(TRUTH) == pytest.approx(120.0 + 1 / (1.0e-3 * 2.0), rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -94,21 +94,21 @@ def test_sinh_is_odd_beyond_its_limit() -> None:
 def test_rates_are_one_at_the_thresholds_and_follow_slope_and_arrhenius() -> None:
     ambient = 300.0
     at_set = rates(TRUTH, 2.6, ambient)
-    at_reset = rates(TRUTH, -0.7, ambient)
+    at_reset = rates(TRUTH, -0.9, ambient)
     assert float(at_set[0]) == pytest.approx(1.0, rel=1e-12)
     assert float(at_reset[1]) == pytest.approx(1.0, rel=1e-12)
     assert float(rates(TRUTH, 2.7, ambient)[0]) == pytest.approx(np.exp(12.0 * 0.1), rel=1e-9)
-    assert float(rates(TRUTH, -0.8, ambient)[1]) == pytest.approx(np.exp(35.0 * 0.1), rel=1e-9)
-    hot = float(rates(TRUTH, -0.7, 350.0)[1])
+    assert float(rates(TRUTH, -1.0, ambient)[1]) == pytest.approx(np.exp(35.0 * 0.1), rel=1e-9)
+    hot = float(rates(TRUTH, -0.9, 350.0)[1])
     assert hot == pytest.approx(np.exp(1.0 / BOLTZMANN * (1 / 300 - 1 / 350)), rel=1e-9)
 
 
 def test_vector_keeps_the_order_of_the_parameters() -> None:
     vector = parameter_vector(TRUTH)
-    assert vector[0] == 0.7e-3
-    assert vector[4] == 150.0
+    assert vector[0] == 1.0e-3
+    assert vector[4] == 120.0
     assert vector[5] == 2.6
-    assert vector[7] == 0.7
+    assert vector[7] == 0.9
     assert vector[13] == 5e-13
 
 
