@@ -1,0 +1,42 @@
+"""Networks of fitted devices, evaluated on characterization tables alone.
+
+    load_mnist            digits
+    IsiEncoder            pixels to spike trains
+    SpikingNetwork        ternary weights and encoder, as trained; `load_network(shipped_weights())`
+    map_network           weights on differential pairs of memristors of a device card
+    NeuronBehaviour, ColumnBehaviour    what tables say about neurons and columns
+    simulate              event-driven kernel: decisions, spikes, energies of each image
+    evaluate              accuracy, energy, latency, power as an `Evaluation`
+
+`python -m evaluator.train` makes new weights (needs torch); nothing else here does. No simulator is started.
+"""
+
+from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
+from evaluator.digits import small_digits
+from evaluator.encoding import IsiEncoder
+from evaluator.evaluate import Simulated, evaluate, simulate
+from evaluator.evaluation import Evaluation
+from evaluator.mapping import MappedLayer, interface_gains, map_network
+from evaluator.mnist import Mnist, load_mnist
+from evaluator.network import SpikingNetwork
+from evaluator.weights_file import load_network, save_network, shipped_weights
+
+__all__ = [
+    "ColumnBehaviour",
+    "Evaluation",
+    "IsiEncoder",
+    "MappedLayer",
+    "Mnist",
+    "NeuronBehaviour",
+    "Simulated",
+    "SpikingNetwork",
+    "evaluate",
+    "interface_gains",
+    "load_mnist",
+    "load_network",
+    "map_network",
+    "save_network",
+    "shipped_weights",
+    "simulate",
+    "small_digits",
+]

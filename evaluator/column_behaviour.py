@@ -22,12 +22,13 @@ one place.
 class ColumnBehaviour:
     """Charge and energy of read pulses on a column of `rows` cells.
 
-        conductance of one cell     G(R, row_load) = charge / (n V w) at n = the reference number of active
-        rows [S] current of a tile's column  i(S) V = V S (1 + b1 D + b2 D^2 + b3 D^3),  D = S - S_ref,  S =
-        sum of active G energy drawn from the rows  V * charge * energy_ratio
+        conductance of one cell [S]     G(R, row_load, on_fraction) = charge / (n V w)
+        current of a tile's column [A]  V S (b0 + b1 S + b2 S^2 + b3 S^3),  S = sum of active G
+        energy drawn from the rows [J]  V * charge * energy_ratio
 
-    `loss` = (b0, b1, b2, b3) is the same polynomial in powers of S; it is fitted, at the nominal on
-    resistance and no row load, to the charges over active rows; `loss_error` is its largest relative miss.
+    n is the reference number of active rows. `on_fraction` is the share of a column's cells that are on: while
+    idle they take part of its current away. `loss` = (b0, b1, b2, b3) is fitted, at the nominal on resistance,
+    no row load and the given mean share, to the charges over active rows; `loss_error` is its largest relative miss.
     `energy_ratio` is energy / (V charge) at the reference number of active rows: above 1, since part of the
     current that rows give leaves through idle cells; `energy_spread` is its largest relative departure from
     that over the table. `delay` [s] of the sense current is the median there. Pulses of another width than
@@ -40,6 +41,7 @@ class ColumnBehaviour:
     select_resistance: float
     rows: int
     reference_rows: float
+    on_fraction: float
     largest_conductance: float
     loss: FloatArray
     loss_error: float
@@ -48,8 +50,8 @@ class ColumnBehaviour:
     delay: float
 
     @classmethod
-    def from_tables(cls, tables: TableSet, on_resistance: float) -> ColumnBehaviour:
-        """Behaviour in `tables` around cells of `on_resistance` [ohm].
+    def from_tables(cls, tables: TableSet, on_resistance: float, on_fraction: float) -> ColumnBehaviour:
+        """Behaviour in `tables` around cells of `on_resistance` [ohm], of which a share `on_fraction` [1] is on.
 
         Raises
         ------
@@ -64,7 +66,12 @@ class ColumnBehaviour:
         active = axis(table, "active_rows")
         reference = float(min((count for count in active if count >= ROWS_OF_REFERENCE), default=active[-1]))
         used = active[active >= reference]
-        at = {"active_rows": used, "device_resistance": on_resistance, "row_load": axis(table, "row_load")[0]}
+        at = {
+            "active_rows": used,
+            "device_resistance": on_resistance,
+            "row_load": axis(table, "row_load")[0],
+            "on_fraction": on_fraction,
+        }
         charge = table.lookup("charge", at).values
         per_cell = charge / (used * voltage * width)
         conductance = used * per_cell[0]
@@ -77,6 +84,7 @@ class ColumnBehaviour:
             select_resistance=select,
             rows=round(rows),
             reference_rows=reference,
+            on_fraction=on_fraction,
             largest_conductance=float(conductance[-1]),
             loss=loss,
             loss_error=loss_error,
@@ -86,9 +94,11 @@ class ColumnBehaviour:
         )
 
     def conductance(
-        self, device_resistance: FloatArray, row_load: FloatArray, *, clamp: bool = False
+        self, device_resistance: FloatArray, row_load: FloatArray, on_fraction: FloatArray, *, clamp: bool = False
     ) -> tuple[FloatArray, int]:
         """Conductance [S] of cells with `device_resistance` [ohm] whose row carries `row_load` [S] besides.
+
+        `on_fraction` [1] is the share of the cells on each one's column that are on; all three broadcast.
 
         Beyond the highest resistance of the table it falls as 1 / (R + select resistance): there neither wire
         nor driver takes a share of the voltage. With `clamp` a resistance below or a row load outside the
@@ -105,6 +115,7 @@ class ColumnBehaviour:
             "active_rows": self.reference_rows,
             "device_resistance": within,
             "row_load": row_load,
+            "on_fraction": on_fraction,
         }
         found = self.table.lookup("charge", at, clamp=clamp)
         seen = found.values / (self.reference_rows * self.read_voltage * self.pulse_width)
@@ -113,7 +124,7 @@ class ColumnBehaviour:
 
 
 def _loss(conductance: FloatArray, attenuation: FloatArray) -> tuple[FloatArray, float]:
-    """Polynomial (b0, b1, b2, b3) through attenuation against conductance [S], and its largest relative miss."""
+    """Polynomial (b0, b1, b2, b3) of attenuation in conductance [S], and its largest relative miss."""
     scaled = conductance / conductance[-1]
     degree = min(3, conductance.size - 1)
     fitted = np.polynomial.Polynomial.fit(scaled, attenuation, degree, domain=[0.0, 1.0], window=[0.0, 1.0])

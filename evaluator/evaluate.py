@@ -14,15 +14,16 @@ from circuits.tables import TableSet
 from devicefit.card import DeviceCard
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.evaluation import COUNTED, NOT_COUNTED, Evaluation
-from evaluator.kernel import Clock, Outcome, run_threads
+from evaluator.kernel import Clock, run_threads
 from evaluator.mapping import (
+    column_behaviours,
     interface_gains,
     kernel_layers,
     map_network,
     pulse_widths,
-    small_signal_on_resistance,
 )
 from evaluator.network import SpikingNetwork
+from evaluator.outcome import Outcome
 from evaluator.pulses import Trains
 from measurements.errors import InputError, TableError
 
@@ -37,7 +38,7 @@ class Simulated:
 
     outcome: Outcome
     neuron: NeuronBehaviour
-    column: ColumnBehaviour
+    columns: tuple[ColumnBehaviour, ...]
     gains: tuple[float, ...]
     clamped_cells: int
     seconds: float
@@ -91,15 +92,15 @@ def simulate(
     """
     pixels = _checked_images(network, images)
     neuron = NeuronBehaviour.from_tables(tables)
-    column = ColumnBehaviour.from_tables(tables, small_signal_on_resistance(card))
+    columns = column_behaviours(network, card, tables)
     widths = pulse_widths(network, neuron)
     if max(widths[1:], default=0.0) >= neuron.membrane.dead_time:
         raise TableError(
             f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s"
         )
-    mapped = map_network(network, card, column, spread_seed=spread_seed, clamp=clamp)
-    gains = interface_gains(network, card, neuron, column)
-    layers = kernel_layers(mapped, gains, widths, neuron, column)
+    mapped = map_network(network, card, columns, spread_seed=spread_seed, clamp=clamp)
+    gains = interface_gains(network, card, neuron, columns)
+    layers = kernel_layers(mapped, gains, widths, neuron, columns)
     fanout = np.concatenate([layer.fanout for layer in mapped])
     clock = Clock(network.encoder.window, SLICE_TIME, stop_at_first)
     run = partial(
@@ -115,8 +116,8 @@ def simulate(
     outcome = run(pixels, threads=threads or len(os.sched_getaffinity(0)), recorded=recorded)
     seconds = time.perf_counter() - began
     if not clamp:
-        _refuse_outside(outcome, neuron, column)
-    return Simulated(outcome, neuron, column, gains, sum(layer.clamped for layer in mapped), seconds)
+        _refuse_outside(outcome, neuron, columns)
+    return Simulated(outcome, neuron, columns, gains, sum(layer.clamped for layer in mapped), seconds)
 
 
 def input_trains(network: SpikingNetwork) -> Trains:
@@ -136,7 +137,8 @@ def _checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
     pixels = np.asarray(images)
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or len(pixels) == 0:
         raise InputError(
-            f"images must be uint8, (count, rows) or (count, height, width), found {pixels.dtype} {pixels.shape}"
+            f"images must be uint8, (count, rows) or (count, height, width), "
+            f"found {pixels.dtype} {pixels.shape}"
         )
     pixels = np.ascontiguousarray(pixels.reshape(len(pixels), -1))
     if pixels.shape[1] != network.sizes[0]:
@@ -148,7 +150,8 @@ def _checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Ar
     labels = np.asarray(labels)
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
         raise InputError(
-            f"labels must be integers, one for each of {len(images)} images, found {labels.dtype} {labels.shape}"
+            f"labels must be integers, one for each of {len(images)} images, "
+            f"found {labels.dtype} {labels.shape}"
         )
     if labels.min() < 0 or labels.max() >= network.sizes[-1]:
         raise InputError(
@@ -157,34 +160,35 @@ def _checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Ar
     return labels
 
 
-def _refuse_outside(outcome: Outcome, neuron: NeuronBehaviour, column: ColumnBehaviour) -> None:
+def _refuse_outside(outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[ColumnBehaviour, ...]) -> None:
     """Raise where a look-up left the tables."""
     conductance = float(outcome.conductance.max())
-    if conductance > column.largest_conductance:
+    largest = largest_conductance(columns)
+    if conductance > largest:
         raise TableError(
             f"column_read: cells of {conductance:g} S conduct together on one column, the table ends at "
-            f"{column.largest_conductance:g} S; use more phases in the encoder, or allow clamping"
+            f"{largest:g} S; use more phases in the encoder, or allow clamping"
         )
     if outcome.outside.any():
         image = int(np.flatnonzero(outcome.outside.any(axis=1))[0])
         raise TableError(
             f"neuron_fire: {int(outcome.outside.sum())} look-ups above the highest trip voltage, "
-            f"{neuron.membrane.trip_top:.3g} V, first on image {image}; characterize larger input currents, lower the "
-            "pulse steps of the network, or allow clamping"
+            f"{neuron.membrane.trip_top:.3g} V, first on image {image}; characterize larger input currents, "
+            "lower the pulse steps of the network, or allow clamping"
         )
 
 
 def _summary(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array) -> Evaluation:
-    outcome, neuron, column = simulated.outcome, simulated.neuron, simulated.column
+    outcome, neuron, columns = simulated.outcome, simulated.neuron, simulated.columns
     classes = network.sizes[-1]
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (labels, outcome.winner), 1)
-    breakdown = energies(outcome, neuron, column)
+    breakdown = energies(outcome, neuron, columns)
     energy = sum(breakdown.values())
     spikes, events = float(outcome.spikes.sum(axis=1).mean()), float(outcome.events.sum(axis=1).mean())
     latency = float(outcome.decision.mean())
     outside = simulated.clamped_cells + int(
-        outcome.outside.sum() + (outcome.conductance > column.largest_conductance).sum()
+        outcome.outside.sum() + (outcome.conductance > largest_conductance(columns)).sum()
     )
     return Evaluation(
         accuracy=float(np.trace(confusion) / len(labels)),
@@ -207,8 +211,8 @@ def _summary(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array) 
         clamped_lookups=outside,
         spread={
             **neuron.spread,
-            "column_loss_fit": column.loss_error,
-            "column_energy_ratio": column.energy_spread,
+            "column_loss_fit": max(column.loss_error for column in columns),
+            "column_energy_ratio": max(column.energy_spread for column in columns),
         },
         counted=COUNTED,
         assumed=assumptions(simulated),
@@ -216,11 +220,13 @@ def _summary(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array) 
     )
 
 
-def energies(outcome: Outcome, neuron: NeuronBehaviour, column: ColumnBehaviour) -> dict[str, float]:
+def energies(
+    outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[ColumnBehaviour, ...]
+) -> dict[str, float]:
     """Mean energy of an image by block [J]; layers count from 1."""
-    per_siemens_second = column.read_voltage**2 * column.energy_ratio
     found = {}
-    for layer in range(outcome.charge.shape[1]):
+    for layer, column in enumerate(columns):
+        per_siemens_second = column.read_voltage**2 * column.energy_ratio
         found[f"crossbar_{layer + 1}"] = float(outcome.charge[:, layer].mean()) * per_siemens_second
     for layer in range(outcome.static.shape[1]):
         found[f"neuron_static_{layer + 1}"] = float(outcome.static[:, layer].mean())
@@ -228,14 +234,20 @@ def energies(outcome: Outcome, neuron: NeuronBehaviour, column: ColumnBehaviour)
     return found
 
 
+def largest_conductance(columns: tuple[ColumnBehaviour, ...]) -> float:
+    """Conductance [S] up to which the tables cover every layer's columns."""
+    return min(column.largest_conductance for column in columns)
+
+
 def assumptions(simulated: Simulated) -> tuple[str, ...]:
     """What was assumed, with the numbers used."""
     gains = ", ".join(f"{gain:.3g}" for gain in simulated.gains)
+    membrane, neuron = simulated.neuron.membrane, simulated.neuron
     return (
-        f"ideal column interface: current gains {gains}, no delay, no energy, stops at {simulated.neuron.membrane.floor:.3g} V",
-        f"select resistance {simulated.column.select_resistance:g} ohm in series with every cell",
-        f"a membrane stays at 0 V for {simulated.neuron.membrane.dead_time * 1e9:.4g} ns after a spike, whatever its input",
-        f"a hidden spike is a read pulse of {simulated.neuron.spike_width * 1e9:.4g} ns on its row",
+        f"ideal column interface: current gains {gains}, no delay or energy, stops at {membrane.floor:.3g} V",
+        f"select resistance {simulated.columns[0].select_resistance:g} ohm in series with every cell",
+        f"a membrane stays at 0 V for {membrane.dead_time * 1e9:.4g} ns after a spike, whatever its input",
+        f"a hidden spike is a read pulse of {neuron.spike_width * 1e9:.4g} ns on its row",
         "cells stay in their state while they are read",
     )
 

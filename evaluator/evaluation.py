@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,9 +74,9 @@ class Evaluation:
     assumed: tuple[str, ...]
     not_counted: tuple[str, ...]
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, Any]:
         """Everything but the per-image arrays, in JSON types."""
-        out: dict[str, object] = {}
+        out: dict[str, Any] = {}
         for name, value in vars(self).items():
             if name in ("predictions", "latencies"):
                 continue

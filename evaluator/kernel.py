@@ -21,10 +21,12 @@ from numpy.typing import NDArray
 from evaluator.compiled import compiled, compiled_unlocked
 from evaluator.layerstate import BLOCK, Layer, State, advance_block, hold, new_state, switch_row
 from evaluator.membrane import Membrane
+from evaluator.outcome import Outcome, count, empty_outcome, record, settle
 from evaluator.pulses import ENDED, STARTED, STORED, Pulses, Trains, add_pulse, encode, no_pulses
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+UInt8Array = NDArray[np.uint8]
 SHARE = 50  # images a thread takes at a time
 
 
@@ -34,31 +36,6 @@ class Clock(NamedTuple):
     window: float
     slice_time: float
     stop_at_first: bool
-
-
-class Outcome(NamedTuple):
-    """Per image: winning output, whether an output spiked, decision time [s] (end of the window where none
-    did).
-
-    Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer:
-    `events` (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
-    minus columns, [S s]), `static` supply energy [J], `outside` (look-ups off the grids) and `conductance`
-    (largest active conductance of a tile's column [S]). Last, where asked for, every spike: time [s] (NaN: no
-    more), layer, neuron.
-    """
-
-    winner: IntArray
-    fired: NDArray[np.bool_]
-    decision: FloatArray
-    spikes: IntArray
-    events: IntArray
-    charge: FloatArray
-    static: FloatArray
-    outside: IntArray
-    conductance: FloatArray
-    spike_time: FloatArray
-    spike_layer: IntArray
-    spike_neuron: IntArray
 
 
 @compiled
@@ -107,44 +84,8 @@ def run_layer(
 
 
 @compiled
-def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
-    """Book `share` of what the layer spent since the last call, and empty its account."""
-    outcome.charge[image, index] += share * state.charge.sum()
-    outcome.static[image, index] += share * state.spent.sum()
-    outcome.outside[image, index] += state.outside[0]
-    state.charge[:] = 0.0
-    state.spent[:] = 0.0
-    state.outside[:] = 0
-
-
-@compiled
-def count(
-    layers: tuple[Layer, ...], queues: list[Pulses], fanout: IntArray, image: int, outcome: Outcome
-) -> None:
-    """Count input spikes, hidden spikes and synaptic events that began up to the decision."""
-    first_row = 0
-    for index in range(len(layers)):
-        pulses = queues[index]
-        for place in range(pulses.cursor[STORED]):
-            if pulses.start[place] <= outcome.decision[image]:
-                outcome.spikes[image, index] += 1
-                outcome.events[image, index] += fanout[first_row + pulses.row[place]]
-        first_row += layers[index].tile.size
-
-
-@compiled
-def record(outcome: Outcome, image: int, kept: int, time: float, index: int, neuron: int) -> int:
-    """Keep one spike where spikes are recorded; the number kept so far is returned."""
-    if kept < outcome.spike_time.shape[1]:
-        outcome.spike_time[image, kept] = time
-        outcome.spike_layer[image, kept] = index
-        outcome.spike_neuron[image, kept] = neuron
-    return kept + 1
-
-
-@compiled
 def run_image(
-    pixels: NDArray[np.uint8], trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
+    pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
     clock: Clock, image: int, outcome: Outcome,
 ) -> None:  # fmt: skip
     """Simulate one image and write its line of the outcome."""
@@ -195,16 +136,16 @@ def run_image(
 
 @compiled_unlocked
 def run_images(
-    pixels: NDArray[np.uint8], trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
+    pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
     clock: Clock, first: int, beyond: int, outcome: Outcome,
 ) -> None:  # fmt: skip
-    """Simulate images `first` to `beyond` - 1 of (images, rows) uint8, each into its own line of `outcome`."""
+    """Simulate images `first` to `beyond` - 1 of (images, rows), each into its line of `outcome`."""
     for image in range(first, beyond):
         run_image(pixels[image], trains, layers, membrane, fanout, clock, image, outcome)
 
 
 def run_threads(
-    pixels: NDArray[np.uint8], trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
+    pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
     clock: Clock, *, threads: int = 1, recorded: int = 0,
 ) -> Outcome:  # fmt: skip
     """Simulate all images, (images, rows) uint8, on `threads` threads; up to `recorded` spikes are kept of
@@ -231,21 +172,3 @@ def run_threads(
     for job in jobs:
         job.result()
     return outcome
-
-
-def empty_outcome(images: int, layers: int, recorded: int) -> Outcome:
-    """Arrays for `images`; up to `recorded` spikes are kept of each."""
-    return Outcome(
-        winner=np.zeros(images, np.int64),
-        fired=np.zeros(images, np.bool_),
-        decision=np.zeros(images),
-        spikes=np.zeros((images, layers + 1), np.int64),
-        events=np.zeros((images, layers), np.int64),
-        charge=np.zeros((images, layers)),
-        static=np.zeros((images, layers)),
-        outside=np.zeros((images, layers), np.int64),
-        conductance=np.zeros((images, layers)),
-        spike_time=np.full((images, recorded), np.nan),
-        spike_layer=np.zeros((images, recorded), np.int64),
-        spike_neuron=np.zeros((images, recorded), np.int64),
-    )

@@ -75,7 +75,8 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
     tiles = layer.tile[-1] + 1
     rest = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
     return State(
-        np.zeros((tiles, columns)), np.zeros((tiles, columns)), np.zeros(columns), np.zeros(columns), np.zeros(columns),
+        np.zeros((tiles, columns)), np.zeros((tiles, columns)),
+        np.zeros(columns), np.zeros(columns), np.zeros(columns),
         np.zeros(neurons), np.zeros(neurons), np.full(neurons, -1.0), np.full(neurons, rest),
         np.zeros((BLOCK, neurons)), np.zeros(BLOCK), np.zeros(neurons), np.zeros(neurons),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(1, np.int64),
@@ -141,7 +142,7 @@ def look_up(values: FloatArray, start: float, inverse_step: float, at: FloatArra
 
 @compiled
 def spend(membrane: Membrane, state: State, neuron: int, voltage: float, duration: float) -> None:
-    """Move one membrane to `voltage` [V] and charge the static supply energy of the `duration` [s] that took."""
+    """Move one membrane to `voltage` [V] in `duration` [s] and charge the static supply energy."""
     now = at_grid(membrane.power, membrane.start, membrane.inverse_step, voltage)[0]
     state.spent[neuron] += 0.5 * duration * (state.static[neuron] + now)
     state.static[neuron] = now

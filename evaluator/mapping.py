@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from circuits.tables import TableSet
 from devicefit.card import DeviceCard
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.layerstate import Layer
@@ -58,9 +59,9 @@ def small_signal_off_resistance(card: DeviceCard) -> float:
 def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | None) -> FloatArray:
     """On resistance [ohm] of each cell.
 
-    Without a seed all cells have the card's small-signal value. With one they are drawn from a log-normal
-    distribution with the median and the p90/p10 ratio of the card's measured cycle-to-cycle spread, sigma =
-    ln(p90/p10) / 2.563.
+    Without a seed all cells have the card's small-signal value. With one the part beyond the series resistance,
+    which electrodes and lines give every cell alike, is drawn from a log-normal distribution with the median and the
+    p90/p10 ratio of the card's measured cycle-to-cycle spread: sigma = ln(p90'/p10') / 2.563, p' = p - Rs.
 
     Raises
     ------
@@ -69,15 +70,16 @@ def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | 
     """
     if spread_seed is None:
         return np.full(shape, small_signal_on_resistance(card))
-    spread = card.variability.get("on_resistance")
-    if spread is None or not 0 < spread.p10 <= spread.median <= spread.p90:
+    spread, series = card.variability.get("on_resistance"), card.value("series_resistance")
+    if spread is None or not series < spread.p10 <= spread.median <= spread.p90:
+        found = "no spread of on_resistance" if spread is None else "an on_resistance spread that reaches below its series resistance"
         raise InputError(
-            f"device card {card.device} {card.cell} has no spread of on_resistance",
+            f"device card {card.device} {card.cell} has {found}",
             hint="fit several set sweeps of one cell, or evaluate without the spread",
         )
-    sigma = np.log(spread.p90 / spread.p10) / (2 * P90_OF_NORMAL)
+    sigma = np.log((spread.p90 - series) / (spread.p10 - series)) / (2 * P90_OF_NORMAL)
     normal = np.random.default_rng(spread_seed).standard_normal(shape)
-    return np.asarray(spread.median * np.exp(sigma * normal))
+    return np.asarray(series + (spread.median - series) * np.exp(sigma * normal))
 
 
 def map_layer(
@@ -98,13 +100,34 @@ def map_layer(
     resistance = np.where(signs > 0, on_resistances(card, (rows, 2 * neurons), spread_seed), off)
     alone = 1.0 / (resistance + column.select_resistance)
     load = alone.sum(axis=1, keepdims=True) - alone
-    seen, clamped = column.conductance(resistance, load, clamp=clamp)
+    seen, clamped = column.conductance(resistance, load, on_fractions(signs, column.rows), clamp=clamp)
     fanout = np.count_nonzero(weights, axis=1).astype(np.int64)
     return MappedLayer(seen[:, :neurons], seen[:, neurons:], column.rows, fanout, clamped)
 
 
+def on_fractions(signs: NDArray[np.int8], tile_rows: int) -> FloatArray:
+    """Share of on cells (`signs` > 0) on the column and tile of each cell, of the tile's full `tile_rows` cells.
+
+    >>> on_fractions(np.array([[1], [0], [1], [1]], np.int8), 2).ravel().tolist()
+    [0.5, 0.5, 1.0, 1.0]
+    """
+    starts = np.arange(0, signs.shape[0], tile_rows)
+    shares = np.add.reduceat((signs > 0).astype(np.float64), starts, axis=0) / tile_rows
+    return np.asarray(np.repeat(shares, tile_rows, axis=0)[: signs.shape[0]])
+
+
+def column_behaviours(
+    network: SpikingNetwork, card: DeviceCard, tables: TableSet
+) -> tuple[ColumnBehaviour, ...]:
+    """The columns of each layer, with the layer's mean share of on cells."""
+    on = small_signal_on_resistance(card)
+    rows = round(float(tables["column_read"].dataset.attrs.get("rows", 1)))
+    shares = (float(on_fractions(np.hstack([matrix, -matrix]), rows).mean()) for matrix in network.weights)
+    return tuple(ColumnBehaviour.from_tables(tables, on, share) for share in shares)
+
+
 def map_network(
-    network: SpikingNetwork, card: DeviceCard, column: ColumnBehaviour, *,
+    network: SpikingNetwork, card: DeviceCard, columns: tuple[ColumnBehaviour, ...], *,
     spread_seed: int | None = None, clamp: bool = False,
 ) -> tuple[MappedLayer, ...]:  # fmt: skip
     """Cells of all layers; layer k draws its spread with seed `spread_seed` + k."""
@@ -116,17 +139,17 @@ def map_network(
             spread_seed=None if spread_seed is None else spread_seed + index,
             clamp=clamp,
         )
-        for index, matrix in enumerate(network.weights)
+        for index, (matrix, column) in enumerate(zip(network.weights, columns, strict=True))
     )
 
 
 def pulse_widths(network: SpikingNetwork, neuron: NeuronBehaviour) -> tuple[float, ...]:
-    """Width [s] of the pulses on the rows of each layer: the encoder's, then the hidden neurons' spike width."""
+    """Width [s] of the pulses on each layer's rows: the encoder's, then the hidden neurons' spikes'."""
     return (network.encoder.pulse_width, *(neuron.spike_width for _ in network.weights[1:]))
 
 
 def interface_gains(
-    network: SpikingNetwork, card: DeviceCard, neuron: NeuronBehaviour, column: ColumnBehaviour
+    network: SpikingNetwork, card: DeviceCard, neuron: NeuronBehaviour, columns: tuple[ColumnBehaviour, ...]
 ) -> tuple[float, ...]:
     """Current gain of the (ideal) column interface of each layer [1].
 
@@ -136,22 +159,22 @@ def interface_gains(
     """
     gains = []
     on, off = small_signal_on_resistance(card), small_signal_off_resistance(card)
-    for matrix, step, width in zip(
-        network.weights, network.pulse_steps, pulse_widths(network, neuron), strict=True
+    for matrix, step, width, column in zip(
+        network.weights, network.pulse_steps, pulse_widths(network, neuron), columns, strict=True
     ):
         fanout = np.count_nonzero(matrix, axis=1)
         used = float(np.mean(fanout[fanout > 0])) if fanout.any() else 1.0
         load = (used - 1.0) / (on + column.select_resistance) + (2 * matrix.shape[1] - used) / (
             off + column.select_resistance
         )
-        cell = float(column.conductance(np.array([on]), np.array([load]))[0][0])
+        cell = float(column.conductance(np.array([on]), np.array([load]), np.array([column.on_fraction]))[0][0])
         gains.append(step * neuron.threshold * neuron.capacitance / (column.read_voltage * cell * width))
     return tuple(gains)
 
 
 def kernel_layers(
     mapped: tuple[MappedLayer, ...], gains: tuple[float, ...], widths: tuple[float, ...],
-    neuron: NeuronBehaviour, column: ColumnBehaviour,
+    neuron: NeuronBehaviour, columns: tuple[ColumnBehaviour, ...],
 ) -> tuple[Layer, ...]:  # fmt: skip
     """Layers as the kernel takes them: slope [V/s] of one siemens on a membrane is gain V_read / C."""
     return tuple(
@@ -163,5 +186,5 @@ def kernel_layers(
             width=width,
             delay=column.delay,
         )
-        for layer, gain, width in zip(mapped, gains, widths, strict=True)
+        for layer, gain, width, column in zip(mapped, gains, widths, columns, strict=True)
     )

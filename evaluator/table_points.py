@@ -29,7 +29,8 @@ def values(table: Table, name: str, dimensions: tuple[str, ...]) -> FloatArray:
     data = table.dataset[name]
     if set(data.dims) != set(dimensions):
         raise TableError(
-            f"{table.name}: {name} must have the axes {', '.join(dimensions)}, found {', '.join(map(str, data.dims))}"
+            f"{table.name}: {name} must have the axes {', '.join(dimensions)}, "
+            f"found {', '.join(map(str, data.dims))}"
         )
     return np.asarray(data.transpose(*dimensions).to_numpy(), dtype=float)
 

@@ -63,11 +63,12 @@ class TrainingPlan:
     shift: int = 1
     sharpness: float = 8.0
     end_share: float = 0.3
+    urgency: float = 0.0
 
 
 @dataclass(frozen=True)
 class Trained:
-    """Ternary weights (inputs, neurons) of each layer and the membrane step of a pulse [thresholds] of each."""
+    """Ternary weights (inputs, neurons) and membrane step of a pulse [thresholds] of each layer."""
 
     weights: tuple[NDArray[np.int8], ...]
     pulse_steps: tuple[float, ...]
@@ -141,12 +142,17 @@ def decision_step(membranes: torch.Tensor) -> torch.Tensor:
 
 
 def race_loss(membranes: torch.Tensor, labels: torch.Tensor, plan: TrainingPlan) -> torch.Tensor:
-    """Cross-entropy at the decision and, with weight `end_share`, at the end of the window."""
+    """Cross-entropy at the decision and, with weight `end_share`, at the end of the window; with weight `urgency`,
+    what the right output then lacks of 1.2 thresholds.
+    """
     at_decision = membranes[torch.arange(len(labels)), decision_step(membranes)]
     entropy = torch.nn.functional.cross_entropy
-    return entropy(plan.sharpness * at_decision, labels) + plan.end_share * entropy(
-        plan.sharpness / 2 * membranes[:, -1], labels
-    )
+    loss = entropy(plan.sharpness * at_decision, labels)
+    loss = loss + plan.end_share * entropy(plan.sharpness / 2 * membranes[:, -1], labels)
+    if plan.urgency > 0:
+        right = membranes[torch.arange(len(labels)), -1, labels]
+        loss = loss + plan.urgency * torch.relu(1.2 - right).mean()
+    return loss
 
 
 def shifted(images: torch.Tensor, largest: int, generator: torch.Generator) -> torch.Tensor:
@@ -220,7 +226,8 @@ def train(
         report(
             f"epoch {epoch + 1}: loss {total / len(labels):.4f}, test {right:.4f}, decision "
             f"{step * physics.step * 1e9:.0f} ns, hidden spikes {spikes:.0f}, steps "
-            f"{[round(s, 4) for s in model.log_steps.detach().exp().tolist()]}, {clock.perf_counter() - began:.1f} s"
+            f"{[round(s, 4) for s in model.log_steps.detach().exp().tolist()]}, "
+            f"{clock.perf_counter() - began:.1f} s"
         )
     first, second = ternary(model.first.detach()), ternary(model.second.detach())
     first[torch.from_numpy((train_set[0] > 0).any(axis=0) == 0)] = 0

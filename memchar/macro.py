@@ -194,7 +194,8 @@ def _on_tables(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, image: np.ndarray
 ) -> tuple[MacroOutcome, tuple[float, ...]]:
     """The kernel's outcome over the whole window, and the gains of the column interface it chose."""
-    from evaluator import energies, simulate
+    from evaluator import simulate
+    from evaluator.evaluate import energies
 
     simulated = simulate(network, tables, card, image[None], threads=1, stop_at_first=False, recorded=_RECORDED)
     outcome = simulated.outcome
@@ -204,7 +205,7 @@ def _on_tables(
         outcome.spike_time[0][real], outcome.spike_layer[0][real], outcome.spike_neuron[0][real], strict=True
     ):
         spikes.setdefault((int(layer) + 1, int(neuron)), []).append(float(time))
-    parts = energies(outcome, simulated.neuron, simulated.column)
+    parts = energies(outcome, simulated.neuron, simulated.columns)
     layers = range(1, len(network.weights) + 1)
     blocks = {f"crossbar {k}": parts[f"crossbar_{k}"] for k in layers}
     blocks |= {f"neurons {k}": parts[f"neuron_static_{k}"] + parts[f"neuron_spikes_{k}"] for k in layers}

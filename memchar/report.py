@@ -47,6 +47,7 @@ def build_report(run: Path) -> str:
     """
     from circuits.tables import read_tables
     from devicefit import card_from_json
+    from memchar.macro import macro_rows
     from jinja2 import Environment, PackageLoader, select_autoescape
 
     card = card_from_json(read_text(run / "device.json"), path=run / "device.json")
@@ -73,6 +74,7 @@ def build_report(run: Path) -> str:
         },
         validation=validation_rows(validation),
         validation_text=_validation_text(validation),
+        macro=macro_rows(validation["macro"]) if "macro" in validation else [],
         statuses=_statuses(),
         coverage=[_coverage(table) for table in tables.values()],
         network=_network_rows(evaluation),
@@ -238,7 +240,7 @@ def _network_rows(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
         ("synaptic events per image", f"{evaluation['synaptic_events_per_image']:.0f}"),
         ("images without an output spike", f"{100 * evaluation['undecided']:.2f} %"),
     ]
-    rows += [(f"energy per image, {block}", format_quantity(value, "J")) for block, value in evaluation["energy_by_block_J"].items()]
+    rows += [(f"energy per image, {block}", format_quantity(value, "J")) for block, value in evaluation["breakdown_J"].items()]
     return [{"name": name, "value": value} for name, value in rows]
 
 

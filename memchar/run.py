@@ -61,6 +61,7 @@ def run_all(
         The stage that failed says why; everything written before stays.
     """
     from evaluator import load_mnist
+    from memchar.macro import compare_macro
     from memchar.report import build_report
 
     clock = _Clock(quiet)
@@ -74,11 +75,23 @@ def run_all(
         save_tables(run / "tables.h5", tables)
         write_bytes(run / "figures" / "neuron_waveform.png", _neuron_waveform(circuits))
     with clock.stage("validate"), show_progress("validate", quiet=quiet) as progress:
-        report = pipeline.validate(circuits, tables, config, progress=progress)
-        write_json(run / "validation.json", report.to_json())
+        validation = pipeline.validate(circuits, tables, config, progress=progress).to_json()
+        write_json(run / "validation.json", validation)
     with clock.stage("evaluate"):
         evaluation = pipeline.evaluate(tables, fitted.card, config, load_mnist(mnist)).as_json()
         write_json(run / "evaluation.json", evaluation)
+    if config.simulation.macro_images:
+        with clock.stage("macro"), show_progress("macro", quiet=quiet) as progress:
+            macro = compare_macro(
+                "16x8x4",
+                fitted.card,
+                tables,
+                config,
+                images=config.simulation.macro_images,
+                mnist=mnist,
+                progress=progress,
+            )
+            write_json(run / "validation.json", validation | {"macro": macro})
     with clock.stage("report"):
         write_text(run / "report.html", build_report(run))
     return RunSummary(fitted.card, evaluation, clock.seconds)

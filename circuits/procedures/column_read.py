@@ -41,7 +41,7 @@ class ColumnReadProcedure:
     card: DeviceCard
     rows: int = 98
     active_rows: tuple[int, ...] = (1, 4, 14, 40, 98)
-    device_resistance: tuple[float, ...] = (200.0, 2e3, 6e3, 1.5e4, 4e4, 1.2e5, 6e5, 5e6, 7e7)
+    device_resistance: tuple[float, ...] = (50.0, 2e3, 6e3, 1.5e4, 4e4, 1.2e5, 6e5, 5e6, 7e7)
     row_load: tuple[float, ...] = (0.0, 2e-3, 5e-3)
     on_fraction: tuple[float, ...] = (0.0, 0.4, 1.0)
     read_voltage: float = 0.1

@@ -1,0 +1,94 @@
+"""What the kernel writes down of each image, and how it books it; compiled."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.compiled import compiled
+from evaluator.layerstate import Layer, State
+from evaluator.pulses import STORED, Pulses
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class Outcome(NamedTuple):
+    """Per image: winning output, whether an output spiked, decision time [s] (end of the window where none
+    did).
+
+    Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer:
+    `events` (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
+    minus columns, [S s]), `static` supply energy [J], `outside` (look-ups off the grids) and `conductance`
+    (largest active conductance of a tile's column [S]). Last, where asked for, every spike: time [s] (NaN: no
+    more), layer, neuron.
+    """
+
+    winner: IntArray
+    fired: NDArray[np.bool_]
+    decision: FloatArray
+    spikes: IntArray
+    events: IntArray
+    charge: FloatArray
+    static: FloatArray
+    outside: IntArray
+    conductance: FloatArray
+    spike_time: FloatArray
+    spike_layer: IntArray
+    spike_neuron: IntArray
+
+
+def empty_outcome(images: int, layers: int, recorded: int) -> Outcome:
+    """Arrays for `images`; up to `recorded` spikes are kept of each."""
+    return Outcome(
+        winner=np.zeros(images, np.int64),
+        fired=np.zeros(images, np.bool_),
+        decision=np.zeros(images),
+        spikes=np.zeros((images, layers + 1), np.int64),
+        events=np.zeros((images, layers), np.int64),
+        charge=np.zeros((images, layers)),
+        static=np.zeros((images, layers)),
+        outside=np.zeros((images, layers), np.int64),
+        conductance=np.zeros((images, layers)),
+        spike_time=np.full((images, recorded), np.nan),
+        spike_layer=np.zeros((images, recorded), np.int64),
+        spike_neuron=np.zeros((images, recorded), np.int64),
+    )
+
+
+@compiled
+def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
+    """Book `share` of what the layer spent since the last call, and empty its account."""
+    outcome.charge[image, index] += share * state.charge.sum()
+    outcome.static[image, index] += share * state.spent.sum()
+    outcome.outside[image, index] += state.outside[0]
+    state.charge[:] = 0.0
+    state.spent[:] = 0.0
+    state.outside[:] = 0
+
+
+@compiled
+def count(
+    layers: tuple[Layer, ...], queues: list[Pulses], fanout: IntArray, image: int, outcome: Outcome
+) -> None:
+    """Count input spikes, hidden spikes and synaptic events that began up to the decision."""
+    first_row = 0
+    for index in range(len(layers)):
+        pulses = queues[index]
+        for place in range(pulses.cursor[STORED]):
+            if pulses.start[place] <= outcome.decision[image]:
+                outcome.spikes[image, index] += 1
+                outcome.events[image, index] += fanout[first_row + pulses.row[place]]
+        first_row += layers[index].tile.size
+
+
+@compiled
+def record(outcome: Outcome, image: int, kept: int, time: float, index: int, neuron: int) -> int:
+    """Keep one spike where spikes are recorded; the number kept so far is returned."""
+    if kept < outcome.spike_time.shape[1]:
+        outcome.spike_time[image, kept] = time
+        outcome.spike_layer[image, kept] = index
+        outcome.spike_neuron[image, kept] = neuron
+    return kept + 1

@@ -1,0 +1,160 @@
+"""Tables of an ideal neuron and column, from closed forms, in the layout that characterization writes. All synthetic.
+
+Neuron: C = 1 pF; leak 30 nA tanh(V / 0.05) above 0 V and 0.7 uA/V below; fires 3 ns after it passes 0.85 V; stays at 0 V
+for 110 ns; spike 10 ns wide; supply power 0.2 uW + 1 uW/V max(V, 0); 0.5 pJ a spike beyond that.
+Column: conductance 1 / (R + 20 kohm) / (1 + 20 row_load) (1 - 0.1 on_fraction) / (1 + 0.04 n / 98); energy 1.1 V charge.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from circuits.tables import TableSet
+from devicefit.card import DeviceCard, Parameter, Spread
+
+C, THRESHOLD, TRIP_DELAY, DEAD_TIME, WIDTH = 1e-12, 0.85, 3e-9, 110e-9, 10e-9
+SPIKE_ENERGY = 0.5e-12
+READ_VOLTAGE, PULSE_WIDTH, SELECT = 0.1, 5e-9, 20e3
+ENERGY_RATIO = 1.1
+
+
+def fall(voltage):
+    """Leak over capacitance [V/s]."""
+    return np.where(voltage > 0, 30e-9 * np.tanh(voltage / 0.05), 0.7e-6 * voltage) / C
+
+
+def power(voltage):
+    """Static supply power [W]."""
+    return 0.2e-6 + 1e-6 * np.maximum(voltage, 0)
+
+
+def ramp(current, low, high):
+    """Time [s] and static energy [J] from `low` to `high` [V] at `current` [A]; no less than 0."""
+    voltage = np.linspace(low, high, 20001)
+    speed = current / C - fall(voltage)
+    return np.trapezoid(1 / speed, voltage), np.trapezoid(power(voltage) / speed, voltage)
+
+
+def cell(resistance, row_load, on_fraction):
+    """Conductance [S] of one active cell."""
+    return (1 - 0.1 * on_fraction) / (resistance + SELECT) / (1 + 20 * row_load)
+
+
+def attenuation(active_rows):
+    return 1 / (1 + 0.04 * active_rows / 98)
+
+
+def dataset(axes, quantities, status=None, **attributes):
+    """Dataset of (name -> (values, unit)) axes and quantities on the full grid."""
+    dims = tuple(axes)
+    shape = tuple(len(values) for values, _ in axes.values())
+    variables = {
+        name: (dims, np.broadcast_to(values, shape).copy(), {"units": unit, "long_name": name, "role": "quantity"})
+        for name, (values, unit) in quantities.items()
+    }
+    codes = np.zeros(shape, np.int32) if status is None else status
+    variables["status"] = (dims, codes, {"role": "status"})
+    scale = {"active_rows": "log", "device_resistance": "log", "input_current": "log"}
+    coordinates = {
+        name: ((name,), np.asarray(values, float), {"units": unit, "scale": scale.get(name, "linear")})
+        for name, (values, unit) in axes.items()
+    }
+    return xr.Dataset(variables, coordinates, {"synthetic": 1, **attributes})
+
+
+def leak_table(capacitance_error=1.0):
+    before, interval = np.round(np.arange(-0.5, 0.801, 0.025), 3), np.array([5e-9, 1e-7])
+    after = np.empty((before.size, 2))
+    for column, span in enumerate(interval):
+        voltage, step = before.copy(), span / 2000
+        for _ in range(2000):
+            middle = voltage - 0.5 * step * fall(voltage)
+            voltage = voltage - step * fall(middle)
+        after[:, column] = voltage
+    mean = (before[:, None] + after) / 2
+    return dataset(
+        {"initial_voltage": (before, "V"), "interval": (interval, "s")},
+        {
+            "final_voltage": (after, "V"),
+            "energy": (power(mean) * interval, "J"),
+            "charge": (C * (before[:, None] - after), "C"),
+        },
+    )
+
+
+def fire_table(largest=3e-4):
+    start, current = np.array([-0.3, 0.0, 0.2, 0.4, 0.6]), np.geomspace(1e-7, largest, 15)
+    trip = THRESHOLD + TRIP_DELAY * (current / C - fall(np.array(THRESHOLD)))
+    shape = (start.size, current.size)
+    delay, first_energy, spike_energy = np.empty(shape), np.empty(shape), np.empty(shape)
+    for i, low in enumerate(start):
+        for j, amperes in enumerate(current):
+            time, energy = ramp(amperes, low, trip[j])
+            rest_time, rest_energy = ramp(amperes, 0.0, trip[j])
+            delay[i, j] = time
+            first_energy[i, j] = energy + SPIKE_ENERGY
+            spike_energy[i, j] = rest_energy + power(0.0) * DEAD_TIME + SPIKE_ENERGY
+            del rest_time
+    return dataset(
+        {"initial_voltage": (start, "V"), "input_current": (current, "A")},
+        {
+            "delay": (delay, "s"),
+            "trip_voltage": (trip, "V"),
+            "interval": (delay[1] + DEAD_TIME, "s"),
+            "energy": (first_energy, "J"),
+            "spike_energy": (spike_energy, "J"),
+            "charge": (delay * current, "C"),
+            "spike_width": (WIDTH, "s"),
+        },
+    )
+
+
+def column_table():
+    rows, ohms = np.array([1.0, 4.0, 14.0, 40.0, 98.0]), np.geomspace(200.0, 1e8, 20)
+    loads, shares = np.array([0.0, 2e-3, 5e-3]), np.array([0.0, 0.5, 1.0])
+    grid = np.meshgrid(rows, ohms, loads, shares, indexing="ij")
+    charge = grid[0] * READ_VOLTAGE * PULSE_WIDTH * cell(grid[1], grid[2], grid[3]) * attenuation(grid[0])
+    return dataset(
+        {
+            "active_rows": (rows, "1"),
+            "device_resistance": (ohms, "ohm"),
+            "row_load": (loads, "S"),
+            "on_fraction": (shares, "1"),
+        },
+        {
+            "charge": (charge, "C"),
+            "energy": (ENERGY_RATIO * READ_VOLTAGE * charge, "J"),
+            "delay": (1e-12, "s"),
+        },
+        rows=98,
+        read_voltage=READ_VOLTAGE,
+        pulse_width=PULSE_WIDTH,
+        select_resistance=SELECT,
+    )
+
+
+def ideal_tables(**replaced):
+    """The three tables as a `TableSet`; a keyword replaces one."""
+    made = {"column_read": column_table, "neuron_leak": leak_table, "neuron_fire": fire_table}
+    return TableSet.of({name: replaced.get(name) or make() for name, make in made.items()}, {"synthetic": 1})
+
+
+def ideal_card(**variability):
+    """A device of 600 ohm on and 100 Mohm off."""
+
+    def assumed(value, unit):
+        return Parameter(value, unit, "assumed")
+
+    parameters = {
+        "series_resistance": assumed(500.0, "ohm"),
+        "on_current": assumed(1e-2, "A"),
+        "on_slope": assumed(1.0, "1/V"),
+        "off_current": assumed(1e-8, "A"),
+        "off_slope": assumed(1.0, "1/V"),
+    }
+    return DeviceCard("threshold-memdiode", "synthetic", "(0,0)", parameters, variability, synthetic=True)
+
+
+def resistance_spread(p10=400.0, median=600.0, p90=900.0):
+    return Spread(median, 0.0, p10, median, p90, 20, "ohm")
