@@ -17,6 +17,11 @@ ROWS_OF_REFERENCE = 4
 one place.
 """
 
+LOAD_DIGITS = 9
+"""Decimals of a row load [S] that are looked up: cells that differ by less than a nanosiemens share one
+look-up.
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class ColumnBehaviour:
@@ -26,13 +31,13 @@ class ColumnBehaviour:
         current of a tile's column [A]  V S (b0 + b1 S + b2 S^2 + b3 S^3),  S = sum of active G
         energy drawn from the rows [J]  V * charge * energy_ratio
 
-    n is the reference number of active rows. `on_fraction` is the share of a column's cells that are on: while
-    idle they take part of its current away. `loss` = (b0, b1, b2, b3) is fitted, at the nominal on resistance,
-    no row load and the given mean share, to the charges over active rows; `loss_error` is its largest relative miss.
-    `energy_ratio` is energy / (V charge) at the reference number of active rows: above 1, since part of the
-    current that rows give leaves through idle cells; `energy_spread` is its largest relative departure from
-    that over the table. `delay` [s] of the sense current is the median there. Pulses of another width than
-    the table's carry charge and energy in proportion to their width.
+    n is the reference number of active rows. `on_fraction` is the share of a column's cells that are on:
+    while idle they take part of its current away. `loss` = (b0, b1, b2, b3) is fitted, at the nominal on
+    resistance, no row load and the given mean share, to the charges over active rows; `loss_error` is its
+    largest relative miss. `energy_ratio` is energy / (V charge) at the reference number of active rows: above
+    1, since part of the current that rows give leaves through idle cells; `energy_spread` is its largest
+    relative departure from that over the table. `delay` [s] of the sense current is the median there. Pulses
+    of another width than the table's carry charge and energy in proportion to their width.
     """
 
     table: Table
@@ -51,7 +56,8 @@ class ColumnBehaviour:
 
     @classmethod
     def from_tables(cls, tables: TableSet, on_resistance: float, on_fraction: float) -> ColumnBehaviour:
-        """Behaviour in `tables` around cells of `on_resistance` [ohm], of which a share `on_fraction` [1] is on.
+        """Behaviour in `tables` around cells of `on_resistance` [ohm], of which a share `on_fraction` [1] is
+        on.
 
         Raises
         ------
@@ -94,7 +100,12 @@ class ColumnBehaviour:
         )
 
     def conductance(
-        self, device_resistance: FloatArray, row_load: FloatArray, on_fraction: FloatArray, *, clamp: bool = False
+        self,
+        device_resistance: FloatArray,
+        row_load: FloatArray,
+        on_fraction: FloatArray,
+        *,
+        clamp: bool = False,
     ) -> tuple[FloatArray, int]:
         """Conductance [S] of cells with `device_resistance` [ohm] whose row carries `row_load` [S] besides.
 
@@ -111,16 +122,30 @@ class ColumnBehaviour:
         """
         highest = float(axis(self.table, "device_resistance")[-1])
         within = np.minimum(device_resistance, highest)
+        distinct, which = _distinct(within, np.round(row_load, LOAD_DIGITS), on_fraction)
         at: dict[str, ArrayLike] = {
             "active_rows": self.reference_rows,
-            "device_resistance": within,
-            "row_load": row_load,
-            "on_fraction": on_fraction,
+            "device_resistance": distinct[0],
+            "row_load": distinct[1],
+            "on_fraction": distinct[2],
         }
         found = self.table.lookup("charge", at, clamp=clamp)
-        seen = found.values / (self.reference_rows * self.read_voltage * self.pulse_width)
+        seen = found.values[which] / (self.reference_rows * self.read_voltage * self.pulse_width)
         seen *= (within + self.select_resistance) / (device_resistance + self.select_resistance)
-        return seen, int(np.count_nonzero(found.clamped))
+        return seen, int(np.count_nonzero(found.clamped[which]))
+
+
+def _distinct(*columns: FloatArray) -> tuple[list[FloatArray], NDArray[np.intp]]:
+    """Distinct combinations of broadcast columns, and for each element of the broadcast shape which one it
+    is.
+    """
+    full = np.broadcast_arrays(*columns)
+    key = np.zeros(full[0].size, dtype=np.int64)
+    for column in full:
+        values, index = np.unique(column.ravel(), return_inverse=True)
+        key = key * values.size + index
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    return [column.ravel()[first] for column in full], which.reshape(full[0].shape)
 
 
 def _loss(conductance: FloatArray, attenuation: FloatArray) -> tuple[FloatArray, float]:

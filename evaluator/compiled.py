@@ -32,14 +32,14 @@ def machine_code_folder() -> Path:
     return Path(base) / "memchar" / "numba" / digest.hexdigest()[:16]
 
 
-def _kept(function: Function, *, parallel: bool, nogil: bool) -> Function:
+def _kept(function: Function, *, parallel: bool, nogil: bool, fastmath: set[str] | bool = False) -> Function:
+    options = {"parallel": parallel, "nogil": nogil, "fastmath": fastmath, "error_model": "numpy"}
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(machine_code_folder())
     try:
-        compiler = numba.njit(cache=True, parallel=parallel, nogil=nogil, error_model="numpy")
-        return cast(Function, compiler(function))
+        return cast(Function, numba.njit(cache=True, **options)(function))
     except RuntimeError:
-        return cast(Function, numba.njit(parallel=parallel, nogil=nogil, error_model="numpy")(function))
+        return cast(Function, numba.njit(**options)(function))
     finally:
         numba.config.CACHE_DIR = before
 
@@ -54,6 +54,13 @@ def compiled_parallel(function: Function) -> Function:
 def compiled_unlocked(function: Function) -> Function:
     """`function` compiled to run without the interpreter lock, so that Python threads run it side by side."""
     return _kept(function, parallel=False, nogil=True)
+
+
+def compiled_sum(function: Function) -> Function:
+    """`function` compiled as a part of the kernel, its sums in an order of the compiler's choice: the same in
+    every run.
+    """
+    return _kept(function, parallel=False, nogil=False, fastmath={"reassoc", "contract"})
 
 
 def compiled(function: Function) -> Function:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
-from evaluator.evaluation import COUNTED, NOT_COUNTED, Evaluation
+from evaluator.evaluation import Evaluation
 from evaluator.kernel import Clock, run_threads
 from evaluator.mapping import (
     column_behaviours,
@@ -25,23 +24,12 @@ from evaluator.mapping import (
 from evaluator.network import SpikingNetwork
 from evaluator.outcome import Outcome
 from evaluator.pulses import Trains
+from evaluator.summary import Simulated, energies, largest_conductance, summarize
 from measurements.errors import InputError, TableError
 
 UInt8Array = NDArray[np.uint8]
 SLICE_TIME = 10e-9
 """Longest step of a membrane [s]."""
-
-
-@dataclass(frozen=True, eq=False)
-class Simulated:
-    """Raw outcome of the kernel, and the behaviour that it rests on; `seconds` of wall-clock time it took."""
-
-    outcome: Outcome
-    neuron: NeuronBehaviour
-    columns: tuple[ColumnBehaviour, ...]
-    gains: tuple[float, ...]
-    clamped_cells: int
-    seconds: float
 
 
 def evaluate(
@@ -77,7 +65,7 @@ def evaluate(
     """
     labels = _checked_labels(network, images, labels)
     simulated = simulate(network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp)
-    return _summary(network, simulated, labels)
+    return summarize(network, simulated, labels)
 
 
 def simulate(
@@ -176,80 +164,6 @@ def _refuse_outside(outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[Co
             f"{neuron.membrane.trip_top:.3g} V, first on image {image}; characterize larger input currents, "
             "lower the pulse steps of the network, or allow clamping"
         )
-
-
-def _summary(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array) -> Evaluation:
-    outcome, neuron, columns = simulated.outcome, simulated.neuron, simulated.columns
-    classes = network.sizes[-1]
-    confusion = np.zeros((classes, classes), np.int64)
-    np.add.at(confusion, (labels, outcome.winner), 1)
-    breakdown = energies(outcome, neuron, columns)
-    energy = sum(breakdown.values())
-    spikes, events = float(outcome.spikes.sum(axis=1).mean()), float(outcome.events.sum(axis=1).mean())
-    latency = float(outcome.decision.mean())
-    outside = simulated.clamped_cells + int(
-        outcome.outside.sum() + (outcome.conductance > largest_conductance(columns)).sum()
-    )
-    return Evaluation(
-        accuracy=float(np.trace(confusion) / len(labels)),
-        undecided=float(1 - outcome.fired.mean()),
-        images=len(labels),
-        energy_per_image_J=energy,
-        energy_per_spike_J=energy / spikes if spikes else float("nan"),
-        energy_per_synaptic_event_J=energy / events if events else float("nan"),
-        spikes_per_image=spikes,
-        synaptic_events_per_image=events,
-        latency_per_image_s=latency,
-        power_W=energy / latency,
-        images_per_second=len(labels) / simulated.seconds,
-        spikes_by_layer=tuple(outcome.spikes.mean(axis=0).tolist()),
-        breakdown_J=breakdown,
-        confusion=confusion,
-        predictions=outcome.winner,
-        latencies=outcome.decision,
-        gains=simulated.gains,
-        clamped_lookups=outside,
-        spread={
-            **neuron.spread,
-            "column_loss_fit": max(column.loss_error for column in columns),
-            "column_energy_ratio": max(column.energy_spread for column in columns),
-        },
-        counted=COUNTED,
-        assumed=assumptions(simulated),
-        not_counted=NOT_COUNTED,
-    )
-
-
-def energies(
-    outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[ColumnBehaviour, ...]
-) -> dict[str, float]:
-    """Mean energy of an image by block [J]; layers count from 1."""
-    found = {}
-    for layer, column in enumerate(columns):
-        per_siemens_second = column.read_voltage**2 * column.energy_ratio
-        found[f"crossbar_{layer + 1}"] = float(outcome.charge[:, layer].mean()) * per_siemens_second
-    for layer in range(outcome.static.shape[1]):
-        found[f"neuron_static_{layer + 1}"] = float(outcome.static[:, layer].mean())
-        found[f"neuron_spikes_{layer + 1}"] = float(outcome.spikes[:, layer + 1].mean()) * neuron.spike_energy
-    return found
-
-
-def largest_conductance(columns: tuple[ColumnBehaviour, ...]) -> float:
-    """Conductance [S] up to which the tables cover every layer's columns."""
-    return min(column.largest_conductance for column in columns)
-
-
-def assumptions(simulated: Simulated) -> tuple[str, ...]:
-    """What was assumed, with the numbers used."""
-    gains = ", ".join(f"{gain:.3g}" for gain in simulated.gains)
-    membrane, neuron = simulated.neuron.membrane, simulated.neuron
-    return (
-        f"ideal column interface: current gains {gains}, no delay or energy, stops at {membrane.floor:.3g} V",
-        f"select resistance {simulated.columns[0].select_resistance:g} ohm in series with every cell",
-        f"a membrane stays at 0 V for {membrane.dead_time * 1e9:.4g} ns after a spike, whatever its input",
-        f"a hidden spike is a read pulse of {neuron.spike_width * 1e9:.4g} ns on its row",
-        "cells stay in their state while they are read",
-    )
 
 
 __all__ = ["Simulated", "energies", "evaluate", "input_trains", "simulate"]

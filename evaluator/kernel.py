@@ -23,6 +23,7 @@ from evaluator.layerstate import BLOCK, Layer, State, advance_block, hold, new_s
 from evaluator.membrane import Membrane
 from evaluator.outcome import Outcome, count, empty_outcome, record, settle
 from evaluator.pulses import ENDED, STARTED, STORED, Pulses, Trains, add_pulse, encode, no_pulses
+from measurements.errors import InputError
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -49,13 +50,7 @@ def run_layer(
     """
     starts, rows, cursor = pulses
     conductance, tile, loss = layer.conductance, layer.tile, layer.loss
-    active, passed, current, peak, charge = (
-        state.active,
-        state.passed,
-        state.current,
-        state.peak,
-        state.charge,
-    )
+    active, passed, current, total, busy = state.active, state.passed, state.current, state.total, state.busy
     slopes, durations, rise, highest = state.segment_slope, state.segment_duration, state.rise, state.highest
     time, block_begin, segments, found = begin, begin, 0, 0
     while True:
@@ -68,7 +63,8 @@ def run_layer(
                 edge, sign = over, -1.0
         until = min(edge, end)
         if until > time:
-            hold(current, layer.slope, until - time, charge, slopes, segments, rise, highest)
+            hold(current, layer.slope, until - time, slopes, segments, rise, highest)
+            total[1] += total[0] * (until - time)
             durations[segments] = until - time
             segments += 1
             time = until
@@ -79,7 +75,9 @@ def run_layer(
                 return found, time
         which = ENDED if sign < 0 else STARTED
         row = rows[cursor[which]]
-        switch_row(conductance, row, sign, loss, active, passed, tile[row], current, peak)
+        total[0] += switch_row(conductance, row, sign, loss, active, passed, tile[row], current)
+        busy[tile[row]] += 1 if sign > 0 else -1
+        busy[-1] = max(busy[-1], busy[tile[row]])
         cursor[which] += 1
 
 
@@ -130,8 +128,9 @@ def run_image(
         outcome.decision[image] = clock.window
         outcome.winner[image] = np.argmax(states[last].voltage)
     for index in range(last + 1):
-        outcome.conductance[image, index] = states[index].peak.max()
-    count(layers, queues, fanout, image, outcome)
+        outcome.conductance[image, index] = states[index].busy[-1] * layers[index].largest
+    until = outcome.decision[image] if clock.stop_at_first else clock.window
+    count(layers, queues, fanout, image, until, outcome)
 
 
 @compiled_unlocked
@@ -151,6 +150,7 @@ def run_threads(
     """Simulate all images, (images, rows) uint8, on `threads` threads; up to `recorded` spikes are kept of
     each.
     """
+    _check_sizes(pixels, trains, layers, membrane, fanout, clock)
     images = pixels.shape[0]
     outcome = empty_outcome(images, len(layers), recorded)
     with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -172,3 +172,32 @@ def run_threads(
     for job in jobs:
         job.result()
     return outcome
+
+
+def _check_sizes(
+    pixels: UInt8Array,
+    trains: Trains,
+    layers: tuple[Layer, ...],
+    membrane: Membrane,
+    fanout: IntArray,
+    clock: Clock,
+) -> None:
+    """Compiled code does not check indices: whatever could lead it astray is refused here."""
+    sizes = [pixels.shape[1], *(layer.conductance.shape[1] // 2 for layer in layers)]
+    rows = [layer.conductance.shape[0] for layer in layers]
+    if rows != sizes[:-1] or rows != [layer.tile.size for layer in layers] or fanout.size != sum(rows):
+        raise InputError(
+            f"layers of {rows} rows, {fanout.size} fanouts do not fit {sizes} inputs and neurons"
+        )
+    if any(layer.tile.min() < 0 or layer.tile.max() >= layer.tile.size for layer in layers):
+        raise InputError("tiles must be numbered from 0, and be no more than rows")
+    if trains.row_delay.size != rows[0] or pixels.size == 0 or int(pixels.max()) + 1 >= trains.offset.size:
+        raise InputError(
+            f"{trains.offset.size - 1} trains, {trains.row_delay.size} row delays do not fit the pixels"
+        )
+    if np.any(np.diff(trains.offset) < 0) or trains.offset[0] != 0 or trains.offset[-1] != trains.times.size:
+        raise InputError("offsets of the trains must run from 0 to the number of spike times")
+    if np.any(trains.times < 0) or np.any(trains.row_delay < 0) or not np.isfinite(trains.times).all():
+        raise InputError("spike times and row delays must be finite and not negative")
+    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slice_time > 0):
+        raise InputError("dead time, window and slices must be positive")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled
+from evaluator.compiled import compiled, compiled_sum
 from evaluator.membrane import Membrane, advance, after, at_grid
 
 FloatArray = NDArray[np.float64]
@@ -25,7 +25,8 @@ BLOCK = 64  # constant-current segments kept before the membranes are advanced
 
 class Layer(NamedTuple):
     """What does not change: `conductance` (rows, 2 n) [S], `tile` of each row, `slope` [V/s] of one siemens
-    of attenuated conductance on a membrane, `loss` (b0, b1, b2, b3), `width` [s] and `delay` [s] of the
+    of attenuated conductance on a membrane, `loss` (b0, b1, b2, b3), the `largest`
+    conductance of a cell [S], `width` [s] and `delay` [s] of the
     pulses on the rows.
     """
 
@@ -33,6 +34,7 @@ class Layer(NamedTuple):
     tile: NDArray[np.int64]
     slope: float
     loss: FloatArray
+    largest: float
     width: float
     delay: float
 
@@ -40,19 +42,19 @@ class Layer(NamedTuple):
 class State(NamedTuple):
     """What changes.
 
-    Per tile and column: `active` conductance and what is left of it, `passed` [S]; per column: `current` (sum
-    of `passed` over tiles) and its largest `active` conductance so far, `peak` [S], and its integral `charge`
-    [S s]; per neuron: voltage [V], trip integral, end of dead time [s], static power [W]; the block of
-    segments since the last advance, with the rise of each membrane [V] and its highest; where each would be
-    after it; `spent` static energy [J] and number of look-ups `outside` the grids since they were last
-    booked.
+    Per tile and column: `active` conductance and what is left of it, `passed` [S]; per column:
+    `current`, the sum of `passed` over tiles [S]; `total`: the sum of that over columns [S] and its integral
+    over time [S s]; `busy`: active rows of each tile, then the most of them so far; per neuron: voltage [V],
+    trip integral, end of dead time [s], static power [W]; the block of segments since the last advance, with
+    the rise of each membrane [V] and its highest; where each would be after it; `spent` static energy [J] and
+    number of look-ups `outside` the grids since they were last booked.
     """
 
     active: FloatArray
     passed: FloatArray
     current: FloatArray
-    peak: FloatArray
-    charge: FloatArray
+    total: FloatArray
+    busy: NDArray[np.int64]
     voltage: FloatArray
     trip: FloatArray
     dead_until: FloatArray
@@ -72,49 +74,49 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
     """A layer at rest: no pulse, membranes at 0 V."""
     columns = layer.conductance.shape[1]
     neurons = columns // 2
-    tiles = layer.tile[-1] + 1
+    tiles = layer.tile.max() + 1
     rest = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
     return State(
         np.zeros((tiles, columns)), np.zeros((tiles, columns)),
-        np.zeros(columns), np.zeros(columns), np.zeros(columns),
+        np.zeros(columns), np.zeros(2), np.zeros(tiles + 1, np.int64),
         np.zeros(neurons), np.zeros(neurons), np.full(neurons, -1.0), np.full(neurons, rest),
         np.zeros((BLOCK, neurons)), np.zeros(BLOCK), np.zeros(neurons), np.zeros(neurons),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(1, np.int64),
     )  # fmt: skip
 
 
-@compiled
+@compiled_sum
 def switch_row(
     conductance: FloatArray, row: int, sign: float, loss: FloatArray,
-    active: FloatArray, passed: FloatArray, tile: int, current: FloatArray, peak: FloatArray,
-) -> None:  # fmt: skip
-    """Start (+1) or end (-1) the pulse on a row of a tile. Arrays come one by one: taking them out of a tuple
-    costs more.
+    active: FloatArray, passed: FloatArray, tile: int, current: FloatArray,
+) -> float:  # fmt: skip
+    """Start (+1) or end (-1) the pulse on a row of a tile; the change of the sum of all currents is returned
+    [S].
+
+    Arrays come one by one: taking them out of a tuple costs more.
     """
     b0, b1, b2, b3 = loss[0], loss[1], loss[2], loss[3]
     columns = current.size
     for column in range(columns):
         active[tile, column] += sign * conductance[row, column]
+    added = 0.0
     for column in range(columns):
         total = active[tile, column]
         now = total * (b0 + total * (b1 + total * (b2 + total * b3)))
-        current[column] += now - passed[tile, column]
+        change = now - passed[tile, column]
         passed[tile, column] = now
-    if sign > 0:
-        for column in range(columns):
-            total = active[tile, column]
-            peak[column] = total if total > peak[column] else peak[column]
+        current[column] += change
+        added += change
+    return added
 
 
 @compiled
 def hold(
-    current: FloatArray, gain: float, duration: float, charge: FloatArray,
+    current: FloatArray, gain: float, duration: float,
     slopes: FloatArray, segment: int, rise: FloatArray, highest: FloatArray,
 ) -> None:  # fmt: skip
     """Add a segment of `duration` [s] at the present currents to the block."""
     neurons = rise.size
-    for column in range(2 * neurons):
-        charge[column] += current[column] * duration
     for neuron in range(neurons):
         slopes[segment, neuron] = gain * (current[neuron] - current[neurons + neuron])
     for neuron in range(neurons):

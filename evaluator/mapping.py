@@ -59,9 +59,10 @@ def small_signal_off_resistance(card: DeviceCard) -> float:
 def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | None) -> FloatArray:
     """On resistance [ohm] of each cell.
 
-    Without a seed all cells have the card's small-signal value. With one the part beyond the series resistance,
-    which electrodes and lines give every cell alike, is drawn from a log-normal distribution with the median and the
-    p90/p10 ratio of the card's measured cycle-to-cycle spread: sigma = ln(p90'/p10') / 2.563, p' = p - Rs.
+    Without a seed all cells have the card's small-signal value. With one the part beyond the series
+    resistance, which electrodes and lines give every cell alike, is drawn from a log-normal distribution with
+    the median and the p90/p10 ratio of the card's measured cycle-to-cycle spread: sigma = ln(p90'/p10') /
+    2.563, p' = p - Rs.
 
     Raises
     ------
@@ -72,7 +73,11 @@ def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | 
         return np.full(shape, small_signal_on_resistance(card))
     spread, series = card.variability.get("on_resistance"), card.value("series_resistance")
     if spread is None or not series < spread.p10 <= spread.median <= spread.p90:
-        found = "no spread of on_resistance" if spread is None else "an on_resistance spread that reaches below its series resistance"
+        found = (
+            "no spread of on_resistance"
+            if spread is None
+            else "an on_resistance spread that reaches below its series resistance"
+        )
         raise InputError(
             f"device card {card.device} {card.cell} has {found}",
             hint="fit several set sweeps of one cell, or evaluate without the spread",
@@ -106,7 +111,8 @@ def map_layer(
 
 
 def on_fractions(signs: NDArray[np.int8], tile_rows: int) -> FloatArray:
-    """Share of on cells (`signs` > 0) on the column and tile of each cell, of the tile's full `tile_rows` cells.
+    """Share of on cells (`signs` > 0) on the column and tile of each cell, of the tile's full `tile_rows`
+    cells.
 
     >>> on_fractions(np.array([[1], [0], [1], [1]], np.int8), 2).ravel().tolist()
     [0.5, 0.5, 1.0, 1.0]
@@ -167,7 +173,9 @@ def interface_gains(
         load = (used - 1.0) / (on + column.select_resistance) + (2 * matrix.shape[1] - used) / (
             off + column.select_resistance
         )
-        cell = float(column.conductance(np.array([on]), np.array([load]), np.array([column.on_fraction]))[0][0])
+        cell = float(
+            column.conductance(np.array([on]), np.array([load]), np.array([column.on_fraction]))[0][0]
+        )
         gains.append(step * neuron.threshold * neuron.capacitance / (column.read_voltage * cell * width))
     return tuple(gains)
 
@@ -183,6 +191,7 @@ def kernel_layers(
             tile=layer.tile,
             slope=gain * column.read_voltage / neuron.capacitance,
             loss=column.loss,
+            largest=float(max(layer.plus.max(), layer.minus.max())),
             width=width,
             delay=column.delay,
         )

@@ -54,6 +54,11 @@ class NeuronBehaviour:
     spike_energy: float
     spread: Mapping[str, float]
 
+    @property
+    def dead_time(self) -> float:
+        """Time for which the membrane stays at 0 V after a spike [s]."""
+        return self.membrane.dead_time
+
     @classmethod
     def from_tables(cls, tables: TableSet) -> NeuronBehaviour:
         """Behaviour in `tables`.
@@ -129,7 +134,8 @@ def _membrane(
     dead_time: float,
 ) -> Membrane:
     """Uniform grids for the kernel."""
-    first = float(trip_voltage[0] - slope[0] * (trip_voltage[1] - trip_voltage[0]) / (slope[1] - slope[0]))
+    root = np.sqrt(slope)
+    first = float(trip_voltage[0] - root[0] * (trip_voltage[1] - trip_voltage[0]) / (root[1] - root[0]))
     start, top = float(leak.voltage[0]), max(float(leak.voltage[-1]), float(trip_voltage[-1]))
     grid = np.linspace(start, top, round((top - start) / GRID_STEP) + 1)
     power = np.interp(grid, leak.voltage, leak.power)
@@ -137,7 +143,8 @@ def _membrane(
         power = np.where(grid > leak.voltage[-1], np.maximum(extra.derivative()(grid), 0.0), power)
     trip_top = float(trip_voltage[-1])
     trip_grid = np.linspace(first, trip_top, round((trip_top - first) / GRID_STEP) + 1)
-    trip = np.interp(trip_grid, np.r_[first, trip_voltage], np.r_[0.0, slope])
+    # The comparator's current is linear near balance, so F begins as a parabola: its root is the smooth one.
+    trip = PchipInterpolator(np.r_[first, trip_voltage], np.r_[0.0, root])(trip_grid) ** 2
     return Membrane(
         start=start,
         inverse_step=float((grid.size - 1) / (top - start)),

@@ -22,8 +22,8 @@ class Outcome(NamedTuple):
     Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer:
     `events` (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
     minus columns, [S s]), `static` supply energy [J], `outside` (look-ups off the grids) and `conductance`
-    (largest active conductance of a tile's column [S]). Last, where asked for, every spike: time [s] (NaN: no
-    more), layer, neuron.
+    (bound on the active conductance of a tile's column: most rows active at once times the largest cell [S]).
+    Last, where asked for, every spike: time [s] (NaN: no more), layer, neuron.
     """
 
     winner: IntArray
@@ -61,24 +61,29 @@ def empty_outcome(images: int, layers: int, recorded: int) -> Outcome:
 @compiled
 def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
     """Book `share` of what the layer spent since the last call, and empty its account."""
-    outcome.charge[image, index] += share * state.charge.sum()
+    outcome.charge[image, index] += share * state.total[1]
     outcome.static[image, index] += share * state.spent.sum()
     outcome.outside[image, index] += state.outside[0]
-    state.charge[:] = 0.0
+    state.total[1] = 0.0
     state.spent[:] = 0.0
     state.outside[:] = 0
 
 
 @compiled
 def count(
-    layers: tuple[Layer, ...], queues: list[Pulses], fanout: IntArray, image: int, outcome: Outcome
+    layers: tuple[Layer, ...],
+    queues: list[Pulses],
+    fanout: IntArray,
+    image: int,
+    until: float,
+    outcome: Outcome,
 ) -> None:
-    """Count input spikes, hidden spikes and synaptic events that began up to the decision."""
+    """Count input spikes, hidden spikes and synaptic events that began by the time `until` [s]."""
     first_row = 0
     for index in range(len(layers)):
         pulses = queues[index]
         for place in range(pulses.cursor[STORED]):
-            if pulses.start[place] <= outcome.decision[image]:
+            if pulses.start[place] <= until:
                 outcome.spikes[image, index] += 1
                 outcome.events[image, index] += fanout[first_row + pulses.row[place]]
         first_row += layers[index].tile.size

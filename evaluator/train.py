@@ -64,7 +64,16 @@ def train_network(name: str, data: Path | None, epochs: int | None, seed: int) -
         raise InputError("training needs torch", hint="pip install 'memchar[train]'") from error
     plan = TrainingPlan(seed=seed)
     if name == SMALL:
-        plan = replace(plan, hidden=8, classes=SMALL_CLASSES, epochs=20, pulse_steps=(0.06, 0.2), shift=0)
+        plan = replace(
+            plan,
+            hidden=8,
+            classes=SMALL_CLASSES,
+            epochs=25,
+            batch=100,
+            pulse_steps=(0.35, 0.3),
+            shift=0,
+            urgency=1.0,
+        )
     plan = plan if epochs is None else replace(plan, epochs=epochs)
     train_set, test_set = labelled(load_mnist(data), name)
     encoder = IsiEncoder()

@@ -142,8 +142,8 @@ def decision_step(membranes: torch.Tensor) -> torch.Tensor:
 
 
 def race_loss(membranes: torch.Tensor, labels: torch.Tensor, plan: TrainingPlan) -> torch.Tensor:
-    """Cross-entropy at the decision and, with weight `end_share`, at the end of the window; with weight `urgency`,
-    what the right output then lacks of 1.2 thresholds.
+    """Cross-entropy at the decision and, with weight `end_share`, at the end of the window; with weight
+    `urgency`, what the right output then lacks of 1.2 thresholds.
     """
     at_decision = membranes[torch.arange(len(labels)), decision_step(membranes)]
     entropy = torch.nn.functional.cross_entropy

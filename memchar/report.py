@@ -48,6 +48,7 @@ def build_report(run: Path) -> str:
     from circuits.tables import read_tables
     from devicefit import card_from_json
     from memchar.macro import macro_rows
+    from memchar.rate import rate_rows
     from jinja2 import Environment, PackageLoader, select_autoescape
 
     card = card_from_json(read_text(run / "device.json"), path=run / "device.json")
@@ -74,6 +75,7 @@ def build_report(run: Path) -> str:
         },
         validation=validation_rows(validation),
         validation_text=_validation_text(validation),
+        rate=rate_rows(validation["neuron_rate"]),
         macro=macro_rows(validation["macro"]) if "macro" in validation else [],
         statuses=_statuses(),
         coverage=[_coverage(table) for table in tables.values()],

@@ -62,6 +62,7 @@ def run_all(
     """
     from evaluator import load_mnist
     from memchar.macro import compare_macro
+    from memchar.rate import compare_rate
     from memchar.report import build_report
 
     clock = _Clock(quiet)
@@ -76,6 +77,7 @@ def run_all(
         write_bytes(run / "figures" / "neuron_waveform.png", _neuron_waveform(circuits))
     with clock.stage("validate"), show_progress("validate", quiet=quiet) as progress:
         validation = pipeline.validate(circuits, tables, config, progress=progress).to_json()
+        validation["neuron_rate"] = compare_rate(circuits, tables, config)
         write_json(run / "validation.json", validation)
     with clock.stage("evaluate"):
         evaluation = pipeline.evaluate(tables, fitted.card, config, load_mnist(mnist)).as_json()

@@ -70,7 +70,12 @@ class ColumnReadProcedure:
                 "energy drawn from the row drivers in one read of the whole column, row load left out",
                 "log",
             ),
-            Quantity("delay", "s", "half of the drive to half of the settled sense current", "log"),
+            Quantity(
+                "delay",
+                "s",
+                "half of the drive to half of the settled sense current",
+                error_floor=self.edge_time / 200,  # below 1 ps of a 200 ps edge a delay is no delay
+            ),
         )
 
     def axes(self) -> tuple[GridAxis, ...]:

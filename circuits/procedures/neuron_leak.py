@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from circuits.measure import evaluate_all
+from circuits.measure import MeasureError, evaluate_all
 from circuits.waveforms import Waveforms
 from netlists.deck import Deck
 from netlists.neuron import Neuron, neuron_leak_deck
@@ -16,7 +16,7 @@ from .procedure import GridAxis, Point, Quantity
 
 VOLTAGES = (
     *(-0.5, -0.45, -0.4, -0.35, -0.3, -0.25, -0.2, -0.15, -0.1, -0.05, 0.0, 0.025, 0.05, 0.075, 0.1),
-    *(0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8),
+    *(0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.82, 0.84, 0.86),
 )  # fmt: skip
 
 
@@ -24,8 +24,8 @@ VOLTAGES = (
 class NeuronLeakProcedure:
     """Membrane voltage, charge and supply energy after an interval without input.
 
-    The leak is steep near 0 V and, through the reset transistor's junction, below -0.4 V; the grid is dense
-    there.
+    The leak is steep near 0 V and, through the reset transistor's junction, below -0.4 V, and the supply power is near
+    the threshold, which is at 0.87 V in the typical corner; the grid is dense there.
 
     Parameters
     ----------
@@ -72,6 +72,10 @@ class NeuronLeakProcedure:
 
     def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:  # noqa: ARG002
         """Final voltage, supply energy, and C*(V(0) - V(interval))."""
+        if waveforms.vector("v(spk)").max() > 0.5 * self.neuron.supply_voltage:
+            raise MeasureError(
+                f"the neuron fires from {point['initial_voltage']:g} V by itself; end the grid below its threshold"
+            )
         measured = evaluate_all(deck, waveforms)
         lost = measured["initial_voltage"] - measured["final_voltage"]
         return {

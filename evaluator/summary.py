@@ -1,0 +1,102 @@
+"""From the raw outcome of the kernel to the figures of an evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
+from evaluator.evaluation import COUNTED, NOT_COUNTED, Evaluation
+from evaluator.network import SpikingNetwork
+from evaluator.outcome import Outcome
+
+UInt8Array = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """Raw outcome of the kernel, and the behaviour that it rests on; `seconds` of wall-clock time it took."""
+
+    outcome: Outcome
+    neuron: NeuronBehaviour
+    columns: tuple[ColumnBehaviour, ...]
+    gains: tuple[float, ...]
+    clamped_cells: int
+    seconds: float
+
+
+def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array) -> Evaluation:
+    """Figures of `simulated` images with `labels`."""
+    outcome, neuron, columns = simulated.outcome, simulated.neuron, simulated.columns
+    classes = network.sizes[-1]
+    confusion = np.zeros((classes, classes), np.int64)
+    np.add.at(confusion, (labels, outcome.winner), 1)
+    breakdown = energies(outcome, neuron, columns)
+    energy = sum(breakdown.values())
+    spikes, events = float(outcome.spikes.sum(axis=1).mean()), float(outcome.events.sum(axis=1).mean())
+    latency = float(outcome.decision.mean())
+    outside = simulated.clamped_cells + int(
+        outcome.outside.sum() + (outcome.conductance > largest_conductance(columns)).sum()
+    )
+    return Evaluation(
+        accuracy=float(np.trace(confusion) / len(labels)),
+        undecided=float(1 - outcome.fired.mean()),
+        images=len(labels),
+        energy_per_image_J=energy,
+        energy_per_spike_J=energy / spikes if spikes else float("nan"),
+        energy_per_synaptic_event_J=energy / events if events else float("nan"),
+        spikes_per_image=spikes,
+        synaptic_events_per_image=events,
+        latency_per_image_s=latency,
+        power_W=energy / latency,
+        images_per_second=len(labels) / simulated.seconds,
+        spikes_by_layer=tuple(outcome.spikes.mean(axis=0).tolist()),
+        breakdown_J=breakdown,
+        confusion=confusion,
+        predictions=outcome.winner,
+        latencies=outcome.decision,
+        gains=simulated.gains,
+        clamped_lookups=outside,
+        spread={
+            **neuron.spread,
+            "column_loss_fit": max(column.loss_error for column in columns),
+            "column_energy_ratio": max(column.energy_spread for column in columns),
+        },
+        counted=COUNTED,
+        assumed=assumptions(simulated),
+        not_counted=NOT_COUNTED,
+    )
+
+
+def energies(
+    outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[ColumnBehaviour, ...]
+) -> dict[str, float]:
+    """Mean energy of an image by block [J]; layers count from 1."""
+    found = {}
+    for layer, column in enumerate(columns):
+        per_siemens_second = column.read_voltage**2 * column.energy_ratio
+        found[f"crossbar_{layer + 1}"] = float(outcome.charge[:, layer].mean()) * per_siemens_second
+    for layer in range(outcome.static.shape[1]):
+        found[f"neuron_static_{layer + 1}"] = float(outcome.static[:, layer].mean())
+        found[f"neuron_spikes_{layer + 1}"] = float(outcome.spikes[:, layer + 1].mean()) * neuron.spike_energy
+    return found
+
+
+def largest_conductance(columns: tuple[ColumnBehaviour, ...]) -> float:
+    """Conductance [S] up to which the tables cover every layer's columns."""
+    return min(column.largest_conductance for column in columns)
+
+
+def assumptions(simulated: Simulated) -> tuple[str, ...]:
+    """What was assumed, with the numbers used."""
+    gains = ", ".join(f"{gain:.3g}" for gain in simulated.gains)
+    membrane, neuron = simulated.neuron.membrane, simulated.neuron
+    return (
+        f"ideal column interface: current gains {gains}, no delay or energy, stops at {membrane.floor:.3g} V",
+        f"select resistance {simulated.columns[0].select_resistance:g} ohm in series with every cell",
+        f"a membrane stays at 0 V for {membrane.dead_time * 1e9:.4g} ns after a spike, whatever its input",
+        f"a hidden spike is a read pulse of {neuron.spike_width * 1e9:.4g} ns on its row",
+        "cells stay in their state while they are read",
+    )

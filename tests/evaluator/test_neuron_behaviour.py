@@ -1,0 +1,108 @@
+"""The numbers that made the ideal tables come back out of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import synthetic_tables as ideal
+import xarray as xr
+
+from circuits.status import Status
+from evaluator import NeuronBehaviour
+from evaluator.firing import firing_interval
+from evaluator.membrane import at_grid
+from measurements.errors import TableError
+
+
+@pytest.fixture(scope="module")
+def neuron(tables):
+    return NeuronBehaviour.from_tables(tables)
+
+
+def grid(neuron, values, voltage):
+    membrane = neuron.membrane
+    return at_grid(values, membrane.start, membrane.inverse_step, voltage)[0]
+
+
+def test_scalars(neuron):
+    assert neuron.capacitance == pytest.approx(ideal.C, rel=2e-3)
+    assert neuron.dead_time == pytest.approx(ideal.DEAD_TIME, rel=1e-3)
+    assert neuron.spike_width == pytest.approx(ideal.WIDTH)
+    assert neuron.spike_energy == pytest.approx(ideal.SPIKE_ENERGY, rel=0.01)
+    assert neuron.membrane.trip_start == pytest.approx(ideal.THRESHOLD, rel=1e-3)
+    assert neuron.threshold == pytest.approx(ideal.THRESHOLD + ideal.TRIP_DELAY * 2e6, rel=1e-3)
+    assert neuron.membrane.floor == pytest.approx(-0.5, abs=5e-3)
+    assert all(value < 0.01 for value in neuron.spread.values())
+
+
+@pytest.mark.parametrize("voltage", [-0.3, -0.1, 0.05, 0.4, 1.2])
+def test_leak(neuron, voltage):
+    assert grid(neuron, neuron.membrane.leak, voltage) == pytest.approx(float(ideal.fall(voltage)), rel=0.02)
+
+
+@pytest.mark.parametrize("voltage", [-0.3, 0.1, 0.6, 0.78])
+def test_power_within_the_leak_table(neuron, voltage):
+    assert grid(neuron, neuron.membrane.power, voltage) == pytest.approx(float(ideal.power(voltage)), rel=0.01)
+
+
+def test_power_above_the_leak_table(neuron):
+    """From 0.8 V to the trip of a slow ramp: the integral over voltage is what `neuron_fire` fixes."""
+    voltage = np.linspace(0.8, 0.95, 301)
+    found = np.trapezoid([grid(neuron, neuron.membrane.power, value) for value in voltage], voltage)
+    expected = np.trapezoid(ideal.power(voltage[voltage <= ideal.THRESHOLD]), voltage[voltage <= ideal.THRESHOLD])
+    assert found == pytest.approx(expected, rel=0.15)
+
+
+@pytest.mark.parametrize("current", [3e-7, 2e-6, 5e-5])
+def test_rate_under_constant_current(neuron, current):
+    """Ramp to the threshold, comparator delay, dead time."""
+    expected = ideal.ramp(current, 0.0, ideal.THRESHOLD)[0] + ideal.TRIP_DELAY + ideal.DEAD_TIME
+    assert firing_interval(neuron, current) == pytest.approx(expected, rel=3e-3)
+
+
+def changed(name, change):
+    """Ideal tables with one dataset of them changed."""
+    make = {"neuron_leak": ideal.leak_table, "neuron_fire": ideal.fire_table}[name]
+    data = make().copy(deep=True)
+    change(data)
+    return ideal.ideal_tables(**{name: data})
+
+
+def test_five_percent_more_leak_is_seen():
+    def more(data: xr.Dataset):
+        start = data["initial_voltage"].to_numpy()[:, None]
+        data["final_voltage"][:] = start - 1.05 * (start - data["final_voltage"].to_numpy())
+
+    found = NeuronBehaviour.from_tables(changed("neuron_leak", more))
+    assert grid(found, found.membrane.leak, 0.4) == pytest.approx(1.05 * float(ideal.fall(0.4)), rel=5e-3)
+
+
+def test_did_not_fire_is_a_result_and_left_out(neuron):
+    def silent(data):
+        data["status"][:, 0] = int(Status.DID_NOT_FIRE)
+        for name in data.data_vars:
+            if name != "status":
+                data[name][:, 0] = np.nan
+
+    found = NeuronBehaviour.from_tables(changed("neuron_fire", silent))
+    assert found.trip_voltage.size == neuron.trip_voltage.size - 1
+    assert found.capacitance == pytest.approx(neuron.capacitance, rel=1e-3)
+
+
+@pytest.mark.parametrize(("name", "change", "message"), [
+    ("neuron_fire", lambda data: data["status"].__setitem__((1, 4), int(Status.NOT_CONVERGED)), "not_converged"),
+    ("neuron_leak", lambda data: data["status"].__setitem__((3, 0), int(Status.TIMED_OUT)), "timed_out"),
+    ("neuron_fire", lambda data: data["trip_voltage"].__setitem__((1, 4), 0.1), "must rise"),
+    ("neuron_fire", lambda data: data["delay"].__setitem__((2, 4), 1.0), "must fall"),
+    ("neuron_leak", lambda data: data["final_voltage"].__setitem__((3, 0), 0.7), "must rise"),
+    ("neuron_fire", lambda data: data["interval"].attrs.clear(), "no quantity 'interval'"),
+])  # fmt: skip
+def test_refuses_tables_that_lack_what_is_needed(name, change, message):
+    with pytest.raises(TableError, match=message):
+        NeuronBehaviour.from_tables(changed(name, change))
+
+
+def test_refuses_tables_without_a_neuron_at_rest():
+    data = ideal.fire_table().isel(initial_voltage=[0, 2, 3])
+    with pytest.raises(TableError, match="near 0 V is needed, the nearest is 0.2 V"):
+        NeuronBehaviour.from_tables(ideal.ideal_tables(neuron_fire=data))
