@@ -37,10 +37,16 @@ def main(title: str, measure: Callable[[], Sequence[Figure]]) -> None:
     figures = measure()
     _print(title, figures)
     if arguments.json is not None:
-        machine = {"python": platform.python_version(), "machine": platform.machine(), "system": platform.system()}
+        machine = {
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "system": platform.system(),
+        }
         rows = [asdict(figure) | {"ratio": figure.ratio} for figure in figures]
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps({"benchmark": title, "machine": machine, "figures": rows}, indent=2) + "\n")
+        arguments.json.write_text(
+            json.dumps({"benchmark": title, "machine": machine, "figures": rows}, indent=2) + "\n"
+        )
 
 
 def _print(title: str, figures: Sequence[Figure]) -> None:

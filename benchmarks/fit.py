@@ -68,7 +68,9 @@ def _integrator() -> list[Figure]:
         return np.array([float(drift), (inside * through - rise / resistance) / capacitance])
 
     start = np.array([-limit, 0.0])
-    peer = _timed(lambda: solve_ivp(slopes, (0.0, 4.0), start, method="LSODA", rtol=1e-6, atol=1e-9, t_eval=when))[0]
+    peer = _timed(
+        lambda: solve_ivp(slopes, (0.0, 4.0), start, method="LSODA", rtol=1e-6, atol=1e-9, t_eval=when)
+    )[0]
     return [Figure("integrator: set sweep of 401 points", compiled, "s", "scipy LSODA, same equations", peer)]
 
 

@@ -25,10 +25,24 @@ def _seconds(*arguments: str) -> float:
 def measure() -> list[Figure]:
     """Medians of five fresh processes."""
     numpy = _seconds("-c", "import numpy")
-    rooms = ("memchar", "measurements", "devicefit", "netlists", "circuits.tables", "evaluator", "memchar.cli")
+    rooms = (
+        "memchar",
+        "measurements",
+        "devicefit",
+        "netlists",
+        "circuits.tables",
+        "evaluator",
+        "memchar.cli",
+    )
     figures = [Figure("bare python", _seconds("-c", "pass"), "s")]
-    figures += [Figure(f"import {room}", _seconds("-c", f"import {room}"), "s", "import numpy", numpy) for room in rooms]
-    return [*figures, Figure("memchar --help", _seconds("-m", "memchar.cli", "--help"), "s", "import numpy", numpy)]
+    figures += [
+        Figure(f"import {room}", _seconds("-c", f"import {room}"), "s", "import numpy", numpy)
+        for room in rooms
+    ]
+    return [
+        *figures,
+        Figure("memchar --help", _seconds("-m", "memchar.cli", "--help"), "s", "import numpy", numpy),
+    ]
 
 
 if __name__ == "__main__":

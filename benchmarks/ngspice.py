@@ -31,7 +31,14 @@ def _decks() -> list[Deck]:
     leak = NeuronLeakProcedure(Neuron(), load_technology())
     pairs = (
         (
-            column.deck({"active_rows": 1 + k % 97, "device_resistance": 600.0 + k, "row_load": 1e-3, "on_fraction": 0.4}),
+            column.deck(
+                {
+                    "active_rows": 1 + k % 97,
+                    "device_resistance": 600.0 + k,
+                    "row_load": 1e-3,
+                    "on_fraction": 0.4,
+                }
+            ),
             leak.deck({"initial_voltage": 0.8 * k / _DECKS, "interval": 5e-7}),
         )
         for k in range(_DECKS // 2)
@@ -48,7 +55,9 @@ def _bare(decks: Sequence[Deck]) -> None:
             deck = Path(folder) / f"{index}.cir"
             deck.write_text(decks[index].text)
             command = [str(program), "-n", "-b", "-r", f"{deck}.raw", str(deck)]
-            subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
 
         list(pool.map(run, range(len(decks))))
 

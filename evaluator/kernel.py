@@ -63,7 +63,7 @@ def run_layer(
                 edge, sign = over, -1.0
         until = min(edge, end)
         if until > time:
-            hold(current, layer.slope, until - time, slopes, segments, rise, highest)
+            hold(current, layer.slope, until - time, slopes, segments, rise, state.area, highest)
             total[1] += total[0] * (until - time)
             durations[segments] = until - time
             segments += 1

@@ -62,6 +62,7 @@ class State(NamedTuple):
     segment_slope: FloatArray
     segment_duration: FloatArray
     rise: FloatArray
+    area: FloatArray
     highest: FloatArray
     moved: FloatArray
     moved_static: FloatArray
@@ -80,7 +81,7 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
         np.zeros((tiles, columns)), np.zeros((tiles, columns)),
         np.zeros(columns), np.zeros(2), np.zeros(tiles + 1, np.int64),
         np.zeros(neurons), np.zeros(neurons), np.full(neurons, -1.0), np.full(neurons, rest),
-        np.zeros((BLOCK, neurons)), np.zeros(BLOCK), np.zeros(neurons), np.zeros(neurons),
+        np.zeros((BLOCK, neurons)), np.zeros(BLOCK), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(1, np.int64),
     )  # fmt: skip
 
@@ -113,7 +114,7 @@ def switch_row(
 @compiled
 def hold(
     current: FloatArray, gain: float, duration: float,
-    slopes: FloatArray, segment: int, rise: FloatArray, highest: FloatArray,
+    slopes: FloatArray, segment: int, rise: FloatArray, area: FloatArray, highest: FloatArray,
 ) -> None:  # fmt: skip
     """Add a segment of `duration` [s] at the present currents to the block."""
     neurons = rise.size
@@ -121,6 +122,7 @@ def hold(
         slopes[segment, neuron] = gain * (current[neuron] - current[neurons + neuron])
     for neuron in range(neurons):
         now = rise[neuron] + slopes[segment, neuron] * duration
+        area[neuron] += 0.5 * duration * (rise[neuron] + now)
         rise[neuron] = now
         highest[neuron] = now if now > highest[neuron] else highest[neuron]
 
@@ -128,11 +130,14 @@ def hold(
 @compiled
 def drift(
     leak: FloatArray, start: float, inverse_step: float, floor: float,
-    voltage: FloatArray, rise: FloatArray, duration: float, moved: FloatArray,
+    voltage: FloatArray, rise: FloatArray, area: FloatArray, duration: float, moved: FloatArray,
 ) -> None:  # fmt: skip
     """All membranes after `rise` [V] within `duration` [s], none firing, into `moved` [V]."""
     for neuron in range(voltage.size):
-        moved[neuron] = after(leak, start, inverse_step, floor, voltage[neuron], rise[neuron], duration)
+        lateness = 0.5 * rise[neuron] * duration - area[neuron]
+        moved[neuron] = after(
+            leak, start, inverse_step, floor, voltage[neuron], rise[neuron], duration, lateness
+        )
 
 
 @compiled
@@ -211,7 +216,7 @@ def advance_block(
     start, inverse_step = membrane.start, membrane.inverse_step
     voltage, rise, highest, moved = state.voltage, state.rise, state.highest, state.moved
     static, moved_static, spent, dead_until = state.static, state.moved_static, state.spent, state.dead_until
-    drift(membrane.leak, start, inverse_step, membrane.floor, voltage, rise, duration, moved)
+    drift(membrane.leak, start, inverse_step, membrane.floor, voltage, rise, state.area, duration, moved)
     look_up(membrane.power, start, inverse_step, moved, moved_static)
     found = 0
     for neuron in range(voltage.size):
@@ -227,5 +232,6 @@ def advance_block(
             spent[neuron] += 0.5 * duration * (static[neuron] + moved_static[neuron])
             static[neuron] = moved_static[neuron]
     rise[:] = 0.0
+    state.area[:] = 0.0
     highest[:] = 0.0
     return found

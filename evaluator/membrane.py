@@ -55,17 +55,17 @@ def at_grid(values: FloatArray, start: float, inverse_step: float, voltage: floa
 
 @compiled
 def after(
-    leak: FloatArray,
-    start: float,
-    inverse_step: float,
-    floor: float,
-    voltage: float,
-    rise: float,
-    duration: float,
-) -> float:
-    """Membrane voltage [V] after an input that alone would lift it by `rise` [V] within `duration` [s]."""
+    leak: FloatArray, start: float, inverse_step: float, floor: float,
+    voltage: float, rise: float, duration: float, lateness: float,
+) -> float:  # fmt: skip
+    """Membrane voltage [V] after an input that alone would lift it by `rise` [V] within `duration` [s].
+
+    `lateness` [V s] is by how much the area under that lift falls short of an even ramp's, rise * duration / 2: charge that comes
+    late leaks away for a shorter time.
+    """
     lost, steepness = at_grid(leak, start, inverse_step, voltage)
-    end = voltage + (rise - lost * duration) / (1.0 + 0.5 * max(steepness, 0.0) * duration)
+    steepness = max(steepness, 0.0)
+    end = voltage + (rise - lost * duration + steepness * lateness) / (1.0 + 0.5 * steepness * duration)
     return max(end, floor)
 
 
@@ -104,14 +104,9 @@ def advance(
     reset).
     """
     end = after(
-        membrane.leak,
-        membrane.start,
-        membrane.inverse_step,
-        membrane.floor,
-        voltage,
-        slope * duration,
-        duration,
-    )
+        membrane.leak, membrane.start, membrane.inverse_step, membrane.floor,
+        voltage, slope * duration, duration, 0.0,
+    )  # fmt: skip
     if voltage <= membrane.trip_start and end <= membrane.trip_start:
         return end, 0.0, -1.0
     change = end - voltage

@@ -22,7 +22,10 @@ for refusal in imported.refused:
 
 device, cell = imported.records.devices_and_cells()[0]
 card = fit_cell(imported.records, device, cell).card
-print(f"{device} {cell}{' (synthetic)' if card.synthetic else ''}: Ron spread", card.variability["on_resistance"])
+print(
+    f"{device} {cell}{' (synthetic)' if card.synthetic else ''}: Ron spread",
+    card.variability["on_resistance"],
+)
 
 deck = column_read_deck(ColumnRead(rows=16, active_rows=4, device_resistance=600.0, row_load=0.0, card=card))
 waveforms = run_deck(deck)

@@ -56,12 +56,17 @@ def run(arguments: list[str]) -> int:
         return _interrupted()
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        print(f"memchar: {place}{error.strerror or error}; free space or name another folder", file=sys.stderr)
+        print(
+            f"memchar: {place}{error.strerror or error}; free space or name another folder", file=sys.stderr
+        )
         return 1
 
 
 def _interrupted() -> int:
-    print("memchar: interrupted; what was finished is kept, the same command continues from there", file=sys.stderr)
+    print(
+        "memchar: interrupted; what was finished is kept, the same command continues from there",
+        file=sys.stderr,
+    )
     return 1
 
 

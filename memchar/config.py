@@ -55,10 +55,14 @@ class SimulationConfig(_Section):
 
     jobs: int | None = Field(None, ge=1, description="ngspice processes side by side; all cores if not given")
     timeout: float = Field(120.0, gt=0, description="longest run of one deck [s]")
-    grid: Literal["full", "coarse"] = Field("full", description="coarse keeps every second grid value, for a first look")
+    grid: Literal["full", "coarse"] = Field(
+        "full", description="coarse keeps every second grid value, for a first look"
+    )
     validation_points: int = Field(50, ge=1, description="random points off the grid per procedure")
     seed: int = Field(20260101, ge=0, description="seed of the validation points")
-    macro_images: int = Field(4, ge=0, description="images of the 16-8-4 network compared with ngspice; 0 for none")
+    macro_images: int = Field(
+        4, ge=0, description="images of the 16-8-4 network compared with ngspice; 0 for none"
+    )
 
 
 class EvaluationConfig(_Section):
@@ -101,7 +105,9 @@ def load_config(path: Path | None) -> PipelineConfig:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{key}: {first['msg']}", path=path, hint="see docs/pipeline.md for the keys") from error
+        raise InputError(
+            f"{key}: {first['msg']}", path=path, hint="see docs/pipeline.md for the keys"
+        ) from error
 
 
 def with_jobs(config: PipelineConfig, jobs: int | None) -> PipelineConfig:
@@ -141,5 +147,6 @@ def config_of_tables(attributes: Mapping[str, object]) -> PipelineConfig:
         return PipelineConfig.model_validate_json(str(attributes["configuration"]))
     except (KeyError, ValidationError) as error:
         raise InputError(
-            "the tables do not say what configuration they were made with", hint="make them with memchar characterize"
+            "the tables do not say what configuration they were made with",
+            hint="make them with memchar characterize",
         ) from error

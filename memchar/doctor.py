@@ -34,7 +34,9 @@ def examine() -> tuple[Finding, ...]:
 
 
 def _python() -> Finding:
-    return Finding("python", True, True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    return Finding(
+        "python", True, True, f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    )
 
 
 def _package(name: str) -> Finding:
@@ -53,7 +55,12 @@ def _ask_ngspice(*arguments: str, text: str = "") -> str | None:
     environment = os.environ | {"OMP_THREAD_LIMIT": "1"}
     try:
         done = subprocess.run(
-            [command, "-n", *arguments], input=text, capture_output=True, text=True, timeout=20, env=environment
+            [command, "-n", *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            env=environment,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -72,7 +79,13 @@ def _ngspice() -> Finding:
 def _osdi() -> Finding:
     output = _ask_ngspice("-p", text="osdi\nquit\n") or ""
     present = bool(output) and "no such command" not in output
-    return Finding("ngspice osdi", present, False, "available" if present else "not in this ngspice", "ngspice 46 or newer; not needed")
+    return Finding(
+        "ngspice osdi",
+        present,
+        False,
+        "available" if present else "not in this ngspice",
+        "ngspice 46 or newer; not needed",
+    )
 
 
 def _mnist() -> Finding:
@@ -81,4 +94,6 @@ def _mnist() -> Finding:
     for folder in filter(None, (Path(named) if named else None, cache)):
         if (folder / "t10k-images-idx3-ubyte.gz").is_file():
             return Finding("mnist", True, False, str(folder))
-    return Finding("mnist", False, False, "not on this machine yet", "downloaded on first use, or set MEMCHAR_MNIST")
+    return Finding(
+        "mnist", False, False, "not on this machine yet", "downloaded on first use, or set MEMCHAR_MNIST"
+    )

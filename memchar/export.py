@@ -46,7 +46,9 @@ def table_csv(table: Table) -> str:
     writer.writerow([*(f"{name} [{data[name].attrs['units']}]" for name in [*axes, *quantities]), "status"])
     columns = [frame[name].to_numpy() for name in [*axes, *quantities]]
     for *values, status in zip(*columns, frame["status"].to_numpy(), strict=True):
-        writer.writerow([*("" if math.isnan(v) else repr(float(v)) for v in values), Status(int(status)).meaning])
+        writer.writerow(
+            [*("" if math.isnan(v) else repr(float(v)) for v in values), Status(int(status)).meaning]
+        )
     return text.getvalue()
 
 
@@ -58,7 +60,8 @@ def table_json(table: Table) -> dict[str, Any]:
     return {
         "axes": {a.name: {"unit": a.unit, "scale": a.scale, "values": a.values.tolist()} for a in table.axes},
         "quantities": {
-            name: {"unit": table.unit(name), "values": _nullable(data[name].to_numpy().tolist())} for name in table.quantities
+            name: {"unit": table.unit(name), "values": _nullable(data[name].to_numpy().tolist())}
+            for name in table.quantities
         },
         "status": _named(data["status"].to_numpy().tolist(), {s.value: s.meaning for s in Status}),
         "provenance": {str(key): str(value) for key, value in data.attrs.items()},

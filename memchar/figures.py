@@ -67,7 +67,9 @@ def surface_figure(table: Table, across: str, along: str, quantities: Sequence[s
         if finite.size and finite.min() > 0 and finite.max() > 20 * finite.min():
             panel.set_yscale("log")
         panel.grid(alpha=0.3)
-    panels[0].legend(title=f"{along.replace('_', ' ')} [{data[along].attrs['units']}]", fontsize=7, title_fontsize=7)
+    panels[0].legend(
+        title=f"{along.replace('_', ' ')} [{data[along].attrs['units']}]", fontsize=7, title_fontsize=7
+    )
     return _png(figure)
 
 
@@ -79,7 +81,15 @@ def confusion_figure(matrix: Sequence[Sequence[int]]) -> bytes:
     panel.imshow(np.log10(1 + counts), cmap="Blues")
     for row, column in np.ndindex(counts.shape):
         dark = counts[row, column] > 0.3 * counts.max()
-        panel.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=7, color="w" if dark else "k")
+        panel.text(
+            column,
+            row,
+            str(counts[row, column]),
+            ha="center",
+            va="center",
+            fontsize=7,
+            color="w" if dark else "k",
+        )
     panel.set_xlabel("decided")
     panel.set_ylabel("true")
     panel.set_xticks(range(counts.shape[1]))

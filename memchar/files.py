@@ -37,7 +37,9 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary = None
     except OSError as error:
         raise InputError(
-            f"cannot be written: {error.strerror}", path=path, hint="free space or name another folder with -o"
+            f"cannot be written: {error.strerror}",
+            path=path,
+            hint="free space or name another folder with -o",
         ) from error
     finally:
         if temporary is not None:

@@ -104,11 +104,15 @@ def compare_macro(
         if isinstance(outcome, Failure):
             raise SimulationError(f"macro {name}, image {index}: {outcome.message}")
         truth = _in_ngspice(network, deck, outcome, config.neuron.supply_voltage)
-        compared.append(compare(index, int(labels[index]), truth, predicted[index][0], network.encoder.window))
+        compared.append(
+            compare(index, int(labels[index]), truth, predicted[index][0], network.encoder.window)
+        )
     return {"macro": name, "images": [asdict(item) for item in compared], "summary": summary(compared)}
 
 
-def compare(image: int, label: int, truth: MacroOutcome, table: MacroOutcome, window: float) -> MacroComparison:
+def compare(
+    image: int, label: int, truth: MacroOutcome, table: MacroOutcome, window: float
+) -> MacroComparison:
     """Errors of the evaluator on one image."""
     errors, unmatched = [], 0
     for key in sorted(set(truth.spikes) | set(table.spikes)):
@@ -129,7 +133,9 @@ def compare(image: int, label: int, truth: MacroOutcome, table: MacroOutcome, wi
         energy_ngspice=total,
         energy_evaluator=found,
         energy_error=found / total - 1.0,
-        block_errors={block: table.energy[block] / value - 1.0 for block, value in truth.energy.items() if value > 0},
+        block_errors={
+            block: table.energy[block] / value - 1.0 for block, value in truth.energy.items() if value > 0
+        },
     )
 
 
@@ -145,7 +151,9 @@ def summary(compared: Sequence[MacroComparison]) -> dict[str, Any]:
         "latency_error": _quantiles([abs(i.latency_evaluator / i.latency_ngspice - 1.0) for i in compared]),
         "energy_error": _quantiles([abs(item.energy_error) for item in compared]),
         "block_energy_error": {
-            block: _quantiles([abs(item.block_errors[block]) for item in compared if block in item.block_errors])
+            block: _quantiles(
+                [abs(item.block_errors[block]) for item in compared if block in item.block_errors]
+            )
             for block in compared[0].block_errors
         },
     }
@@ -197,7 +205,9 @@ def _on_tables(
     from evaluator import simulate
     from evaluator.evaluate import energies
 
-    simulated = simulate(network, tables, card, image[None], threads=1, stop_at_first=False, recorded=_RECORDED)
+    simulated = simulate(
+        network, tables, card, image[None], threads=1, stop_at_first=False, recorded=_RECORDED
+    )
     outcome = simulated.outcome
     spikes: Spikes = {}
     real = ~np.isnan(outcome.spike_time[0])
@@ -223,7 +233,11 @@ def _decided(network: SpikingNetwork, spikes: Spikes, energy: Mapping[str, float
 
 
 def _deck(
-    network: SpikingNetwork, gains: tuple[float, ...], card: DeviceCard, config: PipelineConfig, image: np.ndarray
+    network: SpikingNetwork,
+    gains: tuple[float, ...],
+    card: DeviceCard,
+    config: PipelineConfig,
+    image: np.ndarray,
 ) -> Deck:
     from netlists import Neuron, RowDriver, Wire, load_technology
     from netlists.crossbar import CrossbarCells
@@ -237,7 +251,9 @@ def _deck(
     spec = NetworkSpec(
         weights=network.weights,
         # A pulse is counted from the middle of its edge.
-        input_spikes=tuple(tuple(float(t) - array.edge_time / 2 for t in row if t <= latest) for row in starts),
+        input_spikes=tuple(
+            tuple(float(t) - array.edge_time / 2 for t in row if t <= latest) for row in starts
+        ),
         gains=gains,
         stop_time=encoder.window,
         read_voltage=array.read_voltage,
@@ -246,7 +262,9 @@ def _deck(
         neuron=Neuron(membrane_capacitance=neuron.membrane_capacitance, supply_voltage=neuron.supply_voltage),
         driver=RowDriver(array.driver_resistance),
         cells=CrossbarCells(
-            array.select_resistance, array.sense_resistance, Wire(array.wire_resistance, array.wire_capacitance)
+            array.select_resistance,
+            array.sense_resistance,
+            Wire(array.wire_resistance, array.wire_capacitance),
         ),
     )
     return network_deck(spec, load_technology(neuron.technology, neuron.corner), card)

@@ -44,7 +44,9 @@ def measure(paths: Iterable[Path]) -> Import:
     if not imported.records.sweeps and not imported.records.heat:
         place = ", ".join(map(str, named))
         first = f"; first refusal: {imported.refused[0]}" if imported.refused else ""
-        raise InputError(f"no measurement found in {place}{first}", hint="name a folder with Keithley 4200A CSV files")
+        raise InputError(
+            f"no measurement found in {place}{first}", hint="name a folder with Keithley 4200A CSV files"
+        )
     return imported
 
 
@@ -133,7 +135,9 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
                 input_current=_every_second(fire.input_current),
             ),
             replace(
-                leak, initial_voltage=_every_second(leak.initial_voltage), interval=_every_second(leak.interval)
+                leak,
+                initial_voltage=_every_second(leak.initial_voltage),
+                interval=_every_second(leak.interval),
             ),
         )
     return Circuits(procedures, samples | {"device_sweep": sweep_deck(card, _device_sweep(card))})

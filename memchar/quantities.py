@@ -47,7 +47,17 @@ def parse_quantity(text: str, unit: str | None = None) -> float:
     return float(f"{float(number) * _PREFIX[prefix]:.15g}")
 
 
-_STEPS = ((1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1e-3, "m"), (1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G"))
+_STEPS = (
+    (1e-15, "f"),
+    (1e-12, "p"),
+    (1e-9, "n"),
+    (1e-6, "u"),
+    (1e-3, "m"),
+    (1.0, ""),
+    (1e3, "k"),
+    (1e6, "M"),
+    (1e9, "G"),
+)
 
 
 def format_quantity(value: float, unit: str, digits: int = 3) -> str:

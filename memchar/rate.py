@@ -50,7 +50,12 @@ def compare_rate(circuits: Circuits, tables: TableSet, config: PipelineConfig) -
         table = 1.0 / firing_interval(neuron, point["input_current"])
         current = point["input_current"]
         found.append(
-            {"input_current": current, "rate_ngspice": circuit, "rate_evaluator": table, "error": table / circuit - 1.0}
+            {
+                "input_current": current,
+                "rate_ngspice": circuit,
+                "rate_evaluator": table,
+                "error": table / circuit - 1.0,
+            }
         )
     return found
 

@@ -45,11 +45,12 @@ def build_report(run: Path) -> str:
     InputError
         A file of the folder is missing or damaged; it is named.
     """
+    from jinja2 import Environment, PackageLoader, select_autoescape
+
     from circuits.tables import read_tables
     from devicefit import card_from_json
     from memchar.macro import macro_rows
     from memchar.rate import rate_rows
-    from jinja2 import Environment, PackageLoader, select_autoescape
 
     card = card_from_json(read_text(run / "device.json"), path=run / "device.json")
     tables = read_tables(run / "tables.h5")
@@ -62,13 +63,19 @@ def build_report(run: Path) -> str:
         device=card,
         headline=_headline(evaluation),
         seed=seed_rows(evaluation),
-        boundaries=[(name.replace("_", " ").capitalize(), evaluation[name]) for name in ("counted", "assumed", "not_counted")],
+        boundaries=[
+            (name.replace("_", " ").capitalize(), evaluation[name])
+            for name in ("counted", "assumed", "not_counted")
+        ],
         parameters=_parameters(card),
         spread=_spread(card),
         figures={
             "device": [_file_picture(run / "figures" / name, title) for name, title in _DEVICE_FIGURES],
             "circuits": [
-                _file_picture(run / "figures" / "neuron_waveform.png", "The neuron under constant input current, in ngspice"),
+                _file_picture(
+                    run / "figures" / "neuron_waveform.png",
+                    "The neuron under constant input current, in ngspice",
+                ),
                 *_surfaces(tables),
             ],
             "network": [_confusion(evaluation)],
@@ -151,7 +158,10 @@ def _document(path: Path) -> Any:
 
 def _headline(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
     return [
-        {"name": f"accuracy, {evaluation['images']} images", "value": f"{100 * evaluation['accuracy']:.2f} %"},
+        {
+            "name": f"accuracy, {evaluation['images']} images",
+            "value": f"{100 * evaluation['accuracy']:.2f} %",
+        },
         {"name": "energy per image", "value": format_quantity(evaluation["energy_per_image_J"], "J")},
         {"name": "energy per spike", "value": format_quantity(evaluation["energy_per_spike_J"], "J")},
         {"name": "latency per image", "value": format_quantity(evaluation["latency_per_image_s"], "s")},
@@ -196,7 +206,9 @@ def _file_picture(path: Path, title: str) -> Picture:
     try:
         return _picture(title, path.read_bytes())
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="run memchar run again") from error
+        raise InputError(
+            f"cannot be read: {error.strerror}", path=path, hint="run memchar run again"
+        ) from error
 
 
 def _surfaces(tables: TableSet) -> list[Picture]:
@@ -232,7 +244,11 @@ def _coverage(table: Table) -> dict[str, Any]:
     from circuits.status import Status
 
     codes = table.dataset["status"].to_numpy()
-    return {"name": table.name, "points": codes.size, "counts": [int((codes == s.value).sum()) for s in Status]}
+    return {
+        "name": table.name,
+        "points": codes.size,
+        "counts": [int((codes == s.value).sum()) for s in Status],
+    }
 
 
 def _network_rows(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -242,12 +258,17 @@ def _network_rows(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
         ("synaptic events per image", f"{evaluation['synaptic_events_per_image']:.0f}"),
         ("images without an output spike", f"{100 * evaluation['undecided']:.2f} %"),
     ]
-    rows += [(f"energy per image, {block}", format_quantity(value, "J")) for block, value in evaluation["breakdown_J"].items()]
+    rows += [
+        (f"energy per image, {block}", format_quantity(value, "J"))
+        for block, value in evaluation["breakdown_J"].items()
+    ]
     return [{"name": name, "value": value} for name, value in rows]
 
 
 def _provenance(card: DeviceCard, tables: TableSet) -> Sequence[tuple[str, str]]:
-    rows = [(f"card: {key}", str(value)) for key, value in card.provenance.items() if not key.endswith(".csv")]
+    rows = [
+        (f"card: {key}", str(value)) for key, value in card.provenance.items() if not key.endswith(".csv")
+    ]
     files = sum(key.endswith(".csv") for key in card.provenance)
     rows.append(("card: measurement files, each with its SHA-256 in device.json", str(files)))
     rows += [(f"tables: {key}", str(value)) for key, value in tables.attributes.items()]

@@ -51,7 +51,12 @@ class _Clock:
 
 
 def run_all(
-    config: PipelineConfig, run: Path, *, data: Path | None = None, mnist: Path | None = None, quiet: bool = False
+    config: PipelineConfig,
+    run: Path,
+    *,
+    data: Path | None = None,
+    mnist: Path | None = None,
+    quiet: bool = False,
 ) -> RunSummary:
     """Run all stages into folder `run`; a call that was interrupted finds its finished ngspice points again.
 
@@ -130,4 +135,6 @@ def _write_decks(circuits: Circuits, folder: Path) -> None:
 def _neuron_waveform(circuits: Circuits) -> bytes:
     from circuits import run_deck
 
-    return waveform_figure(run_deck(circuits.samples["neuron_fire"], task="neuron waveform"), _WAVEFORM_VECTORS)
+    return waveform_figure(
+        run_deck(circuits.samples["neuron_fire"], task="neuron waveform"), _WAVEFORM_VECTORS
+    )

@@ -70,7 +70,7 @@ class NeuronLeakProcedure:
         """The deck of one point."""
         return neuron_leak_deck(self.neuron, self.technology, point["initial_voltage"], point["interval"])
 
-    def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:  # noqa: ARG002
+    def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:
         """Final voltage, supply energy, and C*(V(0) - V(interval))."""
         if waveforms.vector("v(spk)").max() > 0.5 * self.neuron.supply_voltage:
             raise MeasureError(

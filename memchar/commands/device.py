@@ -49,11 +49,17 @@ def import_command(
 
 
 def fit_command(
-    data: Annotated[Path, typer.Argument(help="Measurement store (memchar import), instrument file or folder.")],
+    data: Annotated[
+        Path, typer.Argument(help="Measurement store (memchar import), instrument file or folder.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Device card to write (JSON).")],
-    model: Annotated[str, typer.Option(help="Compact model; auto takes the one there is, threshold-memdiode.")] = "auto",
+    model: Annotated[
+        str, typer.Option(help="Compact model; auto takes the one there is, threshold-memdiode.")
+    ] = "auto",
     device: Annotated[str | None, typer.Option(help="Device to fit, such as 'wafer2(0,7)'.")] = None,
-    cell: Annotated[str | None, typer.Option(help="Cell to fit, such as '(1,1)'; the one with most sets if not given.")] = None,
+    cell: Annotated[
+        str | None, typer.Option(help="Cell to fit, such as '(1,1)'; the one with most sets if not given.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="Also draw fit over data into this PNG.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -35,13 +35,19 @@ def doctor_command(as_json: Json = False) -> None:
 
 
 def run_command(
-    config: Annotated[Path | None, typer.Argument(help="pipeline.toml; defaults are used if not given.")] = None,
+    config: Annotated[
+        Path | None, typer.Argument(help="pipeline.toml; defaults are used if not given.")
+    ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Run folder to write.")] = Path("runs/run"),
     data: Annotated[
-        Path | None, typer.Option(help="Folder of instrument files, or a store; synthetic reference measurements if not given.")
+        Path | None,
+        typer.Option(
+            help="Folder of instrument files, or a store; synthetic reference measurements if not given."
+        ),
     ] = None,
     mnist: Annotated[
-        Path | None, typer.Option(help="Folder with the four MNIST files; else MEMCHAR_MNIST, the cache, a download.")
+        Path | None,
+        typer.Option(help="Folder with the four MNIST files; else MEMCHAR_MNIST, the cache, a download."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -57,9 +63,13 @@ def run_command(
 
     summary = run_all(load_config(config), output, data=data, mnist=mnist, quiet=as_json)
     evaluation = summary.evaluation
-    rows = [("figure", "published", "here"), *((r["name"], r["published"], r["here"]) for r in seed_rows(evaluation))]
+    rows = [
+        ("figure", "published", "here"),
+        *((r["name"], r["published"], r["here"]) for r in seed_rows(evaluation)),
+    ]
     lines = [
-        f"device    {summary.card.device} {summary.card.cell}" + (" (synthetic)" if summary.card.synthetic else ""),
+        f"device    {summary.card.device} {summary.card.cell}"
+        + (" (synthetic)" if summary.card.synthetic else ""),
         f"accuracy  {100 * evaluation['accuracy']:.2f} % on {evaluation['images']} images, "
         f"{evaluation['images_per_second']:.0f} images/s",
         *columns(rows),
@@ -70,7 +80,9 @@ def run_command(
 
 def report_command(
     run: Annotated[Path, typer.Argument(help="Run folder that memchar run wrote.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="HTML file; RUN_DIR/report.html if not given.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="HTML file; RUN_DIR/report.html if not given.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make the self-contained HTML report of a run folder again."""

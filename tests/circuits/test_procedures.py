@@ -22,9 +22,9 @@ from circuits.waveforms import Waveforms
 from devicefit.card import DeviceCard, Parameter
 from measurements.errors import InputError
 from netlists.memristor import on_resistance
-from netlists.wires import Wire
 from netlists.neuron import INPUT_START, Neuron
 from netlists.technology import Technology, load_technology
+from netlists.wires import Wire
 
 VALUES = {
     "on_current": 1.2e-3,
@@ -81,7 +81,10 @@ def test_idle_cells_that_are_on_take_their_share_of_the_current(ngspice: Ngspice
     """Three cells, the middle one read; a wire of 1 kohm a cell makes the currents easy to divide by hand."""
     procedure = ColumnReadProcedure(CARD, rows=3, active_rows=(1,), wire=Wire(1e3, 1e-18))
     at = {"active_rows": 1.0, "device_resistance": 2000.0, "row_load": 0.0}
-    found = {f: simulate_point(procedure, at | {"on_fraction": f}, ngspice).quantities["charge"] for f in (0.0, 1.0)}
+    found = {
+        f: simulate_point(procedure, at | {"on_fraction": f}, ngspice).quantities["charge"]
+        for f in (0.0, 1.0)
+    }
     idle = procedure.spec(at | {"on_fraction": 1.0}).idle_resistance
     assert idle == pytest.approx(20.1e3 + on_resistance(CARD), rel=1e-6)
 

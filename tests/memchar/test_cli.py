@@ -13,7 +13,18 @@ from devicefit import card_to_json, reference_truth
 from measurements import import_files, read_store, reference_directory
 from memchar.cli import run
 
-COMMANDS = ["doctor", "import", "fit", "netlist", "characterize", "validate", "export", "evaluate", "report", "run"]
+COMMANDS = [
+    "doctor",
+    "import",
+    "fit",
+    "netlist",
+    "characterize",
+    "validate",
+    "export",
+    "evaluate",
+    "report",
+    "run",
+]
 
 
 @pytest.fixture
@@ -37,7 +48,9 @@ def test_doctor_as_json_says_what_is_there(capsys):
     assert run(["doctor", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["ready"] is True
-    assert "39" in next(f["detail"] for f in document["findings"] if f["name"] == "ngspice") or document["ready"]
+    assert (
+        "39" in next(f["detail"] for f in document["findings"] if f["name"] == "ngspice") or document["ready"]
+    )
 
 
 def test_doctor_without_ngspice_fails_and_says_how_to_get_it(capsys, monkeypatch, tmp_path):
@@ -94,9 +107,15 @@ def test_a_written_column_deck_runs_as_it_is_in_ngspice(card, capsys, tmp_path):
     arguments[arguments.index(str(deck))] = str(again)
     assert run(arguments) == 0
     assert json.loads(capsys.readouterr().out)["sha256"] == document["sha256"]
-    done = subprocess.run(["ngspice", "-b", str(deck)], capture_output=True, text=True, timeout=60, check=True)
-    measured = dict(line.split("=")[:2] for line in done.stdout.splitlines() if line.startswith(("charge", "energy")))
-    charge, energy = (float(measured[next(k for k in measured if k.startswith(n))].split()[0]) for n in ("charge", "energy"))
+    done = subprocess.run(
+        ["ngspice", "-b", str(deck)], capture_output=True, text=True, timeout=60, check=True
+    )
+    measured = dict(
+        line.split("=")[:2] for line in done.stdout.splitlines() if line.startswith(("charge", "energy"))
+    )
+    charge, energy = (
+        float(measured[next(k for k in measured if k.startswith(n))].split()[0]) for n in ("charge", "energy")
+    )
     # No row takes more than read_voltage * charge, and the wires and drivers take a part.
     assert 0 < charge * 0.1 < 1.1 * energy < 8 * 1.1 * 0.1**2 * 5.2e-9 / 20e3
 

@@ -46,7 +46,9 @@ def test_figures_are_consistent_with_each_other_and_plausible(short_run):
     assert confusion.sum() == 300
     assert np.trace(confusion) / 300 == pytest.approx(found["accuracy"])
     assert found["energy_per_image_J"] == pytest.approx(sum(found["breakdown_J"].values()))
-    assert found["energy_per_spike_J"] == pytest.approx(found["energy_per_image_J"] / found["spikes_per_image"])
+    assert found["energy_per_spike_J"] == pytest.approx(
+        found["energy_per_image_J"] / found["spikes_per_image"]
+    )
     assert found["power_W"] == pytest.approx(found["energy_per_image_J"] / found["latency_per_image_s"])
     assert 100e-9 < found["latency_per_image_s"] <= 2e-6
     # 110 neurons rest at 0.198 uW each: the static part cannot be less than that over the latency.
@@ -98,7 +100,15 @@ def test_the_report_is_one_page_that_needs_nothing_else(short_run):
     assert not re.findall(r"<(?:script|link|iframe)\b", text)
     assert all(source.startswith("data:image/png;base64,") for source in re.findall(r'src="([^"]*)"', text))
     assert text.count("<img") == 8
-    for part in ("2.51 pJ", "2.9 mW", "2 us", "synthetic", "Not counted", "neuron_leak", "doi.org/10.1145/3635165"):
+    for part in (
+        "2.51 pJ",
+        "2.9 mW",
+        "2 us",
+        "synthetic",
+        "Not counted",
+        "neuron_leak",
+        "doi.org/10.1145/3635165",
+    ):
         assert part in text
 
 
@@ -106,7 +116,9 @@ def test_sample_decks_run_as_they_are_and_print_their_measures(short_run):
     folder, _ = short_run
     for deck in sorted((folder / "decks").glob("*.cir")):
         wanted = re.findall(r"^\.meas tran (\S+)", deck.read_text(), re.MULTILINE)
-        done = subprocess.run(["ngspice", "-b", deck], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            ["ngspice", "-b", deck], capture_output=True, text=True, timeout=120, check=False
+        )
         for name in wanted:
             assert re.search(rf"^{name}\s*=\s*[-+0-9.e]+", done.stdout, re.MULTILINE), (deck.name, name)
 
@@ -147,14 +159,26 @@ def test_tables_of_another_card_do_not_pass_for_this_ones(short_run):
     """The decks of a card with twice the on-resistance have other keys, so a stale journal cannot serve them."""
     _, summary = short_run
     on = summary.card.parameters["on_current"]
-    other = replace(summary.card, parameters={**summary.card.parameters, "on_current": replace(on, value=on.value / 2)})
-    mine, theirs = (pipeline.compose(card, SHORT).samples["column_read"].key for card in (summary.card, other))
+    other = replace(
+        summary.card, parameters={**summary.card.parameters, "on_current": replace(on, value=on.value / 2)}
+    )
+    mine, theirs = (
+        pipeline.compose(card, SHORT).samples["column_read"].key for card in (summary.card, other)
+    )
     assert mine != theirs
 
 
 def test_evaluate_from_files_gives_the_runs_own_figures(short_run, shared_data, capsys):
     folder, summary = short_run
-    arguments = ["evaluate", str(folder / "tables.h5"), "--device", str(folder / "device.json"), "--images", "300", "--json"]
+    arguments = [
+        "evaluate",
+        str(folder / "tables.h5"),
+        "--device",
+        str(folder / "device.json"),
+        "--images",
+        "300",
+        "--json",
+    ]
     assert run([*arguments, "--data", str(shared_data / "mnist")]) == 0
     found = json.loads(capsys.readouterr().out)
     for figure in set(FIGURES) - {"images_per_second"}:
