@@ -1,4 +1,4 @@
-"""Time to read, store and fit measurements: the embedded synthetic set and, where it is beside the project, the real one.
+"""Time to read and fit measurements: the embedded synthetic set and, where it is beside the project, the real one.
 
 The real set is `../shared/data/vt-cu-taox-pt` (599 Keithley sweeps of Cu/TaOx/Pt cells); its cell `wafer2(0,7)` `(1,1)`
 has the most set sweeps. The integrator's peer is scipy's LSODA on the same equations, tolerances and sweep.
@@ -68,9 +68,7 @@ def _integrator() -> list[Figure]:
         return np.array([float(drift), (inside * through - rise / resistance) / capacitance])
 
     start = np.array([-limit, 0.0])
-    peer = _timed(
-        lambda: solve_ivp(slopes, (0.0, 4.0), start, method="LSODA", rtol=1e-6, atol=1e-9, t_eval=when)
-    )[0]
+    peer = _timed(lambda: solve_ivp(slopes, (0.0, 4.0), start, method="LSODA", rtol=1e-6, atol=1e-9, t_eval=when))[0]
     return [Figure("integrator: set sweep of 401 points", compiled, "s", "scipy LSODA, same equations", peer)]
 
 

@@ -36,8 +36,7 @@ def measure() -> list[Figure]:
     )
     figures = [Figure("bare python", _seconds("-c", "pass"), "s")]
     figures += [
-        Figure(f"import {room}", _seconds("-c", f"import {room}"), "s", "import numpy", numpy)
-        for room in rooms
+        Figure(f"import {room}", _seconds("-c", f"import {room}"), "s", "import numpy", numpy) for room in rooms
     ]
     return [
         *figures,

@@ -55,9 +55,7 @@ def _bare(decks: Sequence[Deck]) -> None:
             deck = Path(folder) / f"{index}.cir"
             deck.write_text(decks[index].text)
             command = [str(program), "-n", "-b", "-r", f"{deck}.raw", str(deck)]
-            subprocess.run(
-                command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
+            subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
         list(pool.map(run, range(len(decks))))
 

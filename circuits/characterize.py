@@ -86,9 +86,7 @@ def characterize(
     """
     names = [procedure.name for procedure in procedures]
     if len(set(names)) < len(names):
-        raise InputError(
-            f"two procedures of one name among {', '.join(names)}; each makes a table of its name"
-        )
+        raise InputError(f"two procedures of one name among {', '.join(names)}; each makes a table of its name")
     tasks = plan(procedures)
     ngspice = find_ngspice()
     with Journal(journal_path) if journal_path is not None else nullcontext() as journal:
@@ -97,20 +95,14 @@ def characterize(
     return {
         procedure.name: dataset_of(
             procedure,
-            {
-                task.index: out
-                for task, out in zip(tasks, outcomes, strict=True)
-                if task.procedure is procedure
-            },
+            {task.index: out for task, out in zip(tasks, outcomes, strict=True) if task.procedure is procedure},
             ngspice,
         )
         for procedure in procedures
     }
 
 
-def dataset_of(
-    procedure: Procedure, results: dict[tuple[int, ...], PointResult], ngspice: Ngspice
-) -> xr.Dataset:
+def dataset_of(procedure: Procedure, results: dict[tuple[int, ...], PointResult], ngspice: Ngspice) -> xr.Dataset:
     """The table of one procedure from the results of all its grid points by index."""
     axes = procedure.axes()
     dims = tuple(axis.name for axis in axes)

@@ -104,9 +104,7 @@ def _inner_slope(h0: Array, h1: Array, d0: Array, d1: Array) -> Array:
     """Slope of the parabola between secants d0 and d1, limited to a monotone curve."""
     slope = (h0 * d1 + h1 * d0) / (h0 + h1)
     limit = 3.0 * np.minimum(np.abs(d0), np.abs(d1))
-    limited: Array = np.where(
-        d0 * d1 > 0.0, np.clip(slope, -limit, limit), np.where(np.isnan(slope), np.nan, 0.0)
-    )
+    limited: Array = np.where(d0 * d1 > 0.0, np.clip(slope, -limit, limit), np.where(np.isnan(slope), np.nan, 0.0))
     return limited
 
 

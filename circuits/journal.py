@@ -130,9 +130,7 @@ def _line(key: str, result: PointResult) -> bytes:
         "deck": result.deck_key,
     }
     text = _canonical(record)
-    return (
-        _canonical({"record": record, "sha256": hashlib.sha256(text.encode()).hexdigest()}).encode() + b"\n"
-    )
+    return _canonical({"record": record, "sha256": hashlib.sha256(text.encode()).hexdigest()}).encode() + b"\n"
 
 
 def _parse(line: bytes) -> tuple[str, PointResult]:

@@ -64,8 +64,7 @@ def integrate(
     slack = TIME_TOLERANCE * abs(stop)
     if not (time[0] - slack <= start < stop <= time[-1] + slack):
         raise MeasureError(
-            f"{name}: window {start:g} to {stop:g} s is not inside the run,"
-            f" {time[0]:g} to {time[-1]:g} s; run longer"
+            f"{name}: window {start:g} to {stop:g} s is not inside the run, {time[0]:g} to {time[-1]:g} s; run longer"
         )
     inner = (time > start) & (time < stop)
     grid = np.concatenate(([start], time[inner], [stop]))
@@ -101,9 +100,7 @@ def sample(waveforms: Waveforms, measure: Sample) -> float:
         raise MeasureError(f"{measure.name}: {error}") from error
 
 
-def _windowed(
-    waveforms: Waveforms, vector: str, inner: NDArray[np.bool_], start: float, stop: float
-) -> Array:
+def _windowed(waveforms: Waveforms, vector: str, inner: NDArray[np.bool_], start: float, stop: float) -> Array:
     values = waveforms.vector(vector)
     edges = np.interp([start, stop], waveforms.time, values)
     return np.concatenate((edges[:1], values[inner], edges[1:]))

@@ -12,9 +12,7 @@ from pathlib import Path
 
 from measurements.errors import SimulationError
 
-INSTALL_HINT = (
-    "install it with 'sudo apt-get install ngspice' (Debian, Ubuntu) or point MEMCHAR_NGSPICE at the program"
-)
+INSTALL_HINT = "install it with 'sudo apt-get install ngspice' (Debian, Ubuntu) or point MEMCHAR_NGSPICE at the program"
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,5 @@ def _version(path: str, modified: int) -> str:  # noqa: ARG001 - a replaced prog
 
 def child_environment() -> dict[str, str]:
     """Environment for ngspice: one OpenMP thread (two processes of two are 100 times slower), C locale."""
-    environment = {
-        key: value for key, value in os.environ.items() if not key.startswith(("OMP_", "SPICE_ASCII"))
-    }
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("OMP_", "SPICE_ASCII"))}
     return environment | {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C"}

@@ -40,9 +40,7 @@ def read_raw(path: Path) -> Waveforms:
             raise _refusal(path, f"at most {MAXIMUM_FILE} bytes", f"{size} bytes")
         content = path.read_bytes()
     except OSError as error:
-        raise SimulationError(
-            f"{path}: cannot read the raw file ({error.strerror}); run the deck again"
-        ) from error
+        raise SimulationError(f"{path}: cannot read the raw file ({error.strerror}); run the deck again") from error
     return parse_raw(content, path)
 
 
@@ -51,9 +49,7 @@ def parse_raw(content: bytes, path: Path | str = "raw file") -> Waveforms:
     marker = content.find(_BINARY, 0, MAXIMUM_HEADER)
     if marker < 0:
         found = (
-            "ASCII data (a spinit with 'set filetype=ascii'?)"
-            if b"\nValues:" in content[:MAXIMUM_HEADER]
-            else "none"
+            "ASCII data (a spinit with 'set filetype=ascii'?)" if b"\nValues:" in content[:MAXIMUM_HEADER] else "none"
         )
         raise _refusal(path, "a line 'Binary:' after the header", found)
     header = _parse_header(content[:marker].decode("utf-8", "replace"), path)
@@ -104,9 +100,7 @@ def _fields(text: str, path: Path | str) -> tuple[dict[str, str], list[str]]:
 def _count(fields: dict[str, str], key: str, path: Path | str) -> int:
     value = fields.get(key, "")
     if not re.fullmatch(r"[0-9]{1,12}", value):
-        raise _refusal(
-            path, f"a count in {key!r}", f"{value[:60]!r} (ngspice fills it in only when a run ends)"
-        )
+        raise _refusal(path, f"a count in {key!r}", f"{value[:60]!r} (ngspice fills it in only when a run ends)")
     return int(value)
 
 
@@ -127,6 +121,4 @@ def _names(lines: list[str], variables: int, path: Path | str) -> tuple[str, ...
 
 
 def _refusal(path: Path | str, expected: str, found: str) -> SimulationError:
-    return SimulationError(
-        f"{path}: not a whole transient raw file: expected {expected}, found {found}; run it again"
-    )
+    return SimulationError(f"{path}: not a whole transient raw file: expected {expected}, found {found}; run it again")

@@ -93,9 +93,7 @@ def _private_folder(task: str) -> Iterator[Path]:
     except OSError as error:
         if error.errno in _FULL_DISK:
             raise _disk_full(task, where) from error
-        raise SimulationError(
-            f"{task}: cannot work in {where} ({error}); set TMPDIR to a writable folder"
-        ) from error
+        raise SimulationError(f"{task}: cannot work in {where} ({error}); set TMPDIR to a writable folder") from error
 
 
 def _run(program: Ngspice, folder: Path, timeout: float, task: str, children: Children) -> int:
@@ -113,9 +111,7 @@ def _run(program: Ngspice, folder: Path, timeout: float, task: str, children: Ch
         )
     with children.watched(process, timeout) as child:
         if not child.wait(timeout):
-            raise SimulationTimeout(
-                f"{task}: killed after {timeout:g} s; raise the time-out or the maximum step"
-            )
+            raise SimulationTimeout(f"{task}: killed after {timeout:g} s; raise the time-out or the maximum step")
     return process.returncode
 
 
@@ -128,9 +124,7 @@ def _read(folder: Path, exit_status: int, log: str, task: str) -> Waveforms:
             raise _disk_full(task, str(folder.parent)) from error
         lines = log.strip().splitlines()
         reason = str(error).removeprefix(f"{raw}: ")
-        ended = (
-            f"was ended by signal {-exit_status}" if exit_status < 0 else f"ended with status {exit_status}"
-        )
+        ended = f"was ended by signal {-exit_status}" if exit_status < 0 else f"ended with status {exit_status}"
         last = f"; its last words: {lines[-1].strip()[:120]!r}" if lines else ""
         raise SimulationError(f"{task}: ngspice {ended}: {reason}{last}") from error
 

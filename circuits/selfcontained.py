@@ -13,9 +13,7 @@ from measurements.errors import NetlistError
 
 _CIRCUIT_CARDS = frozenset([".title", ".model", ".subckt", ".ends", ".global", ".param", ".func", ".end"])
 _CONDITION_CARDS = frozenset([".if", ".elseif", ".else", ".endif"])
-_ANALYSIS_CARDS = frozenset(
-    [".tran", ".save", ".meas", ".measure", ".ic", ".nodeset", ".option", ".options", ".temp"]
-)
+_ANALYSIS_CARDS = frozenset([".tran", ".save", ".meas", ".measure", ".ic", ".nodeset", ".option", ".options", ".temp"])
 ALLOWED_CARDS = _CIRCUIT_CARDS | _CONDITION_CARDS | _ANALYSIS_CARDS
 # 'a' is an XSPICE instance, some of which read files or start processes; 'n' and 'y' load compiled models.
 ALLOWED_ELEMENTS = frozenset("bcdefghijklmoqrstuvwxz")

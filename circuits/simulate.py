@@ -103,9 +103,7 @@ def _judged(
     return PointResult(Status.OK, after, diagnostics, "", key)
 
 
-def _quantities(
-    procedure: Procedure, point: Point, deck: Deck, waveforms: Waveforms
-) -> Mapping[str, float] | None:
+def _quantities(procedure: Procedure, point: Point, deck: Deck, waveforms: Waveforms) -> Mapping[str, float] | None:
     """Quantities of one run; None where the neuron rightly did not fire."""
     try:
         return procedure.quantities(point, deck, waveforms)

@@ -88,9 +88,7 @@ def check_dataset(name: str, dataset: xr.Dataset, path: Path) -> None:
         raise TableError(f"{path}: {name}: an integer variable 'status' is needed; make the file again")
     status = dataset["status"]
     if not 1 <= status.ndim <= MAXIMUM_AXES or 0 in status.shape:
-        raise TableError(
-            f"{path}: {name}: 1 to {MAXIMUM_AXES} axes with points are needed, found {status.shape}"
-        )
+        raise TableError(f"{path}: {name}: 1 to {MAXIMUM_AXES} axes with points are needed, found {status.shape}")
     for axis in status.dims:
         _check_axis(name, dataset, str(axis), path)
     codes = status.to_numpy()
@@ -100,9 +98,7 @@ def check_dataset(name: str, dataset: xr.Dataset, path: Path) -> None:
         if variable.attrs.get("role") != "quantity":
             continue
         if variable.dims != status.dims or variable.dtype != np.float64:
-            raise TableError(
-                f"{path}: {name}: {label} is not float64 over {status.dims}; make the file again"
-            )
+            raise TableError(f"{path}: {name}: {label} is not float64 over {status.dims}; make the file again")
         if not np.array_equal(np.isfinite(variable.to_numpy()), codes == Status.OK):
             raise TableError(
                 f"{path}: {name}: {label} must have a number exactly where status is ok; make the file again"
@@ -114,14 +110,10 @@ def _check_axis(name: str, dataset: xr.Dataset, axis: str, path: Path) -> None:
         raise TableError(f"{path}: {name}: axis {axis!r} has no values; make the file again")
     values = np.asarray(dataset[axis].to_numpy(), dtype=float)
     if not np.all(np.isfinite(values)) or np.any(np.diff(values) <= 0.0):
-        raise TableError(
-            f"{path}: {name}: values of axis {axis!r} must be finite and increasing; make the file again"
-        )
+        raise TableError(f"{path}: {name}: values of axis {axis!r} must be finite and increasing; make the file again")
     scale = dataset[axis].attrs.get("scale", "linear")
     if scale not in ("linear", "log") or (scale == "log" and values[0] <= 0.0):
-        raise TableError(
-            f"{path}: {name}: axis {axis!r} cannot have the scale {scale!r}; make the file again"
-        )
+        raise TableError(f"{path}: {name}: axis {axis!r} cannot have the scale {scale!r}; make the file again")
 
 
 def _survey(path: Path) -> tuple[list[str], dict[str, str | int | float]]:
@@ -130,9 +122,7 @@ def _survey(path: Path) -> tuple[list[str], dict[str, str | int | float]]:
         attributes = {key: _plain(file.attrs[key]) for key in file.attrs if not key.startswith("_")}
         version = attributes.get("format_version")
         if version != FORMAT_VERSION:
-            raise TableError(
-                f"{path}: format_version {FORMAT_VERSION} is needed, found {version}; make the file again"
-            )
+            raise TableError(f"{path}: format_version {FORMAT_VERSION} is needed, found {version}; make the file again")
         names = []
         for name in file:
             if not isinstance(file.get(name, getlink=True), h5py.HardLink):

@@ -74,9 +74,7 @@ class Table:
     @cached_property
     def quantities(self) -> tuple[str, ...]:
         """Names of the variables that can be looked up."""
-        return tuple(
-            str(name) for name, data in self.dataset.data_vars.items() if data.attrs.get("role") == "quantity"
-        )
+        return tuple(str(name) for name, data in self.dataset.data_vars.items() if data.attrs.get("role") == "quantity")
 
     def status_counts(self) -> dict[str, int]:
         """Number of points of each status that occurs, by its meaning."""
@@ -146,9 +144,7 @@ class Table:
         """Flattened positions on each axis, flags of clamped points, and the broadcast shape."""
         names = [axis.name for axis in self.axes]
         if set(at) != set(names):
-            raise TableError(
-                f"{self.name}: values of the axes {', '.join(names)} are needed; got {', '.join(at)}"
-            )
+            raise TableError(f"{self.name}: values of the axes {', '.join(names)} are needed; got {', '.join(at)}")
         try:
             columns = np.broadcast_arrays(*(np.asarray(at[name], dtype=float) for name in names))
         except ValueError as error:
@@ -178,12 +174,8 @@ class Table:
         for axis, column in zip(self.axes, points, strict=True):
             low = int(cell_index(axis.values, column[index : index + 1])[0])
             cell.append(slice(low, low + 2))
-        found = sorted(
-            {Status(int(code)).meaning for code in status[tuple(cell)].ravel() if code != Status.OK}
-        )
-        place = ", ".join(
-            f"{a.name} = {column[index]:g} {a.unit}" for a, column in zip(self.axes, points, strict=True)
-        )
+        found = sorted({Status(int(code)).meaning for code in status[tuple(cell)].ravel() if code != Status.OK})
+        place = ", ".join(f"{a.name} = {column[index]:g} {a.unit}" for a, column in zip(self.axes, points, strict=True))
         return TableError(
             f"{self.name}: no {quantity} at {place}: a table point there is {', '.join(found) or 'empty'}"
         )

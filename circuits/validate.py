@@ -101,9 +101,7 @@ def validate(
     return ValidationReport(tuple(entries), points, seed, ngspice.version)
 
 
-def _call(
-    procedure: Procedure, point: Point, ngspice: Ngspice, timeout: float
-) -> Callable[[Children], PointResult]:
+def _call(procedure: Procedure, point: Point, ngspice: Ngspice, timeout: float) -> Callable[[Children], PointResult]:
     return lambda children: simulate_point(procedure, point, ngspice, timeout=timeout, children=children)
 
 

@@ -34,9 +34,7 @@ def judge_log(log: str, task: str) -> None:
     faulty = _FAULTY.search(log)
     if unsolved is not None:
         step = "look for a floating node or an abrupt model there, or shorten the maximum step"
-        raise ConvergenceError(
-            f"{task}: ngspice did not solve the circuit ({_line(log, unsolved)!r}); {step}"
-        )
+        raise ConvergenceError(f"{task}: ngspice did not solve the circuit ({_line(log, unsolved)!r}); {step}")
     if faulty is not None:
         raise SimulationError(f"{task}: ngspice refused the deck ({_line(log, faulty)!r}); mend the deck")
 
@@ -45,9 +43,7 @@ def judge_data(waveforms: Waveforms, deck: Deck, task: str) -> None:
     """Raise unless the run reached `deck.stop_time` with increasing time and every saved vector finite."""
     missing = [name for name in deck.saved if name.lower() not in waveforms.vectors]
     if missing:
-        raise SimulationError(
-            f"{task}: ngspice did not save {', '.join(missing)}; check the names against the circuit"
-        )
+        raise SimulationError(f"{task}: ngspice did not save {', '.join(missing)}; check the names against the circuit")
     time = waveforms.time
     if not np.all(np.isfinite(time)) or np.any(np.diff(time) < 0.0):
         raise SimulationError(f"{task}: time points are not finite and increasing; run it again")

@@ -53,7 +53,5 @@ class Waveforms:
         """
         slack = TIME_TOLERANCE * abs(self.time[-1])  # a deck writes its times with ten digits
         if not self.time[0] - slack <= time <= self.time[-1] + slack:
-            raise SimulationError(
-                f"time {time:g} s lies outside the run, {self.time[0]:g} s to {self.time[-1]:g} s"
-            )
+            raise SimulationError(f"time {time:g} s lies outside the run, {self.time[0]:g} s to {self.time[-1]:g} s")
         return float(np.interp(time, self.time, self.vector(name)))

@@ -139,24 +139,17 @@ def _fitted_note(name: str, usable: Sequence[Branch], start: Mapping[str, Parame
     chosen = [branch.anchor for branch in usable if branch.kind is kind and branch.anchor is not None]
     if name.endswith("_voltage"):
         deviation = joint.deviations[name]
-        return (
-            f"internal voltage of unit rate, mean of {len(chosen)} cycles; cycle to cycle {deviation:.3g} V"
-        )
+        return f"internal voltage of unit rate, mean of {len(chosen)} cycles; cycle to cycle {deviation:.3g} V"
     single = sum(anchor.resolved == 1 for anchor in chosen)
     several = sum(anchor.resolved > 1 for anchor in chosen)
     note = f"{several} of {len(chosen)} transitions show two or more samples, {single} show one"
-    if (
-        several < 0.5 * len(chosen)
-        and len({round(math.log2(b.ramp_rate)) for b in usable if b.kind is kind}) < 3
-    ):
+    if several < 0.5 * len(chosen) and len({round(math.log2(b.ramp_rate)) for b in usable if b.kind is kind}) < 3:
         note += "; an instrument that averages over a jump shows such samples, too: take it for a lower bound"
     return note
 
 
 def _validity(usable: Sequence[Branch], ambient: float, records: MeasurementSet) -> dict[str, float]:
-    temperatures = [sweep.temperature for sweep in records.sweeps if sweep.temperature is not None] or [
-        ambient
-    ]
+    temperatures = [sweep.temperature for sweep in records.sweeps if sweep.temperature is not None] or [ambient]
     rates = [branch.ramp_rate for branch in usable]
     return {
         "voltage_min": min(float((branch.sign * branch.voltage).min()) for branch in usable),

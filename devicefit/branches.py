@@ -146,9 +146,7 @@ def _fault(ramp: Ramp, event: SwitchingEvent, resistance: float | None) -> str:
     return "" if resistance is not None else "no resistance at the start"
 
 
-def set_anchor(
-    time: FloatArray, current: FloatArray, limited: NDArray[np.bool_], index: int, floor: float
-) -> Anchor:
+def set_anchor(time: FloatArray, current: FloatArray, limited: NDArray[np.bool_], index: int, floor: float) -> Anchor:
     """Anchor of a set: the last sample on the rise, else the middle of the step that holds the event.
 
     On the rise are the samples of the unbroken rise that ends at the event, above five times the branch
@@ -170,9 +168,7 @@ def set_anchor(
     return Anchor(float(time[index - 1] + time[index]) / 2, float(level), len(seen))
 
 
-def reset_anchor(
-    time: FloatArray, current: FloatArray, voltage: FloatArray, index: int, floor: float
-) -> Anchor:
+def reset_anchor(time: FloatArray, current: FloatArray, voltage: FloatArray, index: int, floor: float) -> Anchor:
     """Anchor of a reset: a sample on the fall where there is one, else half the current in the middle of the
     step.
 

@@ -107,9 +107,7 @@ def card_from_json(text: str, *, path: str | Path | None = None) -> DeviceCard:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the card"
-        raise InputError(
-            f"{place}: {first['msg']}", path=path, hint="fit again or mend the key by hand"
-        ) from error
+        raise InputError(f"{place}: {first['msg']}", path=path, hint="fit again or mend the key by hand") from error
     return DeviceCard(
         model=model.model,
         device=model.device,

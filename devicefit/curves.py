@@ -95,9 +95,7 @@ def fitted_curves(branches: Sequence[Branch], card: DeviceCard) -> tuple[FittedC
     """
     values = {name: card.value(name) for name in PARAMETER_UNITS}
     shown = [
-        b
-        for b in branches
-        if b.anchor is not None or (b.kind is Activity.RESET and b.start_resistance is not None)
+        b for b in branches if b.anchor is not None or (b.kind is Activity.RESET and b.start_resistance is not None)
     ]
     return tuple(_curve(branch, values) for branch in shown)
 
@@ -110,9 +108,7 @@ def _curve(branch: Branch, values: Mapping[str, float]) -> FittedCurve:
         vector[0] = fit_prefactor(*late_on_points(branch), vector[4], vector[1])[0]
         vector[5] = vector[7] = NEVER
     logit = vector[10] if branch.kind is Activity.RESET else -vector[10]
-    _, current, _, reached = integrate(
-        vector, branch.time, branch.sign * branch.voltage, logit, vector[11], 0.0
-    )
+    _, current, _, reached = integrate(vector, branch.time, branch.sign * branch.voltage, logit, vector[11], 0.0)
     if reached < len(branch.time) - 1:
         raise ConvergenceError(
             f"{branch.source.file}: the fitted model was not solved past {branch.time[reached]:.3g} s"
@@ -120,9 +116,7 @@ def _curve(branch: Branch, values: Mapping[str, float]) -> FittedCurve:
     limit = math.inf if branch.compliance_current is None else branch.compliance_current
     fitted = np.clip(np.abs(current), 0.0, limit)
     static, event = _errors(branch, fitted)
-    threshold = (
-        None if branch.anchor is None else float(vector[7] if branch.kind is Activity.RESET else vector[5])
-    )
+    threshold = None if branch.anchor is None else float(vector[7] if branch.kind is Activity.RESET else vector[5])
     return FittedCurve(
         kind=branch.kind,
         cycle=branch.cycle,
@@ -154,9 +148,7 @@ def _median(values: FloatArray) -> float:
     return float(np.median(values)) if values.size else math.nan
 
 
-def judge(
-    curves: Sequence[FittedCurve], joint: JointFit, excluded: tuple[tuple[str, str], ...]
-) -> FitQuality:
+def judge(curves: Sequence[FittedCurve], joint: JointFit, excluded: tuple[tuple[str, str], ...]) -> FitQuality:
     """Figures of merit of a fit."""
     resets = [curve for curve in curves if curve.kind is Activity.RESET]
     sets = [curve for curve in curves if curve.kind is Activity.SET]

@@ -63,9 +63,7 @@ def fit_cell(records: MeasurementSet, device: str, cell: str) -> CellFit:
     branches = collect_branches(own)
     usable = _usable(branches, f"{device} {cell}")
     heat = fit_heat(own.heat) if own.heat else assumed_heat()
-    on_branch = fit_on_branch(
-        [b for b in branches if b.start_resistance is not None and len(b.time) >= MINIMUM_POINTS]
-    )
+    on_branch = fit_on_branch([b for b in branches if b.start_resistance is not None and len(b.time) >= MINIMUM_POINTS])
     start = starting_parameters(own, usable, on_branch, heat)
     off_branch = fit_off_branch(
         [branch for branch in usable if branch.kind is Activity.SET],
@@ -91,10 +89,7 @@ def _usable(branches: Sequence[Branch], name: str) -> list[Branch]:
         if any(branch.kind is kind for branch in usable):
             continue
         reasons = Counter(branch.reason for branch in branches if branch.kind is kind)
-        found = (
-            "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common())
-            or "no such sweep at all"
-        )
+        found = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common()) or "no such sweep at all"
         raise FitError(
             f"{name}: no clean {kind.value} event to fit ({found}); "
             f"measure a {kind.value} ramp in finer steps, from below to above the switching voltage"
@@ -115,8 +110,7 @@ def _followed(
     for kind in (Activity.SET, Activity.RESET):
         if not any(branch.kind is kind for branch in followed):
             raise FitError(
-                f"{name}: the model can follow no {kind.value} sweep; "
-                "check polarity, compliance and units of the files"
+                f"{name}: the model can follow no {kind.value} sweep; check polarity, compliance and units of the files"
             )
     return followed, lost
 
@@ -165,13 +159,8 @@ def _doubtful(
             and not _rates_vary(usable, _SLOPES[name])
         ):
             reasons[name] = "the events fit best as abrupt"
-        elif (
-            name in _SLOPES
-            and joint.values[name] * joint.values[name.replace("slope", "voltage")] < RETENTION
-        ):
-            reasons[name] = (
-                f"the best fit, {joint.values[name]:.2g} per volt, would not keep the state at 0 V"
-            )
+        elif name in _SLOPES and joint.values[name] * joint.values[name.replace("slope", "voltage")] < RETENTION:
+            reasons[name] = f"the best fit, {joint.values[name]:.2g} per volt, would not keep the state at 0 V"
     return reasons
 
 

@@ -86,9 +86,7 @@ def simulate(
     parameters = parameter_vector(card)
     seconds, volts = _waveform(time, voltage)
     if compliance_current is not None and not compliance_current > 0:
-        raise InputError(
-            f"compliance current is {compliance_current!r} A, a positive number or None is needed"
-        )
+        raise InputError(f"compliance current is {compliance_current!r} A, a positive number or None is needed")
     logit = -card.value("state_limit") if initial_state is None else float(initial_state)
     kelvin = card.value("ambient_temperature") if initial_temperature is None else float(initial_temperature)
     if not np.isfinite(logit) or not kelvin > 0:
@@ -102,9 +100,7 @@ def simulate(
             f"{seconds[max(reached, 0)]:.6g} s within {STEP_LIMIT} steps; "
             "check the card's slopes and thresholds, or sample the waveform more finely"
         )
-    reading = (
-        current if compliance_current is None else np.clip(current, -compliance_current, compliance_current)
-    )
+    reading = current if compliance_current is None else np.clip(current, -compliance_current, compliance_current)
     return Response(
         time=seconds,
         voltage=volts,
@@ -122,8 +118,7 @@ def _waveform(time: ArrayLike, voltage: ArrayLike) -> tuple[FloatArray, FloatArr
     seconds, volts = np.array(time, dtype=np.float64), np.array(voltage, dtype=np.float64)
     if seconds.ndim != 1 or seconds.size < 1 or seconds.shape != volts.shape:
         raise InputError(
-            f"time has shape {seconds.shape} and voltage {volts.shape}; "
-            "equal lengths of one or more are needed"
+            f"time has shape {seconds.shape} and voltage {volts.shape}; equal lengths of one or more are needed"
         )
     if not np.all(np.isfinite(seconds)) or not np.all(np.isfinite(volts)):
         raise InputError("the waveform has a value that is not finite")

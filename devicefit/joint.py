@@ -123,9 +123,7 @@ class JointProblem:
         if anchor is None or branch.event is None:
             raise FitError(f"{branch.source.file}: no clean switching event to fit")
         end = min(branch.event + POINTS_BEYOND_EVENT, len(branch.time))
-        place, sign, logit = (
-            (RESET_THRESHOLD, -1.0, vector[10]) if reset else (SET_THRESHOLD, 1.0, -vector[10])
-        )
+        place, sign, logit = (RESET_THRESHOLD, -1.0, vector[10]) if reset else (SET_THRESHOLD, 1.0, -vector[10])
         threshold, model, dose = profile_threshold(
             vector,
             branch.time[:end],
@@ -213,9 +211,7 @@ def _minimise(
             curve = problem.cycle(index, in_sets if branch.kind is Activity.SET else values)
             parts.append(compressed(curve.residual / sigmas[index]))
             parts.append(
-                np.array(
-                    [law.away(curve, values[name]) for name, law in laws.items() if law.kind is branch.kind]
-                )
+                np.array([law.away(curve, values[name]) for name, law in laws.items() if law.kind is branch.kind])
             )
         return np.nan_to_num(np.concatenate(parts), nan=1e3, posinf=1e3, neginf=-1e3)
 
@@ -270,6 +266,4 @@ def cycle_law(branches: Sequence[Branch], curves: Sequence[CycleCurve], name: st
     deviation = float(found.std(ddof=1)) if n > 1 else (0.1 if logarithmic else 0.1 * abs(mean))
     deviation *= math.sqrt((n - 1) / (n - 3)) if n > 3 else 1.0
     smallest = 1e-3 if logarithmic else max(1e-3 * abs(mean), 1e-6)
-    return CycleLaw(
-        kind, place, logarithmic, math.exp(mean) if logarithmic else mean, max(deviation, smallest)
-    )
+    return CycleLaw(kind, place, logarithmic, math.exp(mean) if logarithmic else mean, max(deviation, smallest))

@@ -22,9 +22,7 @@ SET_THRESHOLD, RESET_THRESHOLD = 5, 7  # places in the parameter vector
 
 
 @compiled
-def static_trajectory(
-    parameters: FloatArray, voltage: FloatArray, logit: float
-) -> tuple[FloatArray, FloatArray]:
+def static_trajectory(parameters: FloatArray, voltage: FloatArray, logit: float) -> tuple[FloatArray, FloatArray]:
     """Internal voltage [V] and steady temperature [K] along a ramp while the state still rests at `logit`."""
     internal, temperature = np.empty(voltage.size), np.empty(voltage.size)
     fraction = fraction_of(logit)
@@ -113,9 +111,7 @@ def late_response(
     fraction = fraction_of(logit)
     for i in range(first):
         current[i] = filament_current(parameters, internal[i], fraction)
-    _, late, crossing, _ = integrate(
-        parameters, time[first:], voltage[first:], logit, temperature[first], level
-    )
+    _, late, crossing, _ = integrate(parameters, time[first:], voltage[first:], logit, temperature[first], level)
     current[first:] = late
     return current, crossing
 

@@ -33,18 +33,16 @@ STEP_LIMIT = 2_000_000  # accepted and rejected steps of one waveform
 
 
 @compiled
-def slopes(
-    parameters: FloatArray, voltage: float, logit: float, temperature: float, out: FloatArray
-) -> float:
+def slopes(parameters: FloatArray, voltage: float, logit: float, temperature: float, out: FloatArray) -> float:
     """Time derivatives of the five unknowns into `out`; returns the internal voltage [V]."""
     fraction = fraction_of(logit)
     internal = solve_internal_voltage(parameters, voltage, fraction)
     amperes = filament_current(parameters, internal, fraction)
     set_exponent, reset_exponent = switching_exponents(parameters, internal, max(temperature, 1.0))
     limit = parameters[10]
-    out[0] = bounded_exp(set_exponent) * fraction_of(limit - logit) - bounded_exp(
-        reset_exponent
-    ) * fraction_of(limit + logit)
+    out[0] = bounded_exp(set_exponent) * fraction_of(limit - logit) - bounded_exp(reset_exponent) * fraction_of(
+        limit + logit
+    )
     out[4] = (temperature - parameters[11]) / parameters[12]
     out[1] = (internal * amperes - out[4]) / parameters[13]
     out[2] = voltage * amperes
@@ -79,9 +77,7 @@ def jacobian(
     heat = parameters[9] / 8.617333262e-5 / kelvin**2
     set_by_kelvin = heat - parameters[6] * (internal - parameters[5]) * ratio / kelvin
     reset_by_kelvin = heat - parameters[8] * (-internal - parameters[7]) * ratio / kelvin
-    at_bounds = bounded_exp(set_exponent) * up * (1.0 - up) + bounded_exp(reset_exponent) * down * (
-        1.0 - down
-    )
+    at_bounds = bounded_exp(set_exponent) * up * (1.0 - up) + bounded_exp(reset_exponent) * down * (1.0 - down)
 
     for row, which in ((0, 0), (2, 1)):
         moved = internal_by[which]
@@ -222,9 +218,7 @@ def integrate(
                 continue
             final = interval >= span - now
             after = abs(
-                read_current(
-                    parameters, voltage[i] if final else voltage[i - 1] + ramp * (now + interval), work[9, 0]
-                )
+                read_current(parameters, voltage[i] if final else voltage[i - 1] + ramp * (now + interval), work[9, 0])
             )
             if level != 0.0 and math.isnan(crossing):
                 crossing = time[i - 1] + now + interval * crossing_share(before, after, level)

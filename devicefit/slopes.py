@@ -30,9 +30,7 @@ def best_slope(branches: Sequence[Branch], start: Mapping[str, float], kind: Act
         law = cycle_law(chosen, curves, f"{kind.value}_voltage")
         if losses and slope * law.centre < RETENTION:
             continue
-        losses[slope] = 0.5 * float(np.sum(compressed(shape / 0.2) ** 2)) + len(chosen) * math.log(
-            law.deviation
-        )
+        losses[slope] = 0.5 * float(np.sum(compressed(shape / 0.2) ** 2)) + len(chosen) * math.log(law.deviation)
     return min(losses, key=lambda slope: losses[slope])
 
 

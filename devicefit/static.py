@@ -60,13 +60,9 @@ def fit_on_branch(resets: Sequence[Branch]) -> OnBranch:
     def residual(trial: lmfit.Parameters) -> FloatArray:
         series = ceiling / (1.0 + math.exp(-trial["logit_share"].value))
         slope = math.exp(min(trial["log_slope"].value, 20.0))
-        return np.concatenate(
-            [fit_prefactor(voltage, current, series, slope)[1] for voltage, current in curves]
-        )
+        return np.concatenate([fit_prefactor(voltage, current, series, slope)[1] for voltage, current in curves])
 
-    fit = lmfit.minimize(
-        residual, parameters, method="least_squares", x_scale="jac", loss="soft_l1", f_scale=0.03
-    )
+    fit = lmfit.minimize(residual, parameters, method="least_squares", x_scale="jac", loss="soft_l1", f_scale=0.03)
     errors = fit.params["logit_share"].stderr, fit.params["log_slope"].stderr
     share = 1.0 / (1.0 + math.exp(-fit.params["logit_share"].value))
     if any(error is None or not error < LARGEST_ERROR for error in errors) or share > 0.99:
@@ -202,8 +198,7 @@ def fit_off_branch(sets: Sequence[Branch], on_prefactor: float, on_slope: float)
         return np.concatenate(
             [
                 floored_log(
-                    prefactor * np.sinh(np.minimum(slope * voltage, 45.0))
-                    + on_prefactor * np.sinh(on_slope * voltage),
+                    prefactor * np.sinh(np.minimum(slope * voltage, 45.0)) + on_prefactor * np.sinh(on_slope * voltage),
                     floor,
                 )
                 - floored_log(current, floor)
@@ -211,9 +206,7 @@ def fit_off_branch(sets: Sequence[Branch], on_prefactor: float, on_slope: float)
             ]
         )
 
-    fit = lmfit.minimize(
-        residual, parameters, method="least_squares", x_scale="jac", loss="soft_l1", f_scale=0.1
-    )
+    fit = lmfit.minimize(residual, parameters, method="least_squares", x_scale="jac", loss="soft_l1", f_scale=0.1)
     errors = fit.params["log_current"].stderr, fit.params["log_slope"].stderr
     if any(error is None or not error < LARGEST_ERROR for error in errors):
         return _hidden(points)

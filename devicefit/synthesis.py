@@ -103,16 +103,12 @@ def cycle_spread(truth: DeviceCard) -> dict[str, Spread]:
     spreads = {}
     for name, deviation in THRESHOLD_SPREAD.items():
         mean = truth.value(name)
-        spreads[name] = Spread(
-            mean, deviation, mean - 1.2816 * deviation, mean, mean + 1.2816 * deviation, 0, "V"
-        )
+        spreads[name] = Spread(mean, deviation, mean - 1.2816 * deviation, mean, mean + 1.2816 * deviation, 0, "V")
     return spreads
 
 
 def _draw(truth: DeviceCard, generator: np.random.Generator) -> DeviceCard:
-    values = {
-        name: generator.normal(truth.value(name), deviation) for name, deviation in THRESHOLD_SPREAD.items()
-    }
+    values = {name: generator.normal(truth.value(name), deviation) for name, deviation in THRESHOLD_SPREAD.items()}
     values["on_current"] = truth.value("on_current") * float(np.exp(generator.normal(0.0, ON_CURRENT_SPREAD)))
     return _changed(truth, values)
 
@@ -132,17 +128,13 @@ def _sweep(
 ) -> Sweep:
     reset = activity is Activity.RESET
     step, stop = (-0.025, -3.0) if reset else (0.05, 5.0)
-    limit, offset, noise = (
-        (RESET_LIMIT, RESET_OFFSET, RESET_NOISE) if reset else (SET_LIMIT, SET_OFFSET, SET_NOISE)
-    )
+    limit, offset, noise = (RESET_LIMIT, RESET_OFFSET, RESET_NOISE) if reset else (SET_LIMIT, SET_OFFSET, SET_NOISE)
     voltage = np.linspace(0.0, stop, round(stop / step) + 1)
     time = np.abs(voltage) / rate
     start = card.value("state_limit") * (1.0 if reset else -1.0)
     current = simulate(card, time, voltage, initial_state=start).current
     scatter = 1.0 + RELATIVE_NOISE * generator.standard_normal(voltage.size)
-    reading = np.clip(
-        current * scatter + offset + noise * generator.standard_normal(voltage.size), -limit, limit
-    )
+    reading = np.clip(current * scatter + offset + noise * generator.standard_normal(voltage.size), -limit, limit)
     return Sweep(
         time=time,
         voltage=voltage,
@@ -164,8 +156,8 @@ def _add(texts: dict[str, str], sweep: Sweep) -> None:
     stamp = f"260101{len(texts) // 3600:02d}{len(texts) // 60 % 60:02d}{len(texts) % 60:02d}"
     limit = f"{(sweep.compliance_current or 0.0) * 1e6:.0f}uA"
     row = sweep.cell.strip("()")
-    texts[f"({place},-1,-1,{row})_{stamp}_{sweep.activity}_0_{sweep.voltage[-1]:.0f}_1_{limit}.csv"] = (
-        keithley_text(sweep)
+    texts[f"({place},-1,-1,{row})_{stamp}_{sweep.activity}_0_{sweep.voltage[-1]:.0f}_1_{limit}.csv"] = keithley_text(
+        sweep
     )
 
 

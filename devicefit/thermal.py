@@ -64,10 +64,7 @@ def fit_heat(records: Sequence[HeatRecord]) -> HeatFit:
         )
 
     fit = lmfit.minimize(residual, parameters, method="least_squares", x_scale="jac", ftol=1e-12, xtol=1e-12)
-    if (
-        fit.params["log_capacitance"].stderr is None
-        or not fit.params["log_capacitance"].stderr < LARGEST_ERROR
-    ):
+    if fit.params["log_capacitance"].stderr is None or not fit.params["log_capacitance"].stderr < LARGEST_ERROR:
         parameters["log_capacitance"].set(math.log(assumed_heat().capacitance.value), vary=False)
         fit = lmfit.minimize(residual, parameters, method="least_squares", ftol=1e-12, xtol=1e-12)
     values = [math.exp(fit.params[name].value) for name in parameters]
@@ -122,9 +119,7 @@ def heat_response(record: HeatRecord, resistance: float, capacitance: float) -> 
 
 
 @compiled
-def _march(
-    time: FloatArray, power: FloatArray, ambient: float, resistance: float, capacitance: float
-) -> FloatArray:
+def _march(time: FloatArray, power: FloatArray, ambient: float, resistance: float, capacitance: float) -> FloatArray:
     temperature = np.empty(time.size)
     temperature[0] = ambient
     for i in range(1, time.size):

@@ -178,9 +178,7 @@ def solve_internal_voltage(parameters: FloatArray, voltage: float, fraction: flo
 
 
 @compiled
-def switching_exponents(
-    parameters: FloatArray, internal_voltage: float, temperature: float
-) -> tuple[float, float]:
+def switching_exponents(parameters: FloatArray, internal_voltage: float, temperature: float) -> tuple[float, float]:
     """ln(r_set), ln(r_reset) before the linear continuation."""
     ambient = parameters[11]
     ratio = ambient / temperature
@@ -205,9 +203,7 @@ def current(card: DeviceCard, voltage: ArrayLike, fraction: ArrayLike) -> FloatA
     """
     internal = internal_voltage(card, voltage, fraction)
     parameters = parameter_vector(card)
-    return np.asarray(
-        np.vectorize(lambda v, x: filament_current(parameters, v, x), otypes=[float])(internal, fraction)
-    )
+    return np.asarray(np.vectorize(lambda v, x: filament_current(parameters, v, x), otypes=[float])(internal, fraction))
 
 
 def internal_voltage(card: DeviceCard, voltage: ArrayLike, fraction: ArrayLike) -> FloatArray:
@@ -223,9 +219,7 @@ def internal_voltage(card: DeviceCard, voltage: ArrayLike, fraction: ArrayLike) 
     )
 
 
-def rates(
-    card: DeviceCard, internal_voltage: ArrayLike, temperature: ArrayLike
-) -> tuple[FloatArray, FloatArray]:
+def rates(card: DeviceCard, internal_voltage: ArrayLike, temperature: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Rates (r_set, r_reset) [1/s] at the given internal voltage [V] and temperature [K]."""
     parameters = parameter_vector(card)
 

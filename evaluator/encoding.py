@@ -86,9 +86,7 @@ class IsiEncoder:
     def interval(self, brightness: float) -> float:
         """T(x) [s] of brightness x [1]."""
         if not 0 <= brightness <= 1:
-            raise InputError(
-                f"brightness must be in [0, 1], found {brightness!r}; divide uint8 pixels by 255"
-            )
+            raise InputError(f"brightness must be in [0, 1], found {brightness!r}; divide uint8 pixels by 255")
         return self.minimum_interval + (1 - brightness) * (self.maximum_interval - self.minimum_interval)
 
     def spike_times(self, brightness: float) -> FloatArray:

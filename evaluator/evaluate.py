@@ -83,9 +83,7 @@ def simulate(
     columns = column_behaviours(network, card, tables)
     widths = pulse_widths(network, neuron)
     if max(widths[1:], default=0.0) >= neuron.membrane.dead_time:
-        raise TableError(
-            f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s"
-        )
+        raise TableError(f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s")
     mapped = map_network(network, card, columns, spread_seed=spread_seed, clamp=clamp)
     gains = interface_gains(network, card, neuron, columns)
     layers = kernel_layers(mapped, gains, widths, neuron, columns)
@@ -125,8 +123,7 @@ def _checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
     pixels = np.asarray(images)
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or len(pixels) == 0:
         raise InputError(
-            f"images must be uint8, (count, rows) or (count, height, width), "
-            f"found {pixels.dtype} {pixels.shape}"
+            f"images must be uint8, (count, rows) or (count, height, width), found {pixels.dtype} {pixels.shape}"
         )
     pixels = np.ascontiguousarray(pixels.reshape(len(pixels), -1))
     if pixels.shape[1] != network.sizes[0]:
@@ -138,13 +135,10 @@ def _checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Ar
     labels = np.asarray(labels)
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
         raise InputError(
-            f"labels must be integers, one for each of {len(images)} images, "
-            f"found {labels.dtype} {labels.shape}"
+            f"labels must be integers, one for each of {len(images)} images, found {labels.dtype} {labels.shape}"
         )
     if labels.min() < 0 or labels.max() >= network.sizes[-1]:
-        raise InputError(
-            f"labels must be 0 to {network.sizes[-1] - 1}, found {labels.min()} to {labels.max()}"
-        )
+        raise InputError(f"labels must be 0 to {network.sizes[-1] - 1}, found {labels.min()} to {labels.max()}")
     return labels
 
 

@@ -42,9 +42,7 @@ def unpack(path: Path) -> bytes:
         with gzip.open(path, "rb") as stream:
             content = stream.read(LARGEST_DATA + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(
-            f"cannot be read as gzip: {error}", path=path, hint="fetch the file again"
-        ) from error
+        raise InputError(f"cannot be read as gzip: {error}", path=path, hint="fetch the file again") from error
     if len(content) > LARGEST_DATA:
         raise InputError(f"unpacks to more than {LARGEST_DATA} bytes", path=path)
     return content

@@ -51,7 +51,7 @@ def run_layer(
     starts, rows, cursor = pulses
     conductance, tile, loss = layer.conductance, layer.tile, layer.loss
     active, passed, current, total, busy = state.active, state.passed, state.current, state.total, state.busy
-    slopes, durations, rise, highest = state.segment_slope, state.segment_duration, state.rise, state.highest
+    slopes, durations, rise = state.segment_slope, state.segment_duration, state.rise
     time, block_begin, segments, found = begin, begin, 0, 0
     while True:
         edge, sign = np.inf, 1.0
@@ -63,7 +63,10 @@ def run_layer(
                 edge, sign = over, -1.0
         until = min(edge, end)
         if until > time:
-            hold(current, layer.slope, until - time, slopes, segments, rise, state.area, highest)
+            hold(
+                current, layer.slope, membrane.floor, until - time, state.voltage, slopes, segments,
+                rise, state.area, state.highest,
+            )  # fmt: skip
             total[1] += total[0] * (until - time)
             durations[segments] = until - time
             segments += 1
@@ -186,15 +189,11 @@ def _check_sizes(
     sizes = [pixels.shape[1], *(layer.conductance.shape[1] // 2 for layer in layers)]
     rows = [layer.conductance.shape[0] for layer in layers]
     if rows != sizes[:-1] or rows != [layer.tile.size for layer in layers] or fanout.size != sum(rows):
-        raise InputError(
-            f"layers of {rows} rows, {fanout.size} fanouts do not fit {sizes} inputs and neurons"
-        )
+        raise InputError(f"layers of {rows} rows, {fanout.size} fanouts do not fit {sizes} inputs and neurons")
     if any(layer.tile.min() < 0 or layer.tile.max() >= layer.tile.size for layer in layers):
         raise InputError("tiles must be numbered from 0, and be no more than rows")
     if trains.row_delay.size != rows[0] or pixels.size == 0 or int(pixels.max()) + 1 >= trains.offset.size:
-        raise InputError(
-            f"{trains.offset.size - 1} trains, {trains.row_delay.size} row delays do not fit the pixels"
-        )
+        raise InputError(f"{trains.offset.size - 1} trains, {trains.row_delay.size} row delays do not fit the pixels")
     if np.any(np.diff(trains.offset) < 0) or trains.offset[0] != 0 or trains.offset[-1] != trains.times.size:
         raise InputError("offsets of the trains must run from 0 to the number of spike times")
     if np.any(trains.times < 0) or np.any(trains.row_delay < 0) or not np.isfinite(trains.times).all():

@@ -46,7 +46,7 @@ class State(NamedTuple):
     `current`, the sum of `passed` over tiles [S]; `total`: the sum of that over columns [S] and its integral
     over time [S s]; `busy`: active rows of each tile, then the most of them so far; per neuron: voltage [V],
     trip integral, end of dead time [s], static power [W]; the block of segments since the last advance, with
-    the rise of each membrane [V] and its highest; where each would be after it; `spent` static energy [J] and
+    the rise of each membrane [V], the area under it [V s], its highest; where each would be after it; `spent` static energy [J] and
     number of look-ups `outside` the grids since they were last booked.
     """
 
@@ -81,7 +81,8 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
         np.zeros((tiles, columns)), np.zeros((tiles, columns)),
         np.zeros(columns), np.zeros(2), np.zeros(tiles + 1, np.int64),
         np.zeros(neurons), np.zeros(neurons), np.full(neurons, -1.0), np.full(neurons, rest),
-        np.zeros((BLOCK, neurons)), np.zeros(BLOCK), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
+        np.zeros((BLOCK, neurons)), np.zeros(BLOCK),
+        np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(1, np.int64),
     )  # fmt: skip
 
@@ -113,18 +114,21 @@ def switch_row(
 
 @compiled
 def hold(
-    current: FloatArray, gain: float, duration: float,
+    current: FloatArray, gain: float, floor: float, duration: float, voltage: FloatArray,
     slopes: FloatArray, segment: int, rise: FloatArray, area: FloatArray, highest: FloatArray,
 ) -> None:  # fmt: skip
-    """Add a segment of `duration` [s] at the present currents to the block."""
+    """Add a segment of `duration` [s] at the present currents to the block; no membrane sinks below `floor` [V]."""
     neurons = rise.size
     for neuron in range(neurons):
         slopes[segment, neuron] = gain * (current[neuron] - current[neurons + neuron])
     for neuron in range(neurons):
-        now = rise[neuron] + slopes[segment, neuron] * duration
-        area[neuron] += 0.5 * duration * (rise[neuron] + now)
+        before, deepest = rise[neuron], floor - voltage[neuron]
+        now = before + slopes[segment, neuron] * duration
+        now = now if now > deepest else deepest
+        area[neuron] += 0.5 * duration * (before + now)
         rise[neuron] = now
-        highest[neuron] = now if now > highest[neuron] else highest[neuron]
+    for neuron in range(neurons):
+        highest[neuron] = rise[neuron] if rise[neuron] > highest[neuron] else highest[neuron]
 
 
 @compiled
@@ -135,9 +139,7 @@ def drift(
     """All membranes after `rise` [V] within `duration` [s], none firing, into `moved` [V]."""
     for neuron in range(voltage.size):
         lateness = 0.5 * rise[neuron] * duration - area[neuron]
-        moved[neuron] = after(
-            leak, start, inverse_step, floor, voltage[neuron], rise[neuron], duration, lateness
-        )
+        moved[neuron] = after(leak, start, inverse_step, floor, voltage[neuron], rise[neuron], duration, lateness)
 
 
 @compiled
@@ -159,9 +161,7 @@ def spend(membrane: Membrane, state: State, neuron: int, voltage: float, duratio
 
 
 @compiled
-def replay(
-    membrane: Membrane, state: State, neuron: int, begin: float, segments: int, spikes: FloatArray
-) -> int:
+def replay(membrane: Membrane, state: State, neuron: int, begin: float, segments: int, spikes: FloatArray) -> int:
     """Take one neuron through the block segment by segment; spike times [s] go to `spikes`, their number is
     returned.
     """
@@ -207,14 +207,15 @@ def advance_block(
     """Advance all membranes through the block that began at `begin` [s]; spikes are written to `times` and
     `neurons`.
 
-    A neuron that cannot reach its first trip voltage within the block takes it in one step; the others take
+    A neuron that can not reach its first trip voltage within the block takes it in one step; the others take
     it segment by segment. Returns the number of spikes (unsorted) and empties the block.
     """
     duration = 0.0
     for segment in range(segments):
         duration += state.segment_duration[segment]
     start, inverse_step = membrane.start, membrane.inverse_step
-    voltage, rise, highest, moved = state.voltage, state.rise, state.highest, state.moved
+    voltage, rise, moved = state.voltage, state.rise, state.moved
+    highest = state.highest
     static, moved_static, spent, dead_until = state.static, state.moved_static, state.spent, state.dead_until
     drift(membrane.leak, start, inverse_step, membrane.floor, voltage, rise, state.area, duration, moved)
     look_up(membrane.power, start, inverse_step, moved, moved_static)

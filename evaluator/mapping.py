@@ -122,9 +122,7 @@ def on_fractions(signs: NDArray[np.int8], tile_rows: int) -> FloatArray:
     return np.asarray(np.repeat(shares, tile_rows, axis=0)[: signs.shape[0]])
 
 
-def column_behaviours(
-    network: SpikingNetwork, card: DeviceCard, tables: TableSet
-) -> tuple[ColumnBehaviour, ...]:
+def column_behaviours(network: SpikingNetwork, card: DeviceCard, tables: TableSet) -> tuple[ColumnBehaviour, ...]:
     """The columns of each layer, with the layer's mean share of on cells."""
     on = small_signal_on_resistance(card)
     rows = round(float(tables["column_read"].dataset.attrs.get("rows", 1)))
@@ -173,9 +171,7 @@ def interface_gains(
         load = (used - 1.0) / (on + column.select_resistance) + (2 * matrix.shape[1] - used) / (
             off + column.select_resistance
         )
-        cell = float(
-            column.conductance(np.array([on]), np.array([load]), np.array([column.on_fraction]))[0][0]
-        )
+        cell = float(column.conductance(np.array([on]), np.array([load]), np.array([column.on_fraction]))[0][0])
         gains.append(step * neuron.threshold * neuron.capacitance / (column.read_voltage * cell * width))
     return tuple(gains)
 

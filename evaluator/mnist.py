@@ -66,9 +66,7 @@ def load_mnist(directory: Path | str | None = None) -> Mnist:
     if not all((cache / name).is_file() for name in CONTENT_SHA256):
         tried = fetch(tuple(CONTENT_SHA256), cache, check_content)
         if tried:
-            raise InputError(
-                f"MNIST was not found and could not be fetched ({'; '.join(tried)})", hint=all_ways()
-            )
+            raise InputError(f"MNIST was not found and could not be fetched ({'; '.join(tried)})", hint=all_ways())
     return read_directory(cache)
 
 

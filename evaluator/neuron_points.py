@@ -50,9 +50,7 @@ def leak_points(table: Table) -> LeakPoints:
     voltage = (before + after) / 2
     if np.any(np.diff(voltage) <= 0):
         raise TableError(f"{table.name}: final voltages must rise with the initial ones over {interval:g} s")
-    return LeakPoints(
-        voltage, (before - after) / interval, values(table, "energy", dimensions)[:, 0] / interval
-    )
+    return LeakPoints(voltage, (before - after) / interval, values(table, "energy", dimensions)[:, 0] / interval)
 
 
 def fire_points(table: Table) -> FirePoints:
@@ -63,16 +61,12 @@ def fire_points(table: Table) -> FirePoints:
     start = axis(table, "initial_voltage")
     row = int(np.argmin(np.abs(start)))
     if abs(start[row]) > REST:
-        raise TableError(
-            f"{table.name}: an initial voltage near 0 V is needed, the nearest is {start[row]:g} V"
-        )
+        raise TableError(f"{table.name}: an initial voltage near 0 V is needed, the nearest is {start[row]:g} V")
     codes = status(table, dimensions)[row]
     require(table, codes, "every current from rest", (Status.OK, Status.DID_NOT_FIRE))
     fired = codes == Status.OK
     if fired.sum() < 3:
-        raise TableError(
-            f"{table.name}: three currents at which the neuron fires are needed, found {fired.sum()}"
-        )
+        raise TableError(f"{table.name}: three currents at which the neuron fires are needed, found {fired.sum()}")
     names = ("delay", "trip_voltage", "interval", "spike_energy", "spike_width")
     columns = (values(table, name, dimensions)[row, fired] for name in names)
     return FirePoints(axis(table, "input_current")[fired], *columns)
@@ -93,9 +87,7 @@ def ramp_energy(drive: float, leak: LeakPoints, low: float, high: float) -> floa
 def _ramp(drive: float, leak: LeakPoints, low: float, high: float, power: FloatArray | None) -> FloatArray:
     voltage = np.linspace(low, high, 1001)
     weight = 1.0 if power is None else np.interp(voltage, leak.voltage, power)
-    return np.asarray(
-        cumulative_trapezoid(weight / (drive - np.interp(voltage, leak.voltage, leak.fall)), voltage)
-    )
+    return np.asarray(cumulative_trapezoid(weight / (drive - np.interp(voltage, leak.voltage, leak.fall)), voltage))
 
 
 def capacitance(table: Table, leak: LeakPoints) -> tuple[float, float]:
@@ -113,9 +105,7 @@ def capacitance(table: Table, leak: LeakPoints) -> tuple[float, float]:
     for low, high in pairwise(rows):
         for column in np.flatnonzero(np.isfinite(delay[low] - delay[high])):
             lasted = float(delay[low, column] - delay[high, column])
-            found.append(
-                _fitting(float(current[column]), lasted, leak, float(start[low]), float(start[high]))
-            )
+            found.append(_fitting(float(current[column]), lasted, leak, float(start[low]), float(start[high])))
     if not found:
         raise TableError(
             f"{table.name}: two initial voltages from 0 V up with delays are needed to find the capacitance"
@@ -140,7 +130,5 @@ def _fitting(current: float, lasted: float, leak: LeakPoints, low: float, high: 
         return ramp_time(current / plain / scale, leak, low, high) / lasted - 1.0
 
     if excess(0.1) * excess(largest) > 0:
-        raise TableError(
-            f"neuron_fire: the delays at {current:g} A from {low:g} and {high:g} V fit no capacitance"
-        )
+        raise TableError(f"neuron_fire: the delays at {current:g} A from {low:g} and {high:g} V fit no capacitance")
     return plain * float(brentq(excess, 0.1, largest))

@@ -70,9 +70,7 @@ def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array)
     )
 
 
-def energies(
-    outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[ColumnBehaviour, ...]
-) -> dict[str, float]:
+def energies(outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[ColumnBehaviour, ...]) -> dict[str, float]:
     """Mean energy of an image by block [J]; layers count from 1."""
     found = {}
     for layer, column in enumerate(columns):

@@ -17,9 +17,7 @@ def axis(table: Table, name: str) -> FloatArray:
     for candidate in table.axes:
         if candidate.name == name:
             return candidate.values
-    raise TableError(
-        f"{table.name}: no axis {name!r}; there are {', '.join(item.name for item in table.axes)}"
-    )
+    raise TableError(f"{table.name}: no axis {name!r}; there are {', '.join(item.name for item in table.axes)}")
 
 
 def values(table: Table, name: str, dimensions: tuple[str, ...]) -> FloatArray:
@@ -29,8 +27,7 @@ def values(table: Table, name: str, dimensions: tuple[str, ...]) -> FloatArray:
     data = table.dataset[name]
     if set(data.dims) != set(dimensions):
         raise TableError(
-            f"{table.name}: {name} must have the axes {', '.join(dimensions)}, "
-            f"found {', '.join(map(str, data.dims))}"
+            f"{table.name}: {name} must have the axes {', '.join(dimensions)}, found {', '.join(map(str, data.dims))}"
         )
     return np.asarray(data.transpose(*dimensions).to_numpy(), dtype=float)
 
@@ -40,13 +37,9 @@ def status(table: Table, dimensions: tuple[str, ...]) -> NDArray[np.int64]:
     return np.asarray(table.dataset["status"].transpose(*dimensions).to_numpy(), dtype=np.int64)
 
 
-def require(
-    table: Table, found: NDArray[np.int64], what: str, allowed: tuple[Status, ...] = (Status.OK,)
-) -> None:
+def require(table: Table, found: NDArray[np.int64], what: str, allowed: tuple[Status, ...] = (Status.OK,)) -> None:
     """Raise where a needed point has a status that is not `allowed`."""
     bad = [code for code in np.unique(found) if code not in [int(item) for item in allowed]]
     if bad:
         names = ", ".join(Status(int(code)).meaning for code in bad)
-        raise TableError(
-            f"{table.name}: {what} is needed, but points of it are {names}; characterize them again"
-        )
+        raise TableError(f"{table.name}: {what} is needed, but points of it are {names}; characterize them again")

@@ -89,9 +89,7 @@ def train_network(name: str, data: Path | None, epochs: int | None, seed: int) -
 def labelled(mnist: Mnist, name: str) -> tuple[Labelled, Labelled]:
     """Flattened images and labels of the training and the test set of a network's task."""
     if name == SMALL:
-        return small_digits(mnist.train_images, mnist.train_labels), small_digits(
-            mnist.test_images, mnist.test_labels
-        )
+        return small_digits(mnist.train_images, mnist.train_labels), small_digits(mnist.test_images, mnist.test_labels)
     train_images = mnist.train_images.reshape(len(mnist.train_images), -1)
     test_images = mnist.test_images.reshape(len(mnist.test_images), -1)
     return (train_images, mnist.train_labels), (test_images, mnist.test_labels)

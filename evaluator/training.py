@@ -75,9 +75,7 @@ class Trained:
     test_accuracy: float
 
 
-def level_trains(
-    encoder: IsiEncoder, levels: int, step: float, groups: int
-) -> tuple[NDArray[np.int64], torch.Tensor]:
+def level_trains(encoder: IsiEncoder, levels: int, step: float, groups: int) -> tuple[NDArray[np.int64], torch.Tensor]:
     """Level of each pixel value (-1: silent) and spikes of each group and level in each step, (groups, steps,
     levels).
 
@@ -104,9 +102,7 @@ def level_trains(
 class SpikingModel(torch.nn.Module):  # type: ignore[misc]
     """784-N-10 (or any sizes): latent weights, log pulse steps, and the discretised forward pass."""
 
-    def __init__(
-        self, inputs: int, plan: TrainingPlan, physics: TrainingPhysics, encoder: IsiEncoder
-    ) -> None:
+    def __init__(self, inputs: int, plan: TrainingPlan, physics: TrainingPhysics, encoder: IsiEncoder) -> None:
         super().__init__()
         level, trains = level_trains(encoder, plan.levels, physics.step, plan.phase_groups)
         self.level, self.trains, self.physics = torch.from_numpy(level), trains, physics
@@ -166,9 +162,7 @@ def shifted(images: torch.Tensor, largest: int, generator: torch.Generator) -> t
     return square[:, top : top + side, left : left + side].reshape(len(images), -1)
 
 
-def accuracy(
-    model: SpikingModel, images: torch.Tensor, labels: torch.Tensor, batch: int
-) -> tuple[float, float, float]:
+def accuracy(model: SpikingModel, images: torch.Tensor, labels: torch.Tensor, batch: int) -> tuple[float, float, float]:
     """Share of right decisions, mean decision step, mean hidden spikes per image."""
     right, steps, spikes = 0.0, 0.0, 0.0
     with torch.no_grad():
@@ -206,9 +200,7 @@ def train(
     ]
     optimiser = torch.optim.Adam(groups)
     rates = [plan.learning_rate, plan.learning_rate / 2]
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, rates, total_steps=plan.epochs * batches, pct_start=0.1
-    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=plan.epochs * batches, pct_start=0.1)
     for epoch in range(plan.epochs):
         began, total = clock.perf_counter(), 0.0
         for chosen in torch.randperm(len(labels), generator=generator).split(plan.batch):

@@ -45,11 +45,7 @@ def spikes_forward(
                     spikes[image, step, neuron] = 0
                     continue
                 value = membrane[neuron]
-                value = (
-                    value
-                    + drive[image, step, neuron]
-                    - (leak if value > leak else recovery * min(value, 0.0))
-                )
+                value = value + drive[image, step, neuron] - (leak if value > leak else recovery * min(value, 0.0))
                 value = max(value, floor)
                 fired = value >= 1
                 before[image, step, neuron] = value
@@ -92,9 +88,7 @@ def spikes_backward(
 
 
 @compiled_parallel
-def membrane_forward(
-    drive: Float32Array, leak: float, recovery: float, floor: float, before: Float32Array
-) -> None:
+def membrane_forward(drive: Float32Array, leak: float, recovery: float, floor: float, before: Float32Array) -> None:
     """Membranes of neurons that never fire (the output layer up to the decision)."""
     images, steps, neurons = drive.shape
     for image in numba.prange(images):
@@ -102,11 +96,7 @@ def membrane_forward(
         for step in range(steps):
             for neuron in range(neurons):
                 value = membrane[neuron]
-                value = (
-                    value
-                    + drive[image, step, neuron]
-                    - (leak if value > leak else recovery * min(value, 0.0))
-                )
+                value = value + drive[image, step, neuron] - (leak if value > leak else recovery * min(value, 0.0))
                 membrane[neuron] = max(value, floor)
                 before[image, step, neuron] = membrane[neuron]
 

@@ -27,9 +27,7 @@ def find_event(ramp: Ramp, criteria: Criteria) -> int | None:
     current = np.abs(ramp.current)
     if ramp.kind is Activity.RESET:
         highest = np.maximum.accumulate(current)
-        dropped = (
-            _held(current, criteria.hold_points, lowest=False)[1:] * criteria.abrupt_ratio <= highest[:-1]
-        )
+        dropped = _held(current, criteria.hold_points, lowest=False)[1:] * criteria.abrupt_ratio <= highest[:-1]
         found = _first(dropped)
         return None if found is None else found + 1
     lasting = _held(current, criteria.hold_points, lowest=True)

@@ -58,9 +58,7 @@ def parse_heat(text: TextFile) -> HeatRecord:
     header = _header_line(text)
     if header is None or text.lines[header].strip() not in (TEMPERATURE_HEADER, RESISTANCE_HEADER):
         line = None if header is None else header + 1
-        raise text.error(
-            "not a heat header", line, f"expected '{TEMPERATURE_HEADER}' or '{RESISTANCE_HEADER}'"
-        )
+        raise text.error("not a heat header", line, f"expected '{TEMPERATURE_HEADER}' or '{RESISTANCE_HEADER}'")
     facts, comment = _metadata(text, header)
     ambient = _positive(text, facts, "ambient_temperature [K]", header)
     time, power, measured = _read_rows(text, header)
@@ -106,9 +104,7 @@ def heat_text(record: HeatRecord) -> str:
         byte-order mark, or a comment line that would read as metadata.
     """
     if record.resistance is not None and not record.temperature_coefficient:
-        raise InputError(
-            "resistance without a temperature coefficient cannot be written", path=record.source.file
-        )
+        raise InputError("resistance without a temperature coefficient cannot be written", path=record.source.file)
     facts = {
         "device": record.device,
         "cell": record.cell,
@@ -152,9 +148,7 @@ def _metadata(text: TextFile, header: int) -> tuple[dict[str, tuple[str, int]], 
 
 def _required(text: TextFile, facts: dict[str, tuple[str, int]], key: str, header: int) -> str:
     if key not in facts:
-        raise text.error(
-            f"'# {key}: …' is missing before the header", header + 1, f"known keys: {', '.join(_KEYS)}"
-        )
+        raise text.error(f"'# {key}: …' is missing before the header", header + 1, f"known keys: {', '.join(_KEYS)}")
     return facts[key][0]
 
 

@@ -26,11 +26,7 @@ class Refusal:
     reason: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.file}:{self.line}: {self.reason}"
-            if self.line is not None
-            else f"{self.file}: {self.reason}"
-        )
+        return f"{self.file}:{self.line}: {self.reason}" if self.line is not None else f"{self.file}: {self.reason}"
 
 
 @dataclass(frozen=True)

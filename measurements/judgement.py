@@ -132,9 +132,7 @@ def _ratio(ramp: Ramp, event: int, floor: InstrumentFloor | None, criteria: Crit
     return transition_ratio(before, after, smallest, ramp.kind is not Activity.RESET)
 
 
-def _set_fault(
-    ramp: Ramp, event: int | None, conducting: bool, ratio: float | None, criteria: Criteria
-) -> str:
+def _set_fault(ramp: Ramp, event: int | None, conducting: bool, ratio: float | None, criteria: Criteria) -> str:
     """Why a form or set event is not clean; empty where it is."""
     if conducting:
         return "already conducting at the start"
@@ -148,9 +146,7 @@ def _set_fault(
     return ""
 
 
-def _reset_fault(
-    ramp: Ramp, event: int | None, conducting: bool, ratio: float | None, criteria: Criteria
-) -> str:
+def _reset_fault(ramp: Ramp, event: int | None, conducting: bool, ratio: float | None, criteria: Criteria) -> str:
     """Why a reset event is not clean; empty where it is."""
     if not conducting:
         return "starts in the high-resistance state"

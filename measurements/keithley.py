@@ -64,9 +64,7 @@ def parse_keithley(text: TextFile) -> Sweep:
     described = describe(text, facts, columns["AV"])
     activity = described.activity
     if columns["AV"].size == 1 and activity is not Activity.READ:
-        raise text.error(
-            f"a {activity} sweep of one point cannot show switching", header + 2, "measure the whole ramp"
-        )
+        raise text.error(f"a {activity} sweep of one point cannot show switching", header + 2, "measure the whole ramp")
     return Sweep(
         time=columns["Time"],
         voltage=columns["AV"],
@@ -95,9 +93,7 @@ def keithley_text(sweep: Sweep) -> str:
         "device": sweep.device,
         "cell": sweep.cell,
         "activity": str(sweep.activity),
-        "compliance_current [A]": None
-        if sweep.compliance_current is None
-        else repr(float(sweep.compliance_current)),
+        "compliance_current [A]": None if sweep.compliance_current is None else repr(float(sweep.compliance_current)),
         "temperature [K]": None if sweep.temperature is None else repr(float(sweep.temperature)),
     }
     facts = [f"{key}: {value}" for key, value in values.items() if value is not None]
@@ -105,12 +101,7 @@ def keithley_text(sweep: Sweep) -> str:
     for line in lines:
         match = DESCRIBED.fullmatch(line)
         false_fact = match is not None and values[match[1]] is None
-        if (
-            false_fact
-            or line.strip() == FENCE
-            or len(line) > MAXIMUM_LINE
-            or re.search("[\0\r\n\ufeff]", line)
-        ):
+        if false_fact or line.strip() == FENCE or len(line) > MAXIMUM_LINE or re.search("[\0\r\n\ufeff]", line):
             raise InputError(f"{line[:40]!r} cannot stand in a comment block", path=sweep.source.file)
     columns = zip(sweep.time.tolist(), sweep.current.tolist(), sweep.voltage.tolist(), strict=True)
     rows = [f"{time!r},{-current!r},0.0,{current!r},{voltage!r}" for time, current, voltage in columns]
@@ -163,9 +154,7 @@ def _read_row(text: TextFile, index: int, names: list[str]) -> list[float]:
         if name:
             value = parse_number(cell, name, text, index + 1)
             if abs(value) > LARGEST[name]:
-                raise text.error(
-                    f"column {name}: {value:.4g} is beyond any 4200A ({LARGEST[name]:g})", index + 1
-                )
+                raise text.error(f"column {name}: {value:.4g} is beyond any 4200A ({LARGEST[name]:g})", index + 1)
             values.append(value)
     return values
 

@@ -95,10 +95,6 @@ def limited_points(
     near = magnitude >= (1 - tolerance) * highest
     held = voltage[near]
     plateau = held.size >= 4 and held.max() - held.min() >= 0.1 * held.max()
-    if (
-        plateau
-        and highest > 10 * float(np.quantile(magnitude, 0.1))
-        and np.all(np.diff(np.flatnonzero(near)) == 1)
-    ):
+    if plateau and highest > 10 * float(np.quantile(magnitude, 0.1)) and np.all(np.diff(np.flatnonzero(near)) == 1):
         return near
     return np.zeros(current.shape, dtype=np.bool_)

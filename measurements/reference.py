@@ -19,7 +19,5 @@ def reference_directory() -> Path:
     """
     folder = Path(__file__).parent / "reference"
     if not folder.is_dir():
-        raise InputError(
-            "the reference measurements are missing", path=folder, hint="install the package again"
-        )
+        raise InputError("the reference measurements are missing", path=folder, hint="install the package again")
     return folder

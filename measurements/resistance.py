@@ -28,11 +28,7 @@ def low_voltage_resistance(ramp: Ramp, end: int, criteria: Criteria) -> Resistan
     """
     low, high = criteria.read_window
     tolerance = 1e-6 * high  # 0.25 V is stored as 0.25000000372529
-    window = (
-        (ramp.voltage[:end] >= low - tolerance)
-        & (ramp.voltage[:end] <= high + tolerance)
-        & ~ramp.limited[:end]
-    )
+    window = (ramp.voltage[:end] >= low - tolerance) & (ramp.voltage[:end] <= high + tolerance) & ~ramp.limited[:end]
     voltage, current = ramp.voltage[:end][window], ramp.current[:end][window]
     if voltage.size < 2 or np.ptp(voltage) == 0:
         return None
@@ -48,9 +44,7 @@ def low_voltage_resistance(ramp: Ramp, end: int, criteria: Criteria) -> Resistan
     return Resistance(1 / slope, error)
 
 
-def off_resistance(
-    ramp: Ramp, end: int, floor: InstrumentFloor | None, criteria: Criteria
-) -> Resistance | None:
+def off_resistance(ramp: Ramp, end: int, floor: InstrumentFloor | None, criteria: Criteria) -> Resistance | None:
     """Resistance of the high-resistance state before point `end`, or a lower bound where the floor hides it.
 
     A measured slope counts where its current at `criteria.read_voltage` exceeds the floor and the slope is

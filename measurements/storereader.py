@@ -51,9 +51,7 @@ def read_store(path: Path) -> MeasurementSet:
 def _check_format(file: Any, path: Path) -> None:
     found = file.attrs.get("format")
     if found != FORMAT:
-        raise InputError(
-            f"format is {found!r}, expected {FORMAT!r}", path=path, hint="make it with `memchar import`"
-        )
+        raise InputError(f"format is {found!r}, expected {FORMAT!r}", path=path, hint="make it with `memchar import`")
     version = file.attrs.get("format_version")
     if version != FORMAT_VERSION:
         raise InputError(f"format version {version}, this program reads {FORMAT_VERSION}", path=path)
@@ -83,9 +81,7 @@ def _array(group: Any, name: str) -> FloatArray:
     if data.external is not None or data.is_virtual:
         raise InputError(f"{data.name} lies outside the file")
     if data.dtype != np.dtype("<f8") or data.ndim != 1 or data.size > MAXIMUM_POINTS:
-        raise InputError(
-            f"{data.name} is {data.dtype} of shape {data.shape}, expected float64 in one dimension"
-        )
+        raise InputError(f"{data.name} is {data.dtype} of shape {data.shape}, expected float64 in one dimension")
     return np.asarray(data[()], dtype=np.float64)
 
 

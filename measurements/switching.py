@@ -75,14 +75,8 @@ def analyse_cell(records: MeasurementSet, criteria: Criteria | None = None) -> C
         found = [value(event) for event in events if event.kind is kind and event.clean]
         return np.abs(np.array([number for number in found if number is not None], dtype=np.float64))
 
-    off = [
-        event.off_resistance
-        for event in events
-        if event.kind is Activity.SET and event.off_resistance is not None
-    ]
-    on = [
-        event.on_resistance for event in events if event.index is not None and event.on_resistance is not None
-    ]
+    off = [event.off_resistance for event in events if event.kind is Activity.SET and event.off_resistance is not None]
+    on = [event.on_resistance for event in events if event.index is not None and event.on_resistance is not None]
     return CellSwitching(
         device=device,
         cell=cell,

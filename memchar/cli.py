@@ -56,9 +56,7 @@ def run(arguments: list[str]) -> int:
         return _interrupted()
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        print(
-            f"memchar: {place}{error.strerror or error}; free space or name another folder", file=sys.stderr
-        )
+        print(f"memchar: {place}{error.strerror or error}; free space or name another folder", file=sys.stderr)
         return 1
 
 

@@ -60,9 +60,7 @@ class SimulationConfig(_Section):
     )
     validation_points: int = Field(50, ge=1, description="random points off the grid per procedure")
     seed: int = Field(20260101, ge=0, description="seed of the validation points")
-    macro_images: int = Field(
-        4, ge=0, description="images of the 16-8-4 network compared with ngspice; 0 for none"
-    )
+    macro_images: int = Field(4, ge=0, description="images of the 16-8-4 network compared with ngspice; 0 for none")
 
 
 class EvaluationConfig(_Section):
@@ -105,9 +103,7 @@ def load_config(path: Path | None) -> PipelineConfig:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            f"{key}: {first['msg']}", path=path, hint="see docs/pipeline.md for the keys"
-        ) from error
+        raise InputError(f"{key}: {first['msg']}", path=path, hint="see docs/pipeline.md for the keys") from error
 
 
 def with_jobs(config: PipelineConfig, jobs: int | None) -> PipelineConfig:

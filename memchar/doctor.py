@@ -34,9 +34,7 @@ def examine() -> tuple[Finding, ...]:
 
 
 def _python() -> Finding:
-    return Finding(
-        "python", True, True, f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    )
+    return Finding("python", True, True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
 def _package(name: str) -> Finding:
@@ -94,6 +92,4 @@ def _mnist() -> Finding:
     for folder in filter(None, (Path(named) if named else None, cache)):
         if (folder / "t10k-images-idx3-ubyte.gz").is_file():
             return Finding("mnist", True, False, str(folder))
-    return Finding(
-        "mnist", False, False, "not on this machine yet", "downloaded on first use, or set MEMCHAR_MNIST"
-    )
+    return Finding("mnist", False, False, "not on this machine yet", "downloaded on first use, or set MEMCHAR_MNIST")

@@ -46,9 +46,7 @@ def table_csv(table: Table) -> str:
     writer.writerow([*(f"{name} [{data[name].attrs['units']}]" for name in [*axes, *quantities]), "status"])
     columns = [frame[name].to_numpy() for name in [*axes, *quantities]]
     for *values, status in zip(*columns, frame["status"].to_numpy(), strict=True):
-        writer.writerow(
-            [*("" if math.isnan(v) else repr(float(v)) for v in values), Status(int(status)).meaning]
-        )
+        writer.writerow([*("" if math.isnan(v) else repr(float(v)) for v in values), Status(int(status)).meaning])
     return text.getvalue()
 
 

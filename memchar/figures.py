@@ -50,7 +50,7 @@ def waveform_figure(waveforms: Waveforms, vectors: Sequence[tuple[str, str]]) ->
 
 
 def surface_figure(table: Table, across: str, along: str, quantities: Sequence[str]) -> bytes:
-    """Quantities of a table against axis `across`, a line for each value of axis `along`; other axes at their first value."""
+    """Quantities of a table against axis `across`, a line for each value of `along`; the others at their first."""
     data = table.dataset
     others = {str(name): 0 for name in data["status"].dims if name not in (across, along)}
     figure = Figure(figsize=(5.2 * len(quantities), 4), layout="constrained")
@@ -67,9 +67,7 @@ def surface_figure(table: Table, across: str, along: str, quantities: Sequence[s
         if finite.size and finite.min() > 0 and finite.max() > 20 * finite.min():
             panel.set_yscale("log")
         panel.grid(alpha=0.3)
-    panels[0].legend(
-        title=f"{along.replace('_', ' ')} [{data[along].attrs['units']}]", fontsize=7, title_fontsize=7
-    )
+    panels[0].legend(title=f"{along.replace('_', ' ')} [{data[along].attrs['units']}]", fontsize=7, title_fontsize=7)
     return _png(figure)
 
 

@@ -34,7 +34,7 @@ Spikes = dict[tuple[int, int], list[float]]
 
 @dataclass(frozen=True)
 class MacroOutcome:
-    """One image through one of the two: spikes, class (None: no output spike), latency [s] and energies by block [J]."""
+    """One image in one of the two: spikes, class (None: no output spike), latency [s] and energies by block [J]."""
 
     spikes: Spikes
     decided: int | None
@@ -46,8 +46,9 @@ class MacroOutcome:
 class MacroComparison:
     """One image, evaluator against ngspice.
 
-    `spike_time_errors` are |difference| of matched spikes over the window [1]; the k-th spike of a neuron is matched with its
-    k-th. `unmatched_spikes` have no partner. `energy_error` is the relative error of all counted energy, `block_errors` by block.
+    `spike_time_errors` are |difference| of matched spikes over the window [1]; the k-th spike of a neuron is matched
+    with its k-th. `unmatched_spikes` have no partner. `energy_error` is the relative error of all counted energy,
+    `block_errors` by block.
     """
 
     image: int
@@ -104,15 +105,11 @@ def compare_macro(
         if isinstance(outcome, Failure):
             raise SimulationError(f"macro {name}, image {index}: {outcome.message}")
         truth = _in_ngspice(network, deck, outcome, config.neuron.supply_voltage)
-        compared.append(
-            compare(index, int(labels[index]), truth, predicted[index][0], network.encoder.window)
-        )
+        compared.append(compare(index, int(labels[index]), truth, predicted[index][0], network.encoder.window))
     return {"macro": name, "images": [asdict(item) for item in compared], "summary": summary(compared)}
 
 
-def compare(
-    image: int, label: int, truth: MacroOutcome, table: MacroOutcome, window: float
-) -> MacroComparison:
+def compare(image: int, label: int, truth: MacroOutcome, table: MacroOutcome, window: float) -> MacroComparison:
     """Errors of the evaluator on one image."""
     errors, unmatched = [], 0
     for key in sorted(set(truth.spikes) | set(table.spikes)):
@@ -133,9 +130,7 @@ def compare(
         energy_ngspice=total,
         energy_evaluator=found,
         energy_error=found / total - 1.0,
-        block_errors={
-            block: table.energy[block] / value - 1.0 for block, value in truth.energy.items() if value > 0
-        },
+        block_errors={block: table.energy[block] / value - 1.0 for block, value in truth.energy.items() if value > 0},
     )
 
 
@@ -151,9 +146,7 @@ def summary(compared: Sequence[MacroComparison]) -> dict[str, Any]:
         "latency_error": _quantiles([abs(i.latency_evaluator / i.latency_ngspice - 1.0) for i in compared]),
         "energy_error": _quantiles([abs(item.energy_error) for item in compared]),
         "block_energy_error": {
-            block: _quantiles(
-                [abs(item.block_errors[block]) for item in compared if block in item.block_errors]
-            )
+            block: _quantiles([abs(item.block_errors[block]) for item in compared if block in item.block_errors])
             for block in compared[0].block_errors
         },
     }
@@ -205,9 +198,7 @@ def _on_tables(
     from evaluator import simulate
     from evaluator.evaluate import energies
 
-    simulated = simulate(
-        network, tables, card, image[None], threads=1, stop_at_first=False, recorded=_RECORDED
-    )
+    simulated = simulate(network, tables, card, image[None], threads=1, stop_at_first=False, recorded=_RECORDED)
     outcome = simulated.outcome
     spikes: Spikes = {}
     real = ~np.isnan(outcome.spike_time[0])
@@ -251,9 +242,7 @@ def _deck(
     spec = NetworkSpec(
         weights=network.weights,
         # A pulse is counted from the middle of its edge.
-        input_spikes=tuple(
-            tuple(float(t) - array.edge_time / 2 for t in row if t <= latest) for row in starts
-        ),
+        input_spikes=tuple(tuple(float(t) - array.edge_time / 2 for t in row if t <= latest) for row in starts),
         gains=gains,
         stop_time=encoder.window,
         read_voltage=array.read_voltage,

@@ -44,9 +44,7 @@ def measure(paths: Iterable[Path]) -> Import:
     if not imported.records.sweeps and not imported.records.heat:
         place = ", ".join(map(str, named))
         first = f"; first refusal: {imported.refused[0]}" if imported.refused else ""
-        raise InputError(
-            f"no measurement found in {place}{first}", hint="name a folder with Keithley 4200A CSV files"
-        )
+        raise InputError(f"no measurement found in {place}{first}", hint="name a folder with Keithley 4200A CSV files")
     return imported
 
 
@@ -129,11 +127,7 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
                 row_load=_every_second(column.row_load),
                 on_fraction=_every_second(column.on_fraction),
             ),
-            replace(
-                fire,
-                initial_voltage=_every_second(fire.initial_voltage),
-                input_current=_every_second(fire.input_current),
-            ),
+            replace(fire, input_current=_every_second(fire.input_current)),
             replace(
                 leak,
                 initial_voltage=_every_second(leak.initial_voltage),
@@ -186,9 +180,7 @@ def characterize(
     from circuits.characterize import characterize as fill
     from circuits.tables import TableSet
 
-    datasets = fill(
-        circuits.procedures, config.simulation.jobs, progress, journal, timeout=config.simulation.timeout
-    )
+    datasets = fill(circuits.procedures, config.simulation.jobs, progress, journal, timeout=config.simulation.timeout)
     return TableSet.of(datasets, {"configuration": config.model_dump_json()})
 
 

@@ -26,7 +26,7 @@ _LINE_INTERVAL = 5.0  # seconds between plain lines, so that a log file stays re
 def show_progress(title: str, *, quiet: bool = False) -> Iterator[ProgressCallback]:
     """A callback `(done, total)` that shows progress on standard error."""
     if quiet:
-        yield lambda done, total: None
+        yield _silent
     elif sys.stderr.isatty():
         columns = (
             TextColumn(title),
@@ -40,6 +40,10 @@ def show_progress(title: str, *, quiet: bool = False) -> Iterator[ProgressCallba
             yield lambda done, total: bar.update(task, completed=done, total=total)
     else:
         yield _plain_lines(title)
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Progress that nobody wants to see."""
 
 
 def _plain_lines(title: str) -> ProgressCallback:

@@ -64,8 +64,7 @@ def build_report(run: Path) -> str:
         headline=_headline(evaluation),
         seed=seed_rows(evaluation),
         boundaries=[
-            (name.replace("_", " ").capitalize(), evaluation[name])
-            for name in ("counted", "assumed", "not_counted")
+            (name.replace("_", " ").capitalize(), evaluation[name]) for name in ("counted", "assumed", "not_counted")
         ],
         parameters=_parameters(card),
         spread=_spread(card),
@@ -119,14 +118,14 @@ def seed_rows(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
             "name": "energy per spike",
             "published": "2.51 pJ",
             "here": format_quantity(evaluation["energy_per_spike_J"], "J"),
-            "definition": "energy per image over all input, hidden and output spikes of an image (JETC 2024 says per spike).",
+            "definition": "energy per image over all input, hidden and output spikes of an image (the paper of 2024).",
         },
         {
             "name": "energy per synaptic connection",
             "published": "2.51 pJ",
             "here": format_quantity(evaluation["energy_per_synaptic_event_J"], "J"),
-            "definition": "energy per image over synaptic events, a spike reaching one connected cell (ISQED 2022 gives the "
-            "same number to this quantity).",
+            "definition": "energy per image over synaptic events, a spike reaching one connected cell "
+            "(the predecessor gives the same number to this quantity).",
         },
     ]
 
@@ -206,9 +205,7 @@ def _file_picture(path: Path, title: str) -> Picture:
     try:
         return _picture(title, path.read_bytes())
     except OSError as error:
-        raise InputError(
-            f"cannot be read: {error.strerror}", path=path, hint="run memchar run again"
-        ) from error
+        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="run memchar run again") from error
 
 
 def _surfaces(tables: TableSet) -> list[Picture]:
@@ -229,8 +226,9 @@ def _confusion(evaluation: Mapping[str, Any]) -> Picture:
 
 def _validation_text(validation: Mapping[str, Any]) -> str:
     return (
-        f"{validation['points']} random points per table, off its grid (seed {validation['seed']}), simulated afresh in ngspice "
-        f"{validation['ngspice_version']} and held against the table's prediction: |table - ngspice| / |ngspice|."
+        f"{validation['points']} random points per table, off its grid (seed {validation['seed']}), simulated afresh "
+        f"in ngspice {validation['ngspice_version']} and held against the table's prediction: "
+        "|table - ngspice| / |ngspice|."
     )
 
 
@@ -266,9 +264,7 @@ def _network_rows(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _provenance(card: DeviceCard, tables: TableSet) -> Sequence[tuple[str, str]]:
-    rows = [
-        (f"card: {key}", str(value)) for key, value in card.provenance.items() if not key.endswith(".csv")
-    ]
+    rows = [(f"card: {key}", str(value)) for key, value in card.provenance.items() if not key.endswith(".csv")]
     files = sum(key.endswith(".csv") for key in card.provenance)
     rows.append(("card: measurement files, each with its SHA-256 in device.json", str(files)))
     rows += [(f"tables: {key}", str(value)) for key, value in tables.attributes.items()]

@@ -135,6 +135,4 @@ def _write_decks(circuits: Circuits, folder: Path) -> None:
 def _neuron_waveform(circuits: Circuits) -> bytes:
     from circuits import run_deck
 
-    return waveform_figure(
-        run_deck(circuits.samples["neuron_fire"], task="neuron waveform"), _WAVEFORM_VECTORS
-    )
+    return waveform_figure(run_deck(circuits.samples["neuron_fire"], task="neuron waveform"), _WAVEFORM_VECTORS)

@@ -80,9 +80,7 @@ class ColumnRead:
         if not 0 <= self.on_fraction <= 1:
             raise NetlistError(f"on_fraction is {self.on_fraction}; 0 to 1 is needed")
         if self.pulse_width < 2 * self.edge_time:
-            raise NetlistError(
-                f"pulse_width {self.pulse_width:g} s is shorter than two edges of {self.edge_time:g} s"
-            )
+            raise NetlistError(f"pulse_width {self.pulse_width:g} s is shorter than two edges of {self.edge_time:g} s")
 
     @property
     def active(self) -> tuple[int, ...]:

@@ -49,9 +49,7 @@ def ternary(weights: ArrayLike) -> NDArray[np.int8]:
     """
     given = np.asarray(weights)
     if given.ndim != 2 or given.size == 0:
-        raise NetlistError(
-            f"weights have shape {given.shape}; (rows, neurons) with one or more of each is needed"
-        )
+        raise NetlistError(f"weights have shape {given.shape}; (rows, neurons) with one or more of each is needed")
     if not np.isin(given, (-1, 0, 1)).all():
         raise NetlistError(
             f"weights hold {np.setdiff1d(given, (-1, 0, 1))[0]}; only -1, 0 and 1 can be mapped on pairs"

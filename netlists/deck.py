@@ -99,7 +99,5 @@ class Deck:
         pattern = re.compile(r"^\.tran (\S+) (\S+) 0 (\S+)( uic)?$", re.MULTILINE)
         text, count = pattern.subn(lambda m: f".tran {step:.9e} {m[2]} 0 {step:.9e}{m[4] or ''}", self.text)
         if count != 1:
-            raise NetlistError(
-                f"deck has {count} lines of the form '.tran STEP STOP 0 MAXSTEP [uic]'; one is needed"
-            )
+            raise NetlistError(f"deck has {count} lines of the form '.tran STEP STOP 0 MAXSTEP [uic]'; one is needed")
         return replace(self, text=text, maximum_step=step)

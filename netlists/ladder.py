@@ -46,9 +46,7 @@ def settled_sense_current(spec: ColumnRead) -> float:
         if abs(sense - previous) <= _TOLERANCE * abs(sense):
             return float(sense)
         previous = sense
-    raise NetlistError(
-        f"settled current of a column of {spec.rows} rows did not converge; lower read_voltage"
-    )
+    raise NetlistError(f"settled current of a column of {spec.rows} rows did not converge; lower read_voltage")
 
 
 def _column_voltages(spec: ColumnRead, active: FloatArray, branch: FloatArray, source: float) -> FloatArray:

@@ -54,9 +54,7 @@ def memristor_subcircuit(card: DeviceCard, name: str = "memristor") -> str:
     """
     text = cell("memristor")
     for key in _CARD_NAMES:
-        value = (
-            max(_value(card, key), SMALLEST_RESISTANCE) if key == "series_resistance" else _value(card, key)
-        )
+        value = max(_value(card, key), SMALLEST_RESISTANCE) if key == "series_resistance" else _value(card, key)
         text, count = re.subn(rf"^\+ {key}=\S+$", f"+ {key}={number(value)}", text, flags=re.MULTILINE)
         if count != 1:
             raise NetlistError(f"cells/memristor.cir has {count} defaults of {key!r}; one is needed")
@@ -120,13 +118,9 @@ def read_polynomial_error(card: DeviceCard, state: float = 1.0) -> float:
 
 def _value(card: DeviceCard, name: str) -> float:
     if card.model != MODEL:
-        raise NetlistError(
-            f"card of {card.device} {card.cell} is of model {card.model!r}; {MODEL!r} is needed"
-        )
+        raise NetlistError(f"card of {card.device} {card.cell} is of model {card.model!r}; {MODEL!r} is needed")
     if name not in card.parameters:
-        raise NetlistError(
-            f"card of {card.device} {card.cell} has no parameter {name!r}; fit the device again"
-        )
+        raise NetlistError(f"card of {card.device} {card.cell} has no parameter {name!r}; fit the device again")
     return card.value(name)
 
 

@@ -69,9 +69,7 @@ class NetworkSpec:
 
     def _check_sizes(self) -> None:
         if not self.weights or len(self.gains) != len(self.weights):
-            raise NetlistError(
-                f"{len(self.gains)} gains are given for {len(self.weights)} layers; one each is needed"
-            )
+            raise NetlistError(f"{len(self.gains)} gains are given for {len(self.weights)} layers; one each is needed")
         sizes = [len(self.input_spikes), *(matrix.shape[1] for matrix in self.weights)]
         for layer, matrix in enumerate(self.weights, start=1):
             if matrix.shape[0] != sizes[layer - 1]:

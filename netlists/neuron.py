@@ -123,9 +123,7 @@ def neuron_fire_deck(
     """
     finite("input_current [A]", input_current)
     if stop_time <= INPUT_START:
-        raise NetlistError(
-            f"stop_time is {stop_time:g} s; more than the input's start at {INPUT_START:g} s is needed"
-        )
+        raise NetlistError(f"stop_time is {stop_time:g} s; more than the input's start at {INPUT_START:g} s is needed")
     circuit = _test_bench(neuron, technology, "neuron fires")
     edge = f"PWL(0 0 {number(INPUT_START)} 0 {number(INPUT_START * 1.01)} {number(input_current)})"
     circuit.I("in", circuit.gnd, "mem_in", edge)
@@ -188,9 +186,7 @@ def fire_stop_time(neuron: Neuron, input_current: float, initial_voltage: float 
     """
     net = input_current - 1.1 * neuron.leak_bias
     if net <= 0:
-        raise NetlistError(
-            f"input_current {input_current:g} A does not exceed the leak of {neuron.leak_bias:g} A"
-        )
+        raise NetlistError(f"input_current {input_current:g} A does not exceed the leak of {neuron.leak_bias:g} A")
     ramps = neuron.membrane_capacitance * (2.4 - min(initial_voltage, 0.0)) / net
     return INPUT_START + 1.3 * ramps + 0.35e-6
 

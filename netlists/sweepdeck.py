@@ -32,15 +32,11 @@ class VoltageSweep:
 
     def __post_init__(self) -> None:
         if len(self.corners) < 2 or self.corners[0][0] != 0.0:
-            raise NetlistError(
-                f"a sweep needs two or more corners from time 0 on; {self.corners!r} was given"
-            )
+            raise NetlistError(f"a sweep needs two or more corners from time 0 on; {self.corners!r} was given")
         for (before, _), (after, voltage) in zip(self.corners, self.corners[1:], strict=False):
             finite("sweep voltage [V]", voltage)
             if not after > before:
-                raise NetlistError(
-                    f"the sweep's time runs from {before:g} s to {after:g} s; rising times are needed"
-                )
+                raise NetlistError(f"the sweep's time runs from {before:g} s to {after:g} s; rising times are needed")
 
     @property
     def stop_time(self) -> float:

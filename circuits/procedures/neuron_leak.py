@@ -54,9 +54,7 @@ class NeuronLeakProcedure:
         return (
             Quantity("final_voltage", "V", "membrane voltage at the end of the interval", error_floor=0.1),
             Quantity("energy", "J", "energy from the supply in the interval"),
-            Quantity(
-                "charge", "C", "charge that the membrane capacitor lost in the interval", error_floor=tenth
-            ),
+            Quantity("charge", "C", "charge that the membrane capacitor lost in the interval", error_floor=tenth),
         )
 
     def axes(self) -> tuple[GridAxis, ...]:

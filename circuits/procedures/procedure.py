@@ -32,9 +32,7 @@ class GridAxis:
         if values.size == 0 or not np.all(np.isfinite(values)) or np.any(np.diff(values) <= 0.0):
             raise InputError(f"axis {self.name}: finite, increasing values are needed, found {self.values}")
         if self.scale == "log" and values[0] <= 0.0:
-            raise InputError(
-                f"axis {self.name}: a log axis needs positive values, found {values[0]:g} {self.unit}"
-            )
+            raise InputError(f"axis {self.name}: a log axis needs positive values, found {values[0]:g} {self.unit}")
         if self.integer and np.any(values != np.round(values)):
             raise InputError(f"axis {self.name}: whole numbers are needed, found {self.values}")
 

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from devicefit import DeviceCard
 
 Device = Annotated[Path, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")]
-Jobs = Annotated[
-    int | None, typer.Option(min=1, help="ngspice processes side by side; all cores if not given.")
-]
+Jobs = Annotated[int | None, typer.Option(min=1, help="ngspice processes side by side; all cores if not given.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -38,9 +36,7 @@ def netlist_command(
     device: Device,
     output: Annotated[Path, typer.Option("-o", "--output", help="Deck to write.")],
     rows: Annotated[int | None, typer.Option(min=1, max=1024, help="Cells on the column.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="pipeline.toml with other values than the defaults.")
-    ] = None,
+    config: Annotated[Path | None, typer.Option(help="pipeline.toml with other values than the defaults.")] = None,
     as_json: Json = False,
 ) -> None:
     """Write one deck that `ngspice -b` runs as it is and whose measures it prints.
@@ -78,19 +74,13 @@ def netlist_command(
 
 def characterize_command(
     device: Device,
-    plan: Annotated[
-        Path | None, typer.Argument(help="pipeline.toml; defaults are used if not given.")
-    ] = None,
+    plan: Annotated[Path | None, typer.Argument(help="pipeline.toml; defaults are used if not given.")] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Tables to write (netCDF-4 / HDF5).")] = Path(
         "tables.h5"
     ),
     jobs: Jobs = None,
-    resume: Annotated[
-        bool, typer.Option(help="Take up points finished by an earlier, interrupted call.")
-    ] = True,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the plan, run and write nothing.")
-    ] = False,
+    resume: Annotated[bool, typer.Option(help="Take up points finished by an earlier, interrupted call.")] = True,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, run and write nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Fill the tables of energy, delay and charge by running every point in ngspice.
@@ -124,10 +114,7 @@ def characterize_command(
         tables = characterize(circuits, config, journal=journal, progress=progress)
     save_tables(output, tables)
     counts = {name: table.status_counts() for name, table in tables.items()}
-    lines = [
-        f"{name}: " + ", ".join(f"{n} {status}" for status, n in found.items())
-        for name, found in counts.items()
-    ]
+    lines = [f"{name}: " + ", ".join(f"{n} {status}" for status, n in found.items()) for name, found in counts.items()]
     emit({"tables": str(output), "status": counts}, [*lines, f"tables -> {output}"], as_json=as_json)
 
 
@@ -143,9 +130,7 @@ def validate_command(
     ] = None,
     images: Annotated[int, typer.Option(min=1, help="Images of the --macro comparison.")] = 5,
     data: Annotated[Path | None, typer.Option(help="Folder with the MNIST files, for --macro.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Also write the result (JSON).")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the result (JSON).")] = None,
     as_json: Json = False,
 ) -> None:
     """Hold the tables against fresh ngspice runs off the grid: median, 95th percentile and worst relative error.
@@ -165,9 +150,7 @@ def validate_command(
     card = _card(device)
     with show_progress("validate", quiet=as_json) as progress:
         if macro is not None:
-            document = compare_macro(
-                macro, card, table_set, config, images=images, mnist=data, progress=progress
-            )
+            document = compare_macro(macro, card, table_set, config, images=images, mnist=data, progress=progress)
             rows = macro_rows(document)
         else:
             document = validate(compose(card, config), table_set, config, progress=progress).to_json()
@@ -180,12 +163,8 @@ def validate_command(
 
 def export_command(
     tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
-    format_name: Annotated[
-        str, typer.Option("--format", help="csv (long form, units in the header) or json.")
-    ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="File; for csv a folder with one file a table.")
-    ],
+    format_name: Annotated[str, typer.Option("--format", help="csv (long form, units in the header) or json.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File; for csv a folder with one file a table.")],
     as_json: Json = False,
 ) -> None:
     """Write tables for other tools. Points that failed stay empty and carry their status."""

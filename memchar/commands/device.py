@@ -41,17 +41,16 @@ def import_command(
         "cells": len(cells),
         "refused": [{"file": r.file, "line": r.line, "reason": r.reason} for r in imported.refused],
     }
+    found = f"{len(imported.records.sweeps)} sweeps and {len(imported.records.heat)} heat records"
     lines = [
-        f"{len(imported.records.sweeps)} sweeps and {len(imported.records.heat)} heat records of {len(cells)} cells -> {output}",
+        f"{found} of {len(cells)} cells -> {output}",
         *(f"refused {refusal}" for refusal in imported.refused),
     ]
     emit(document, lines, as_json=as_json)
 
 
 def fit_command(
-    data: Annotated[
-        Path, typer.Argument(help="Measurement store (memchar import), instrument file or folder.")
-    ],
+    data: Annotated[Path, typer.Argument(help="Measurement store (memchar import), instrument file or folder.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Device card to write (JSON).")],
     model: Annotated[
         str, typer.Option(help="Compact model; auto takes the one there is, threshold-memdiode.")

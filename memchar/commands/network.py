@@ -23,12 +23,8 @@ def evaluate_command(
         Path | None,
         typer.Option(help="Folder with the four MNIST files; else MEMCHAR_MNIST, the cache, a download."),
     ] = None,
-    images: Annotated[
-        int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")
-    ] = 10_000,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Also write the evaluation (JSON).")
-    ] = None,
+    images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 10_000,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the evaluation (JSON).")] = None,
     as_json: Json = False,
 ) -> None:
     """Evaluate a spiking network on tables alone: accuracy, energy, latency and power per image.
@@ -50,14 +46,13 @@ def evaluate_command(
         raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs")
     table_set = read_tables(tables)
     config = with_images(config_of_tables(table_set.attributes), images)
-    document = evaluate(
-        table_set, card_from_json(read_text(device), path=device), config, load_mnist(data)
-    ).as_json()
+    document = evaluate(table_set, card_from_json(read_text(device), path=device), config, load_mnist(data)).as_json()
     if output is not None:
         write_json(output, document)
     rows = [
         ("figure", "published", "here"),
         *((r["name"], r["published"], r["here"]) for r in seed_rows(document)),
     ]
-    head = f"accuracy {100 * document['accuracy']:.2f} % on {document['images']} images, {document['images_per_second']:.0f} images/s"
+    speed = f"{document['images_per_second']:.0f} images/s"
+    head = f"accuracy {100 * document['accuracy']:.2f} % on {document['images']} images, {speed}"
     emit(document, [head, *columns(rows)], as_json=as_json)

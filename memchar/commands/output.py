@@ -8,9 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-Json = Annotated[
-    bool, typer.Option("--json", help="Print one machine-readable JSON document and nothing else.")
-]
+Json = Annotated[bool, typer.Option("--json", help="Print one machine-readable JSON document and nothing else.")]
 
 
 def emit(document: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
@@ -32,8 +30,7 @@ def columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
     return [
         "  ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w)
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
         for row in table
     ]

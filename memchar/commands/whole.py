@@ -35,15 +35,11 @@ def doctor_command(as_json: Json = False) -> None:
 
 
 def run_command(
-    config: Annotated[
-        Path | None, typer.Argument(help="pipeline.toml; defaults are used if not given.")
-    ] = None,
+    config: Annotated[Path | None, typer.Argument(help="pipeline.toml; defaults are used if not given.")] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Run folder to write.")] = Path("runs/run"),
     data: Annotated[
         Path | None,
-        typer.Option(
-            help="Folder of instrument files, or a store; synthetic reference measurements if not given."
-        ),
+        typer.Option(help="Folder of instrument files, or a store; synthetic reference measurements if not given."),
     ] = None,
     mnist: Annotated[
         Path | None,
@@ -68,8 +64,7 @@ def run_command(
         *((r["name"], r["published"], r["here"]) for r in seed_rows(evaluation)),
     ]
     lines = [
-        f"device    {summary.card.device} {summary.card.cell}"
-        + (" (synthetic)" if summary.card.synthetic else ""),
+        f"device    {summary.card.device} {summary.card.cell}" + (" (synthetic)" if summary.card.synthetic else ""),
         f"accuracy  {100 * evaluation['accuracy']:.2f} % on {evaluation['images']} images, "
         f"{evaluation['images_per_second']:.0f} images/s",
         *columns(rows),

@@ -52,9 +52,7 @@ def test_every_point_stands_at_its_place_with_its_checks() -> None:
         answers = rc_answers(task.point["resistance"], task.point["capacitance"])
         for name, answer in answers.items():
             assert float(dataset[name].to_numpy()[task.index]) == pytest.approx(answer, rel=1e-3), name
-        assert (
-            dataset["deck_key"].to_numpy()[task.index] != procedure.deck(task.point).key
-        )  # that of the half step
+        assert dataset["deck_key"].to_numpy()[task.index] != procedure.deck(task.point).key  # that of the half step
     keys = set(dataset["deck_key"].to_numpy().ravel())
     assert len(keys) == 12
     assert (dataset["status"] == Status.OK).all()
@@ -103,15 +101,11 @@ def test_a_resume_runs_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(runs) == 30
 
 
-def test_a_resume_tries_timeouts_again_but_not_convergence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_resume_tries_timeouts_again_but_not_convergence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = tmp_path / "journal.jsonl"
     quick = characterize([ToyRC(resistance=(500.0,))], journal_path=journal, timeout=1e-4)["toy_rc"]
     assert (quick["status"] == Status.TIMED_OUT).all()
-    assert (
-        characterize([ToyRC(resistance=(500.0,))], journal_path=journal)["toy_rc"]["status"] == Status.OK
-    ).all()
+    assert (characterize([ToyRC(resistance=(500.0,))], journal_path=journal)["toy_rc"]["status"] == Status.OK).all()
     procedure = BadCorner(resistance=(500.0, 1e3), capacitance=(5e-12,))
     characterize([procedure], journal_path=journal)
     runs = _counted(monkeypatch)
@@ -146,10 +140,7 @@ def test_validation_finds_a_table_that_is_5_percent_wrong() -> None:
     datasets = characterize([ToyRC()])
     datasets["toy_rc"]["heat"] = datasets["toy_rc"]["heat"] * 1.05
     datasets["toy_rc"]["heat"].attrs.update(role="quantity", scale="log", units="J")
-    errors = {
-        entry.quantity: entry
-        for entry in validate([ToyRC()], TableSet.of(datasets, {}), 8).procedures[0].errors
-    }
+    errors = {entry.quantity: entry for entry in validate([ToyRC()], TableSet.of(datasets, {}), 8).procedures[0].errors}
     assert errors["heat"].median == pytest.approx(0.05, abs=0.005)
     assert errors["energy"].worst < 5e-3
 

@@ -19,9 +19,7 @@ def test_every_public_name_is_there_and_they_are_few() -> None:
 
 def test_tables_import_no_simulator() -> None:
     code = "import sys, circuits.tables\nprint(sorted(m for m in sys.modules if m[:4] in ('circ', 'netl')))"
-    out = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     modules = [
         "circuits",
         "circuits.interpolation",

@@ -38,9 +38,7 @@ def test_one_axis_is_the_limited_parabolic_hermite_spline() -> None:
     slopes[0] = ((2 * h[0] + h[1]) * d[0] - h[0] * d[1]) / (h[0] + h[1])
     slopes[-1] = ((2 * h[-1] + h[-2]) * d[-1] - h[-1] * d[-2]) / (h[-1] + h[-2])
     at = np.linspace(0.0, 5.0, 101)
-    np.testing.assert_allclose(
-        interpolate([X], values, [at]), CubicHermiteSpline(X, values, slopes)(at), rtol=1e-12
-    )
+    np.testing.assert_allclose(interpolate([X], values, [at]), CubicHermiteSpline(X, values, slopes)(at), rtol=1e-12)
 
 
 def test_third_order_convergence_on_a_smooth_function() -> None:

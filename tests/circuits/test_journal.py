@@ -11,9 +11,7 @@ from circuits.journal import Journal, PointResult, point_key
 from circuits.status import Status
 from measurements.errors import InputError
 
-RESULT = PointResult(
-    Status.OK, {"delay": 0.1 + 0.2, "energy": 5e-324}, {"step_error_delay": 1e-5}, "", "deck1"
-)
+RESULT = PointResult(Status.OK, {"delay": 0.1 + 0.2, "energy": 5e-324}, {"step_error_delay": 1e-5}, "", "deck1")
 FAILED = PointResult(Status.NOT_CONVERGED, {}, {"closure_error": float("nan")}, "did not\nconverge", "deck2")
 
 

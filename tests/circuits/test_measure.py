@@ -11,9 +11,7 @@ from measurements.errors import SimulationError
 from netlists.deck import Crossing, Integral, Sample
 
 TIME = np.array([0.0, 1.0, 1.5, 3.0, 4.0])
-WAVES = Waveforms(
-    TIME, {"v(a)": 2.0 * TIME, "i(b)": np.full(5, -3.0), "v(saw)": np.array([0.0, 2.0, 0.0, 3.0, 0.0])}
-)
+WAVES = Waveforms(TIME, {"v(a)": 2.0 * TIME, "i(b)": np.full(5, -3.0), "v(saw)": np.array([0.0, 2.0, 0.0, 3.0, 0.0])})
 
 
 def test_integral_of_products_and_windows() -> None:
@@ -28,9 +26,7 @@ def test_integral_of_products_and_windows() -> None:
 def test_crossings_are_counted_interpolated_and_referred() -> None:
     assert crossings(WAVES, "v(saw)", 1.0, rising=True).tolist() == pytest.approx([0.5, 2.0])
     assert evaluate(Crossing("d", "v(saw)", 1.0, "fall", reference=1.0), WAVES) == pytest.approx(0.25)
-    assert evaluate(Crossing("d", "v(saw)", 1.0, "rise", number=2, reference=0.5), WAVES) == pytest.approx(
-        1.5
-    )
+    assert evaluate(Crossing("d", "v(saw)", 1.0, "rise", number=2, reference=0.5), WAVES) == pytest.approx(1.5)
     assert evaluate(Crossing("d", "v(saw)", 1.0, "rise", start=0.6), WAVES) == pytest.approx(2.0)
 
 

@@ -49,9 +49,7 @@ def test_a_failure_does_not_disturb_the_others() -> None:
 
 def test_the_same_deck_at_once_gives_the_same_bits() -> None:
     results = run_decks([rc_deck()] * 4, jobs=4)
-    first, *others = [
-        result.vector("v(out)").tobytes() for result in results if isinstance(result, Waveforms)
-    ]
+    first, *others = [result.vector("v(out)").tobytes() for result in results if isinstance(result, Waveforms)]
     assert len(others) == 3
     assert all(other == first for other in others)
 
@@ -110,9 +108,7 @@ except Interrupted as error:
 """
 
 
-def test_ctrl_c_on_the_whole_program(
-    pretend: Callable[[str], Path], tmp_path: Path, ngspice: Ngspice
-) -> None:
+def test_ctrl_c_on_the_whole_program(pretend: Callable[[str], Path], tmp_path: Path, ngspice: Ngspice) -> None:
     """After two points the simulator hangs; SIGINT then ends everything, with two points in the journal."""
     turns = " || ".join(f"mkdir {tmp_path}/turn{number} 2>/dev/null" for number in range(4))
     pretend(f'{turns} || exec sleep 600\nexec {ngspice.path} "$@"')

@@ -42,9 +42,7 @@ VALUES = {
     "thermal_resistance": 2e5,
     "thermal_capacitance": 1e-14,
 }
-CARD = DeviceCard(
-    "threshold-memdiode", "hand", "0", {name: Parameter(v, "", "assumed") for name, v in VALUES.items()}
-)
+CARD = DeviceCard("threshold-memdiode", "hand", "0", {name: Parameter(v, "", "assumed") for name, v in VALUES.items()})
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +63,7 @@ def test_one_cell_column_is_ohms_law(ngspice: Ngspice) -> None:
 
 
 def test_row_load_costs_this_column_nothing_but_drive(ngspice: Ngspice) -> None:
-    procedure = ColumnReadProcedure(
-        CARD, rows=1, active_rows=(1,), driver=replace(ColumnReadProcedure(CARD).driver)
-    )
+    procedure = ColumnReadProcedure(CARD, rows=1, active_rows=(1,), driver=replace(ColumnReadProcedure(CARD).driver))
     at = {"active_rows": 1.0, "device_resistance": 2000.0, "on_fraction": 0.0}
     free = simulate_point(procedure, at | {"row_load": 0.0}, ngspice).quantities
     loaded = simulate_point(procedure, at | {"row_load": 5e-3}, ngspice).quantities
@@ -81,10 +77,7 @@ def test_idle_cells_that_are_on_take_their_share_of_the_current(ngspice: Ngspice
     """Three cells, the middle one read; a wire of 1 kohm a cell makes the currents easy to divide by hand."""
     procedure = ColumnReadProcedure(CARD, rows=3, active_rows=(1,), wire=Wire(1e3, 1e-18))
     at = {"active_rows": 1.0, "device_resistance": 2000.0, "row_load": 0.0}
-    found = {
-        f: simulate_point(procedure, at | {"on_fraction": f}, ngspice).quantities["charge"]
-        for f in (0.0, 1.0)
-    }
+    found = {f: simulate_point(procedure, at | {"on_fraction": f}, ngspice).quantities["charge"] for f in (0.0, 1.0)}
     idle = procedure.spec(at | {"on_fraction": 1.0}).idle_resistance
     assert idle == pytest.approx(20.1e3 + on_resistance(CARD), rel=1e-6)
 
@@ -141,9 +134,7 @@ def test_a_run_too_short_for_two_spikes_is_a_failed_measure(ngspice: Ngspice, te
 
             return neuron_fire_deck(self.neuron, self.technology, point["input_current"], 0.0, 2e-7)
 
-    result = simulate_point(
-        TooShort(Neuron(), technology), {"initial_voltage": 0.0, "input_current": 1e-5}, ngspice
-    )
+    result = simulate_point(TooShort(Neuron(), technology), {"initial_voltage": 0.0, "input_current": 1e-5}, ngspice)
     assert result.status is Status.MEASURE_FAILED
     assert "1 spikes" in result.message
 
@@ -155,9 +146,7 @@ def test_leak_of_a_charged_membrane_is_the_leak_bias(ngspice: Ngspice, technolog
     assert result.status is Status.OK
     found = result.quantities
     assert found["charge"] == pytest.approx(neuron.leak_bias * 1e-7, rel=0.1)
-    assert found["final_voltage"] == pytest.approx(
-        0.6 - found["charge"] / neuron.membrane_capacitance, rel=1e-6
-    )
+    assert found["final_voltage"] == pytest.approx(0.6 - found["charge"] / neuron.membrane_capacitance, rel=1e-6)
     assert 0.0 < found["energy"] < 1e-12
 
 

@@ -66,9 +66,7 @@ def test_one_openmp_thread(tmp_path: Path, ngspice: Ngspice) -> None:
     deck = "threads\nV1 b 0 1\nR1 b 0 1\n.tran 1n 2n 0 1n\n.control\necho threads $num_threads\n.endc\n.end\n"
     (tmp_path / "deck.cir").write_text(deck)
     command = [str(ngspice.path), "-n", "-b", "-D", "num_threads=1", "deck.cir"]
-    out = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, env=child_environment(), check=False
-    )
+    out = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=child_environment(), check=False)
     assert "threads 1" in out.stdout
     assert child_environment()["OMP_THREAD_LIMIT"] == "1"
 
@@ -122,9 +120,7 @@ def test_status_zero_does_not_make_a_run_good(
     pretend: Pretend, tmp_path: Path, last: float, value: float, text: str
 ) -> None:
     times = np.linspace(0.0, last * 1e-8, 5)
-    (tmp_path / "made.raw").write_bytes(
-        raw_bytes(["time", "v(b)"], np.column_stack([times, np.full(5, value)]))
-    )
+    (tmp_path / "made.raw").write_bytes(raw_bytes(["time", "v(b)"], np.column_stack([times, np.full(5, value)])))
     pretend(f"cp {tmp_path}/made.raw out.raw; exit 0")
     with pytest.raises(ConvergenceError, match=text):
         run_deck(toy_deck("V1 b 0 1\nR1 b 0 1", 1e-8, 1e-9, ("v(b)",)))

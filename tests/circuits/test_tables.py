@@ -113,9 +113,7 @@ def test_power_laws_are_exact_along_log_axes() -> None:
 def test_outside_the_range_raises_or_is_clamped_and_flagged() -> None:
     table = Table("neuron", make_table())
     at = {"initial_voltage": np.array([0.0, 0.7, 0.6 * (1 + 1e-14)]), "input_current": 1e-6}
-    with pytest.raises(
-        TableError, match=r"neuron: initial_voltage = 0\.7 V is outside the table, -0\.3 to 0\.6"
-    ):
+    with pytest.raises(TableError, match=r"neuron: initial_voltage = 0\.7 V is outside the table, -0\.3 to 0\.6"):
         table.lookup("drop", at)
     clamped = table.lookup("drop", at, clamp=True)
     assert clamped.clamped.tolist() == [False, True, False]
@@ -221,9 +219,7 @@ def test_hostile_files(tmp_path: Path) -> None:
     tampered(lambda file: file["neuron"].__setitem__("soft", h5py.SoftLink("/neuron/delay")))
     with pytest.raises(TableError, match="soft is a link"):
         read_tables(path)
-    tampered(
-        lambda file: file["neuron"].create_dataset("bomb", shape=(10**6, 10**6), dtype="f8", chunks=(1, 1000))
-    )
+    tampered(lambda file: file["neuron"].create_dataset("bomb", shape=(10**6, 10**6), dtype="f8", chunks=(1, 1000)))
     with pytest.raises(TableError, match="bomb has 1000000000000 cells"):
         read_tables(path)
     tampered(lambda file: file["neuron/status"].__setitem__((0, 0), 77))

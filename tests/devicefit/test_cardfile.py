@@ -20,9 +20,7 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 
 @given(value=finite, error=st.none() | st.floats(0, 1e300), note=st.text(max_size=50))
 def test_every_float_and_text_comes_back_exactly(value: float, error: float | None, note: str) -> None:
-    card = DeviceCard(
-        "m", "d", "c", {"a": Parameter(value, "V", "fitted", error, note)}, validity={"x": value}
-    )
+    card = DeviceCard("m", "d", "c", {"a": Parameter(value, "V", "fitted", error, note)}, validity={"x": value})
     again = card_from_json(card_to_json(card))
     assert again == card
     assert str(again.value("a")) == str(value)  # the sign of zero, too
@@ -67,9 +65,7 @@ def test_faulty_content_is_refused_with_its_place(path: list[str], value: object
     assert str(caught.value).startswith("device.json:")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", "3", '"x"', '{"a": 1, "a": 2}', "[" * 5000, '{"a": NaN}']
-)
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"x"', '{"a": 1, "a": 2}', "[" * 5000, '{"a": NaN}'])
 def test_text_that_is_no_card_is_refused(text: str) -> None:
     with pytest.raises(InputError):
         card_from_json(text)

@@ -77,9 +77,7 @@ def test_card_of_the_fit_switches_at_the_mean_measured_voltages(synthetic_fit: C
     assert on_resistance(card) == pytest.approx(card.variability["on_resistance"].median, rel=0.1)
 
 
-def test_provenance_and_validity_name_every_file(
-    synthetic_fit: CellFit, synthetic_records: MeasurementSet
-) -> None:
+def test_provenance_and_validity_name_every_file(synthetic_fit: CellFit, synthetic_records: MeasurementSet) -> None:
     card = synthetic_fit.card
     for sweep in synthetic_records.sweeps:
         assert card.provenance[f"sha256 {sweep.source.file}"] == sweep.source.sha256
@@ -100,9 +98,7 @@ def test_without_heat_record_thermal_values_are_assumed(synthetic_records: Measu
 
 def sweep(kind: Activity, voltage: np.ndarray, current: np.ndarray, number: int, limit: float) -> Sweep:
     name = f"{kind.value}{number}.csv"
-    return Sweep(
-        np.abs(voltage), voltage, current, kind, limit, "d", "c", number, None, Source(name, "0" * 64)
-    )
+    return Sweep(np.abs(voltage), voltage, current, kind, limit, "d", "c", number, None, Source(name, "0" * 64))
 
 
 def abrupt_cell(cycles: int = 5) -> MeasurementSet:
@@ -153,9 +149,7 @@ def test_too_little_is_refused_with_reasons_and_a_next_step() -> None:
     cell = abrupt_cell()
     with pytest.raises(InputError, match=r"no sweep of device 'x'.*the records hold: d c"):
         fit_cell(cell, "x", "c")
-    with pytest.raises(
-        FitError, match=r"no clean reset event to fit \(no such sweep at all\); measure a reset ramp"
-    ):
+    with pytest.raises(FitError, match=r"no clean reset event to fit \(no such sweep at all\); measure a reset ramp"):
         fit_cell(only(cell, Activity.SET), "d", "c")
     with pytest.raises(FitError, match="no clean set event"):
         fit_cell(only(cell, Activity.RESET), "d", "c")

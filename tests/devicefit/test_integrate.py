@@ -23,9 +23,7 @@ def changed(**values: float) -> DeviceCard:
     return replace(TRUTH, parameters={**TRUTH.parameters, **new})
 
 
-def independent(
-    card: DeviceCard, time: np.ndarray, voltage: np.ndarray, logit: float
-) -> tuple[np.ndarray, float]:
+def independent(card: DeviceCard, time: np.ndarray, voltage: np.ndarray, logit: float) -> tuple[np.ndarray, float]:
     """Current [A] and energy [J] from SciPy's Radau on equations written out here."""
     p = {name: parameter.value for name, parameter in card.parameters.items()}
 
@@ -95,9 +93,7 @@ def test_current_and_energy_agree_with_an_independent_solver(duration: float) ->
 
 @pytest.mark.parametrize("capacitance", [1e-17, 5e-13, 1e-9])
 @pytest.mark.parametrize("resistance", [1e-3, 150.0, 2e4])
-def test_supplied_energy_is_series_loss_plus_conducted_plus_stored(
-    capacitance: float, resistance: float
-) -> None:
+def test_supplied_energy_is_series_loss_plus_conducted_plus_stored(capacitance: float, resistance: float) -> None:
     card = changed(thermal_capacitance=capacitance, series_resistance=resistance)
     time = np.linspace(0, 4, 161)
     response = simulate(card, time, np.interp(time, [0, 1, 2, 3, 4], [0, 3.5, 0, -2, 0]))
@@ -126,9 +122,7 @@ def test_temperature_at_constant_power_is_the_analytic_exponential() -> None:
 
 
 def test_state_beyond_its_bound_creeps_with_the_logarithm_of_time() -> None:
-    cold = changed(
-        thermal_resistance=1e-3, set_voltage=0.1, set_slope=20.0, reset_voltage=50.0, series_resistance=0.0
-    )
+    cold = changed(thermal_resistance=1e-3, set_voltage=0.1, set_slope=20.0, reset_voltage=50.0, series_resistance=0.0)
     time = np.array([0.0, 1.0, 10.0, 100.0])
     response = simulate(cold, time, np.full(4, 0.4), initial_state=16.0)
     rate = np.exp(20.0 * 0.3)

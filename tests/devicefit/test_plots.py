@@ -17,8 +17,7 @@ def test_fit_figure_draws_measured_points_and_fitted_lines(synthetic_fit: CellFi
     first = next(curve for curve in synthetic_fit.curves if curve.kind.value == "set")
     drawn = [np.asarray(line.get_ydata()) for line in sets.lines]
     assert any(
-        data.shape == first.fitted.shape and np.array_equal(data[5:], np.abs(first.fitted[5:]))
-        for data in drawn
+        data.shape == first.fitted.shape and np.array_equal(data[5:], np.abs(first.fitted[5:])) for data in drawn
     )
     assert "synthetic" in str(figure.get_suptitle())
     assert "[V]" in sets.get_xlabel()

@@ -30,9 +30,7 @@ def test_same_seed_same_text_other_seed_other_text() -> None:
 def test_every_file_says_synthetic() -> None:
     texts = synthesise(reference_truth(), 1, 3)
     assert len(texts) == 1 + 2 * 3 + 1
-    assert all(
-        "synthetic" in text.split("\n", 12)[10] or "synthetic" in text[:600] for text in texts.values()
-    )
+    assert all("synthetic" in text.split("\n", 12)[10] or "synthetic" in text[:600] for text in texts.values())
     with pytest.raises(InputError, match="0 cycles"):
         synthesise(reference_truth(), 1, 0)
 

@@ -55,9 +55,7 @@ def test_errors_cover_the_truth_as_often_as_they_say() -> None:
 
 def test_two_records_of_a_cell_are_fitted_together() -> None:
     power = np.full(80, 1e-3)
-    exact = [
-        record(np.arange(80) * d, power, heat_response(blank(power, d), 5e4, 1e-12)) for d in (1e-9, 5e-9)
-    ]
+    exact = [record(np.arange(80) * d, power, heat_response(blank(power, d), 5e4, 1e-12)) for d in (1e-9, 5e-9)]
     fit = fit_heat(exact)
     assert fit.resistance.value == pytest.approx(5e4, rel=1e-6)
     assert fit.capacitance.value == pytest.approx(1e-12, rel=1e-6)
@@ -66,9 +64,7 @@ def test_two_records_of_a_cell_are_fitted_together() -> None:
 def test_unresolved_rise_leaves_the_capacitance_assumed() -> None:
     generator = np.random.default_rng(1)
     power = np.full(30, 1e-3)
-    slow = record(
-        np.arange(30) * 1e-3, power, np.r_[300.0, np.full(29, 360.0)] + generator.normal(0, 0.3, 30)
-    )
+    slow = record(np.arange(30) * 1e-3, power, np.r_[300.0, np.full(29, 360.0)] + generator.normal(0, 0.3, 30))
     fit = fit_heat([slow])
     assert fit.resistance.value == pytest.approx(6e4, rel=0.01)
     assert fit.capacitance.origin == "assumed"

@@ -77,9 +77,7 @@ def test_small_signal_resistances_are_slopes_of_the_current_at_zero() -> None:
     assert on_resistance(TRUTH) == pytest.approx(120.0 + 1 / (1.0e-3 * 2.0), rel=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("value", "slope"), [(bounded_exp, bounded_exp_slope), (bounded_sinh, bounded_sinh_slope)]
-)
+@pytest.mark.parametrize(("value", "slope"), [(bounded_exp, bounded_exp_slope), (bounded_sinh, bounded_sinh_slope)])
 def test_continuation_joins_value_and_slope_and_is_linear_beyond(value, slope) -> None:  # type: ignore[no-untyped-def]
     assert value(45.0 + 1e-9) == pytest.approx(value(45.0), rel=1e-8)
     assert slope(45.0 + 1e-9) == pytest.approx(slope(45.0 - 1e-9), rel=1e-8)

@@ -34,9 +34,7 @@ def test_distribution_sorts_and_is_symmetric() -> None:
 def test_card_carries_the_measured_spreads(synthetic_fit: CellFit) -> None:
     spreads = synthetic_fit.card.variability
     assert set(spreads) == {"set_voltage", "reset_voltage", "on_resistance"}
-    assert spreads["set_voltage"].mean == pytest.approx(
-        float(synthetic_fit.switching.set_voltage.mean()), rel=1e-12
-    )
+    assert spreads["set_voltage"].mean == pytest.approx(float(synthetic_fit.switching.set_voltage.mean()), rel=1e-12)
     assert spreads["reset_voltage"].p10 > 0
     assert [spreads[name].unit for name in ("set_voltage", "reset_voltage", "on_resistance")] == [
         "V",

@@ -28,9 +28,7 @@ def simulate(pixels, trains, layers, membrane, window, step):
         now = index * step
         for k, layer in enumerate(layers):
             begin, rows = starts[k]
-            share = (
-                np.clip(np.minimum(now + step, begin + layer.width) - np.maximum(now, begin), 0, step) / step
-            )
+            share = np.clip(np.minimum(now + step, begin + layer.width) - np.maximum(now, begin), 0, step) / step
             on = np.bincount(rows, share, layer.conductance.shape[0])
             current = np.zeros(2 * sizes[k])
             for tile in range(layer.tile.max() + 1):

@@ -30,9 +30,7 @@ def test_scalars(column):
     assert column.loss_error < 1e-3
 
 
-@pytest.mark.parametrize(
-    ("resistance", "load", "share"), [(600.0, 0.0, 0.0), (1500.0, 1e-3, 0.5), (5e7, 3e-3, 1.0)]
-)
+@pytest.mark.parametrize(("resistance", "load", "share"), [(600.0, 0.0, 0.0), (1500.0, 1e-3, 0.5), (5e7, 3e-3, 1.0)])
 def test_conductance_of_one_cell(column, resistance, load, share):
     found, clamped = column.conductance(np.array([resistance]), np.array([load]), np.array([share]))
     expected = ideal.cell(resistance, load, share) * ideal.attenuation(column.reference_rows)
@@ -46,9 +44,7 @@ def test_current_of_many_active_cells(column):
     for active, rel in ((4, 1e-3), (40, 1e-3), (98, 1e-3), (60, 5e-3)):
         total = active * single
         passed = total * np.polyval(column.loss[::-1], total)
-        assert passed == pytest.approx(
-            active * ideal.cell(ON, 0.0, SHARE) * ideal.attenuation(active), rel=rel
-        )
+        assert passed == pytest.approx(active * ideal.cell(ON, 0.0, SHARE) * ideal.attenuation(active), rel=rel)
 
 
 def test_far_beyond_the_table_conductance_falls_with_resistance(column):

@@ -27,14 +27,10 @@ def layer(weights, step, width=5e-9, tile_rows=4, loss=(1.0, -300.0, 0.0, 0.0)):
 def trains(times, rows, window=WINDOW):
     """Train k [s] is that of pixel value k."""
     offset = np.concatenate([[0], np.cumsum([len(train) for train in times])]).astype(np.int64)
-    return Trains(
-        np.concatenate([np.asarray(t, float) for t in times]), offset, np.zeros(rows), window - 5e-9
-    )
+    return Trains(np.concatenate([np.asarray(t, float) for t in times]), offset, np.zeros(rows), window - 5e-9)
 
 
-def run(
-    pixels, times, layers, kind=None, *, window=WINDOW, stop=True, slice_time=10e-9, threads=1, recorded=500
-):
+def run(pixels, times, layers, kind=None, *, window=WINDOW, stop=True, slice_time=10e-9, threads=1, recorded=500):
     fanout = np.concatenate([np.count_nonzero(one.conductance, axis=1) for one in layers]).astype(np.int64)
     pixels = np.atleast_2d(np.asarray(pixels, np.uint8))
     return run_threads(
@@ -72,9 +68,7 @@ def test_spike_times_and_energies_match_small_steps(seed):
     pixels, times, layers = random_case(seed)
     kind = membrane(leak_rate=2e5, dead_time=60e-9)
     outcome = run(pixels, times, layers, kind, stop=False)
-    expected, charge, static = reference.simulate(
-        pixels, trains(times, len(pixels)), layers, kind, WINDOW, step=50e-12
-    )
+    expected, charge, static = reference.simulate(pixels, trains(times, len(pixels)), layers, kind, WINDOW, step=50e-12)
     found = spikes_of(outcome)
     expected = sorted((k, neuron, time) for time, k, neuron in expected)
     assert len(found) >= 8
@@ -122,17 +116,13 @@ def test_permuting_rows_changes_nothing_and_permuting_neurons_permutes():
     pixels, times, layers = random_case(5)
     base = run(pixels, times, layers, stop=False)
     order = np.random.default_rng(0).permutation(len(pixels))
-    one = layers[0]._replace(
-        conductance=np.ascontiguousarray(layers[0].conductance[order]), tile=layers[0].tile[order]
-    )
+    one = layers[0]._replace(conductance=np.ascontiguousarray(layers[0].conductance[order]), tile=layers[0].tile[order])
     one = one._replace(tile=one.tile)
     moved = run(pixels[order], times, [one, layers[1]], stop=False)
     assert [item[:2] for item in spikes_of(moved)] == [item[:2] for item in spikes_of(base)]
     np.testing.assert_allclose([t for *_, t in spikes_of(moved)], [t for *_, t in spikes_of(base)], rtol=1e-9)
     flipped = np.hstack([layers[1].conductance[:, [2, 1, 0]], layers[1].conductance[:, [5, 4, 3]]])
-    turned = run(
-        pixels, times, [layers[0], layers[1]._replace(conductance=np.ascontiguousarray(flipped))], stop=False
-    )
+    turned = run(pixels, times, [layers[0], layers[1]._replace(conductance=np.ascontiguousarray(flipped))], stop=False)
     assert turned.winner[0] == 2 - base.winner[0]
 
 
@@ -141,10 +131,7 @@ def test_swapping_two_rows_of_weights_is_seen():
     base = spikes_of(run(pixels, times, layers, stop=False))
     swapped = layers[0].conductance.copy()
     swapped[[0, 1]] = swapped[[1, 0]]
-    assert (
-        spikes_of(run(pixels, times, [layers[0]._replace(conductance=swapped), layers[1]], stop=False))
-        != base
-    )
+    assert spikes_of(run(pixels, times, [layers[0]._replace(conductance=swapped), layers[1]], stop=False)) != base
 
 
 def test_batch_and_threads_change_no_bit():
@@ -156,9 +143,7 @@ def test_batch_and_threads_change_no_bit():
     for name in together._fields:
         whole = getattr(together, name)
         np.testing.assert_array_equal(whole, getattr(threaded, name), err_msg=name)
-        np.testing.assert_array_equal(
-            whole, np.concatenate([getattr(one, name) for one in alone]), err_msg=name
-        )
+        np.testing.assert_array_equal(whole, np.concatenate([getattr(one, name) for one in alone]), err_msg=name)
     assert len(set(together.decision.tolist())) > 20
 
 
@@ -182,9 +167,7 @@ def test_one_and_three_layers():
     times = [np.arange(1, 25) * 20e-9] * 4
     single = run(np.zeros(4), times, [layer(np.ones((4, 2)), 0.1)])
     assert single.fired[0]
-    deep = run(
-        np.zeros(4), times, [layer(np.ones((n, m)), s) for n, m, s in ((4, 5, 0.1), (5, 3, 0.3), (3, 2, 0.5))]
-    )
+    deep = run(np.zeros(4), times, [layer(np.ones((n, m)), s) for n, m, s in ((4, 5, 0.1), (5, 3, 0.3), (3, 2, 0.5))])
     assert deep.fired[0]
     assert deep.decision[0] > single.decision[0]
     assert (deep.spikes[0] > 0).all()

@@ -56,9 +56,7 @@ def mirror(folder, offline, monkeypatch):
     """A mirror on this machine, and checksums of its files."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    sums = {
-        path.name: hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest() for path in folder.iterdir()
-    }
+    sums = {path.name: hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest() for path in folder.iterdir()}
     monkeypatch.setattr(mnist, "CONTENT_SHA256", sums)
     monkeypatch.setattr(mnist_fetch, "MIRRORS", (f"http://127.0.0.1:{server.server_address[1]}/",))
     yield offline

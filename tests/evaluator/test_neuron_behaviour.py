@@ -42,18 +42,14 @@ def test_leak(neuron, voltage):
 
 @pytest.mark.parametrize("voltage", [-0.3, 0.1, 0.6, 0.78])
 def test_power_within_the_leak_table(neuron, voltage):
-    assert grid(neuron, neuron.membrane.power, voltage) == pytest.approx(
-        float(ideal.power(voltage)), rel=0.01
-    )
+    assert grid(neuron, neuron.membrane.power, voltage) == pytest.approx(float(ideal.power(voltage)), rel=0.01)
 
 
 def test_power_above_the_leak_table(neuron):
     """From 0.8 V to the trip of a slow ramp: the integral over voltage is what `neuron_fire` fixes."""
     voltage = np.linspace(0.8, 0.95, 301)
     found = np.trapezoid([grid(neuron, neuron.membrane.power, value) for value in voltage], voltage)
-    expected = np.trapezoid(
-        ideal.power(voltage[voltage <= ideal.THRESHOLD]), voltage[voltage <= ideal.THRESHOLD]
-    )
+    expected = np.trapezoid(ideal.power(voltage[voltage <= ideal.THRESHOLD]), voltage[voltage <= ideal.THRESHOLD])
     assert found == pytest.approx(expected, rel=0.15)
 
 

@@ -83,7 +83,5 @@ def real_import(shared_data: Path) -> Import:
     """The 599 measured sweeps."""
     folder = shared_data / "vt-cu-taox-pt"
     if not folder.is_dir():
-        pytest.skip(
-            "the measured Cu/TaOx/Pt sweeps are not beside the project (../shared/data/vt-cu-taox-pt)"
-        )
+        pytest.skip("the measured Cu/TaOx/Pt sweeps are not beside the project (../shared/data/vt-cu-taox-pt)")
     return import_files([folder])

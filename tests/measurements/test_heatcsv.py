@@ -22,10 +22,7 @@ def write(tmp_path: Path, text: str) -> Path:
 
 
 def test_temperature_layout(tmp_path: Path) -> None:
-    text = (
-        HEAD
-        + "# synthetic, step of 1 mW\n\ntime [s],power [W],temperature [K]\n0,1e-3,300\n1E-9,1e-3,310.5\n"
-    )
+    text = HEAD + "# synthetic, step of 1 mW\n\ntime [s],power [W],temperature [K]\n0,1e-3,300\n1E-9,1e-3,310.5\n"
     record = read_heat(write(tmp_path, text))
     assert (record.device, record.cell, record.ambient_temperature) == ("D", "C", 300.0)
     assert record.time.tolist() == [0.0, 1e-9]
@@ -111,9 +108,7 @@ def test_text_and_back_gives_every_bit(tmp_path: Path, record: HeatRecord) -> No
 
 
 def test_resistance_comes_back(tmp_path: Path) -> None:
-    first = read_heat(
-        write(tmp_path, HEAD + TCR + "time [s],power [W],resistance [ohm]\n0,1e-3,500\n1,2e-3,601\n")
-    )
+    first = read_heat(write(tmp_path, HEAD + TCR + "time [s],power [W],resistance [ohm]\n0,1e-3,500\n1,2e-3,601\n"))
     text = heat_text(first)
     assert "resistance [ohm]" in text
     again = read_heat(write(tmp_path, text))

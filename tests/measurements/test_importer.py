@@ -98,14 +98,8 @@ def test_measured_values_are_those_of_the_file(real_import: Import, shared_data:
     """Independent reading of each file: the last row, split by hand."""
     for sweep in real_import.records.sweeps:
         lines = (shared_data / "vt-cu-taox-pt" / sweep.source.file).read_text().split("\n")
-        header = (
-            next(line for line in lines if "AV" in line and "AI" in line and "Time" in line)
-            .strip()
-            .split(",")
-        )
-        last = dict(
-            zip(header, map(float, [line for line in lines if line.strip()][-1].split(",")), strict=True)
-        )
+        header = next(line for line in lines if "AV" in line and "AI" in line and "Time" in line).strip().split(",")
+        last = dict(zip(header, map(float, [line for line in lines if line.strip()][-1].split(",")), strict=True))
         assert (sweep.time[-1], sweep.voltage[-1], sweep.current[-1]) == (
             last["Time"],
             last["AV"],

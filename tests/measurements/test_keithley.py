@@ -108,9 +108,7 @@ def test_one_point_is_a_read_where_the_name_says_observe(tmp_path: Path) -> None
         ((0, 2, 0), "set"),
     ],
 )
-def test_unnamed_file_is_inferred_and_says_so(
-    tmp_path: Path, voltages: tuple[float, ...], activity: str
-) -> None:
+def test_unnamed_file_is_inferred_and_says_so(tmp_path: Path, voltages: tuple[float, ...], activity: str) -> None:
     rows = "".join(f"{time},1e-6,{voltage}\n" for time, voltage in enumerate(voltages))
     sweep = read_keithley(write(tmp_path, "---\nmine\n---\nTime,AI,AV\n" + rows, "mine.csv"))
     assert sweep.activity == activity
@@ -173,10 +171,7 @@ def test_text_and_back_gives_every_bit(tmp_path: Path, sweep: Sweep) -> None:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    data=st.binary(max_size=200)
-    | st.text(alphabet="Time,AIVB-0123456789.eE\n\r\0 ", max_size=200).map(str.encode)
-)
+@given(data=st.binary(max_size=200) | st.text(alphabet="Time,AIVB-0123456789.eE\n\r\0 ", max_size=200).map(str.encode))
 def test_any_bytes_give_a_sweep_or_an_input_error(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "any.csv"
     path.write_bytes(data)
@@ -192,9 +187,7 @@ def test_comment_that_would_not_come_back_is_refused(make_sweep, comment: str) -
 
 
 def test_every_truncation_of_a_real_file_is_refused_or_a_prefix(shared_data: Path, tmp_path: Path) -> None:
-    data = (
-        shared_data / "vt-cu-taox-pt" / "(wafer2,0,7,-1,-1,1,1)_220325171310_reset_0_-3_1_7mA.csv"
-    ).read_bytes()
+    data = (shared_data / "vt-cu-taox-pt" / "(wafer2,0,7,-1,-1,1,1)_220325171310_reset_0_-3_1_7mA.csv").read_bytes()
     whole = read_keithley(write(tmp_path, data.decode(), "whole.csv"))
     path = tmp_path / NAME
     for length in range(0, len(data), 7):

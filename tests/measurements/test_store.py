@@ -113,16 +113,12 @@ def test_text_that_hdf5_cannot_hold(make_set: Callable[..., Sweep], tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_full_disk_names_the_path_and_keeps_the_old_file(
-    make_set: Callable[..., Sweep], tmp_path: Path
-) -> None:
+def test_full_disk_names_the_path_and_keeps_the_old_file(make_set: Callable[..., Sweep], tmp_path: Path) -> None:
     path = tmp_path / "data.h5"
     write_store(path, MeasurementSet((make_set(),)))
     before = path.read_bytes()
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(
-        resource.RLIMIT_FSIZE, (1000, limits[1])
-    )  # a write beyond 1000 bytes fails, as on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # a write beyond 1000 bytes fails, as on a full disk
     try:
         with pytest.raises(InputError, match=r"data\.h5: cannot be written: .*free space"):
             write_store(path, MeasurementSet((make_set(), make_set())))
@@ -178,9 +174,7 @@ def external_link(file: h5py.File) -> None:
 
 def external_data(file: h5py.File) -> None:
     del file["sweeps/000001/current"]
-    file["sweeps/000001"].create_dataset(
-        "current", (61,), "<f8", external=[("/etc/passwd", 0, h5py.h5f.UNLIMITED)]
-    )
+    file["sweeps/000001"].create_dataset("current", (61,), "<f8", external=[("/etc/passwd", 0, h5py.h5f.UNLIMITED)])
 
 
 def huge_data(file: h5py.File) -> None:

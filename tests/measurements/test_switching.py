@@ -40,9 +40,7 @@ def test_set_event_of_known_figures(make_set: Make) -> None:
     assert event.current == pytest.approx(2.95e-7, rel=1e-3)
     assert event.power == pytest.approx(2.95**2 / 1e7, rel=1e-3)
     rate, duration = STEP / STEP_TIME, 59 * STEP_TIME
-    assert event.energy_before == pytest.approx(
-        rate**2 * duration**3 / 3 / 1e7, rel=2e-3
-    )  # integral of V^2/R
+    assert event.energy_before == pytest.approx(rate**2 * duration**3 / 3 / 1e7, rel=2e-3)  # integral of V^2/R
     last_step = 0.5 * STEP_TIME * (2.95**2 / 1e7 + 3.0 * 20e-6)
     assert event.energy == pytest.approx(rate**2 * duration**3 / 3 / 1e7 + last_step, rel=2e-3)
     assert event.off_resistance is not None
@@ -183,9 +181,7 @@ def test_cell_arrays_hold_clean_events_in_order(make_set: Make, make_reset: Make
     assert cell.set_voltage == pytest.approx([2.975, 1.975])
     assert cell.reset_voltage == pytest.approx([1.725, 1.025])
     assert cell.form_voltage.size == 0
-    assert cell.on_resistance == pytest.approx(
-        [610.0, 400.0]
-    )  # the ramp that never reset counts no second time
+    assert cell.on_resistance == pytest.approx([610.0, 400.0])  # the ramp that never reset counts no second time
     assert cell.off_resistance.shape == cell.off_resistance_is_bound.shape == (3,)
     assert cell.reset_energy.shape == (2,)
     assert len(cell.events) == 6

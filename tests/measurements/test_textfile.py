@@ -35,9 +35,7 @@ def test_mixed_line_ends_and_byte_order_marks(tmp_path: Path) -> None:
         (b"a\n" + b"x" * 70_000 + b"\n", 2, "70000 characters"),
     ],
 )
-def test_hostile_bytes_are_named_with_their_line(
-    tmp_path: Path, data: bytes, line: int | None, words: str
-) -> None:
+def test_hostile_bytes_are_named_with_their_line(tmp_path: Path, data: bytes, line: int | None, words: str) -> None:
     path = tmp_path / "hostile.csv"
     path.write_bytes(data)
     with pytest.raises(InputError, match=words) as caught:
@@ -46,9 +44,7 @@ def test_hostile_bytes_are_named_with_their_line(
     assert caught.value.path == str(path)
 
 
-def test_large_file_is_refused_without_reading_it_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_file_is_refused_without_reading_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(textfile, "MAXIMUM_BYTES", 100)
     path = tmp_path / "large.csv"
     path.write_bytes(b"1\n" * 51)

@@ -48,9 +48,7 @@ def test_doctor_as_json_says_what_is_there(capsys):
     assert run(["doctor", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["ready"] is True
-    assert (
-        "39" in next(f["detail"] for f in document["findings"] if f["name"] == "ngspice") or document["ready"]
-    )
+    assert "39" in next(f["detail"] for f in document["findings"] if f["name"] == "ngspice") or document["ready"]
 
 
 def test_doctor_without_ngspice_fails_and_says_how_to_get_it(capsys, monkeypatch, tmp_path):
@@ -107,12 +105,8 @@ def test_a_written_column_deck_runs_as_it_is_in_ngspice(card, capsys, tmp_path):
     arguments[arguments.index(str(deck))] = str(again)
     assert run(arguments) == 0
     assert json.loads(capsys.readouterr().out)["sha256"] == document["sha256"]
-    done = subprocess.run(
-        ["ngspice", "-b", str(deck)], capture_output=True, text=True, timeout=60, check=True
-    )
-    measured = dict(
-        line.split("=")[:2] for line in done.stdout.splitlines() if line.startswith(("charge", "energy"))
-    )
+    done = subprocess.run(["ngspice", "-b", str(deck)], capture_output=True, text=True, timeout=60, check=True)
+    measured = dict(line.split("=")[:2] for line in done.stdout.splitlines() if line.startswith(("charge", "energy")))
     charge, energy = (
         float(measured[next(k for k in measured if k.startswith(n))].split()[0]) for n in ("charge", "energy")
     )

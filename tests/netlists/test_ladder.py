@@ -8,9 +8,7 @@ from netlists.ladder import settled_sense_current
 
 def test_ideal_wires_add_the_cells(linear_card) -> None:
     """With next to no wire the current is the parallel sum of the branches over the sense resistor."""
-    spec = ColumnRead(
-        10, 10, 700.0, 0.0, linear_card, sense_resistance=1e-3, wire=Wire(segment_resistance=1e-9)
-    )
+    spec = ColumnRead(10, 10, 700.0, 0.0, linear_card, sense_resistance=1e-3, wire=Wire(segment_resistance=1e-9))
     assert settled_sense_current(spec) == close(10 * 0.1 / (100 + 700 + 20e3), rel=1e-6)
 
 

@@ -37,9 +37,7 @@ def test_spikes_follow_the_weights(card, simulate) -> None:
     assert np.interp(48e-9, time, spice[membrane_vector(1, 2)]) == pytest.approx(0.0, abs=2e-3)
     assert spice[membrane_vector(1, 2)][before][-1] == close(charge / 1.012e-12, rel=0.03)
 
-    spikes = {
-        (k, j): rises(time, spice[spike_vector(k, j)], 0.9) for k, n in ((1, 3), (2, 2)) for j in range(n)
-    }
+    spikes = {(k, j): rises(time, spice[spike_vector(k, j)], 0.9) for k, n in ((1, 3), (2, 2)) for j in range(n)}
     assert len(spikes[1, 0]) == 1
     assert 60e-9 < spikes[1, 0][0] < 110e-9
     assert len(spikes[1, 1]) == len(spikes[1, 2]) == 0

@@ -14,9 +14,7 @@ def switching_voltages(voltage, logit):
 
 @pytest.mark.parametrize("period", [1e-3, 10.0])
 @pytest.mark.parametrize("series_resistance", [55.0, 500.0])
-def test_ngspice_and_the_integrator_of_devicefit_agree(
-    period: float, series_resistance: float, simulate
-) -> None:
+def test_ngspice_and_the_integrator_of_devicefit_agree(period: float, series_resistance: float, simulate) -> None:
     """Two independent solvers of the same equations; ngspice step = period/4000."""
     card = make_card(series_resistance=series_resistance)
     deck = sweep_deck(card, triangle(2.0, -2.0, period))

@@ -48,10 +48,7 @@ def test_trimmed_cards_give_the_waveforms_of_the_full_library(corner: str, simul
 
 
 def test_corners_differ() -> None:
-    texts = {
-        corner: load_technology(corner=corner).cards_for([NFET])
-        for corner in ("typical", "ff", "ss", "fs", "sf")
-    }
+    texts = {corner: load_technology(corner=corner).cards_for([NFET]) for corner in ("typical", "ff", "ss", "fs", "sf")}
     assert len(set(texts.values())) == 5
 
 
