@@ -1,9 +1,9 @@
-"""Images a second of the spiking network on tables, beside the same arithmetic as bare BLAS and plain snapshots of it.
+"""Images a second of the spiking network on tables, beside bare BLAS of a time-stepped network of the same size.
 
-The tables are made in the run, with coarse grids, from the embedded synthetic reference device. The peer is the least
-that any time-stepped evaluation has to do: at each of the input's pulse slots, one matrix product of the binary input
-vectors with the two layers' weight matrices, as BLAS calls on all images at once, accounting for nothing. MNIST is found
-as in `memchar evaluate` (MEMCHAR_MNIST, the cache, a download).
+The tables are made in the run, with coarse grids, from the stated truth behind the synthetic reference. The peer is the
+least that any time-stepped evaluation has to do: at each of 80 steps of 25 ns, one matrix product of the binary input
+vectors with each layer's weights, as BLAS calls on all images at once, accounting for nothing. MNIST is found as in
+`memchar evaluate` (MEMCHAR_MNIST, the cache, a download).
 """
 
 from __future__ import annotations

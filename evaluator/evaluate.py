@@ -63,6 +63,7 @@ def evaluate(
     TableError
         A table lacks something, or the simulation leaves the range of a table.
     """
+    images = _checked_images(network, images)
     labels = _checked_labels(network, images, labels)
     simulated = simulate(network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp)
     return summarize(network, simulated, labels)

@@ -46,8 +46,8 @@ class State(NamedTuple):
     `current`, the sum of `passed` over tiles [S]; `total`: the sum of that over columns [S] and its integral
     over time [S s]; `busy`: active rows of each tile, then the most of them so far; per neuron: voltage [V],
     trip integral, end of dead time [s], static power [W]; the block of segments since the last advance, with
-    the rise of each membrane [V], the area under it [V s], its highest; where each would be after it; `spent` static energy [J] and
-    number of look-ups `outside` the grids since they were last booked.
+    the rise of each membrane [V], the area under it [V s], its highest; where each would be after it; `spent`
+    static energy [J] and number of look-ups `outside` the grids since they were last booked.
     """
 
     active: FloatArray
@@ -117,7 +117,9 @@ def hold(
     current: FloatArray, gain: float, floor: float, duration: float, voltage: FloatArray,
     slopes: FloatArray, segment: int, rise: FloatArray, area: FloatArray, highest: FloatArray,
 ) -> None:  # fmt: skip
-    """Add a segment of `duration` [s] at the present currents to the block; no membrane sinks below `floor` [V]."""
+    """Add a segment of `duration` [s] at the present currents to the block; no membrane sinks below `floor`
+    [V].
+    """
     neurons = rise.size
     for neuron in range(neurons):
         slopes[segment, neuron] = gain * (current[neuron] - current[neurons + neuron])
@@ -207,7 +209,7 @@ def advance_block(
     """Advance all membranes through the block that began at `begin` [s]; spikes are written to `times` and
     `neurons`.
 
-    A neuron that can not reach its first trip voltage within the block takes it in one step; the others take
+    A neuron that cannot reach its first trip voltage within the block takes it in one step; the others take
     it segment by segment. Returns the number of spikes (unsorted) and empties the block.
     """
     duration = 0.0

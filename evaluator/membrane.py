@@ -60,8 +60,8 @@ def after(
 ) -> float:  # fmt: skip
     """Membrane voltage [V] after an input that alone would lift it by `rise` [V] within `duration` [s].
 
-    `lateness` [V s] is by how much the area under that lift falls short of an even ramp's, rise * duration / 2: charge that comes
-    late leaks away for a shorter time.
+    `lateness` [V s] is by how much the area under that lift falls short of an even ramp's, rise * duration /
+    2: charge that comes late leaks away for a shorter time.
     """
     lost, steepness = at_grid(leak, start, inverse_step, voltage)
     steepness = max(steepness, 0.0)

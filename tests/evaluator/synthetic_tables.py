@@ -1,8 +1,10 @@
-"""Tables of an ideal neuron and column, from closed forms, in the layout that characterization writes. All synthetic.
+"""Tables of an ideal neuron and column, from closed forms, in the layout that characterization writes. All
+synthetic.
 
-Neuron: C = 1 pF; leak 30 nA tanh(V / 0.05) above 0 V and 0.7 uA/V below; fires 3 ns after it passes 0.85 V; stays at 0 V
-for 110 ns; spike 10 ns wide; supply power 0.2 uW + 1 uW/V max(V, 0); 0.5 pJ a spike beyond that.
-Column: conductance 1 / (R + 20 kohm) / (1 + 20 row_load) (1 - 0.1 on_fraction) / (1 + 0.04 n / 98); energy 1.1 V charge.
+Neuron: C = 1 pF; leak 30 nA tanh(V / 0.05) above 0 V and 0.7 uA/V below; fires 3 ns after it passes 0.85 V;
+stays at 0 V for 110 ns; spike 10 ns wide; supply power 0.2 uW + 1 uW/V max(V, 0); 0.5 pJ a spike beyond that.
+Column: conductance 1 / (R + 20 kohm) / (1 + 20 row_load) (1 - 0.1 on_fraction) / (1 + 0.04 n / 98); energy
+1.1 V charge.
 """
 
 from __future__ import annotations

@@ -75,17 +75,24 @@ def test_spread_needs_a_measured_spread(card):
         on_resistances(card, (2, 2), 1)
 
 
-def test_a_drawn_resistance_outside_the_table_raises_or_is_counted(tables):
-    card = ideal.ideal_card(on_resistance=ideal.resistance_spread(p10=501.0, median=600.0, p90=1e7))
+def test_a_drawn_resistance_outside_the_table_raises_or_is_counted():
+    card = ideal.ideal_card(on_resistance=ideal.resistance_spread(p10=501.0, median=600.0, p90=1e6))
+    data = ideal.column_table()
+    ohms = data["device_resistance"].to_numpy()
+    near = ideal.ideal_tables(column_read=data.isel(device_resistance=(ohms > 550) & (ohms < 2e4)))
     network = SpikingNetwork((np.ones((98, 20), np.int8),), (0.1,))
-    columns = column_behaviours(network, card, tables)
-    data = ideal.column_table().isel(device_resistance=slice(3, None))
-    narrow = column_behaviours(network, card, ideal.ideal_tables(column_read=data)) if False else columns
-    assert map_network(network, card, narrow, spread_seed=1)[0].clamped == 0
+    columns = column_behaviours(network, card, near)
+    with pytest.raises(TableError, match="device_resistance"):
+        map_network(network, card, columns, spread_seed=1)
+    mapped = map_network(network, card, columns, spread_seed=1, clamp=True)[0]
+    assert 0 < mapped.clamped < mapped.cells
+    assert np.isfinite(mapped.plus).all()
 
 
 def test_gain_gives_the_pulse_step(network, card, tables, columns):
-    """One pulse through a +1 weight lifts the membrane by the step of the threshold, here to the row load's spread."""
+    """One pulse through a +1 weight lifts the membrane by the step of the threshold, here to the row load's
+    spread.
+    """
     neuron = NeuronBehaviour.from_tables(tables)
     gains = interface_gains(network, card, neuron, columns)
     widths = pulse_widths(network, neuron)

@@ -104,5 +104,5 @@ def test_refuses_tables_that_lack_what_is_needed(name, change, message):
 
 def test_refuses_tables_without_a_neuron_at_rest():
     data = ideal.fire_table().isel(initial_voltage=[0, 2, 3])
-    with pytest.raises(TableError, match="near 0 V is needed, the nearest is 0.2 V"):
+    with pytest.raises(TableError, match=r"near 0 V is needed, the nearest is 0\.2 V"):
         NeuronBehaviour.from_tables(ideal.ideal_tables(neuron_fire=data))
