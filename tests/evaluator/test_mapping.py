@@ -76,10 +76,14 @@ def test_spread_needs_a_measured_spread(card):
 
 
 def test_a_drawn_resistance_outside_the_table_raises_or_is_counted():
-    card = ideal.ideal_card(on_resistance=ideal.resistance_spread(p10=501.0, median=600.0, p90=1e6))
+    card = ideal.ideal_card(on_resistance=ideal.resistance_spread(p10=510.0, median=700.0, p90=1e5))
     data = ideal.column_table()
     ohms = data["device_resistance"].to_numpy()
-    near = ideal.ideal_tables(column_read=data.isel(device_resistance=(ohms > 550) & (ohms < 2e4)))
+    data = data.isel(device_resistance=(ohms > 350) & (ohms < 2e4))
+    # The table begins between the series resistance, below which no draw lies, and the nominal on resistance.
+    axis = data["device_resistance"]
+    data = data.assign_coords(device_resistance=axis.copy(data=np.r_[560.0, axis.to_numpy()[1:]]))
+    near = ideal.ideal_tables(column_read=data)
     network = SpikingNetwork((np.ones((98, 20), np.int8),), (0.1,))
     columns = column_behaviours(network, card, near)
     with pytest.raises(TableError, match="device_resistance"):

