@@ -39,7 +39,7 @@ imports: setup
 
 tests: setup
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --doctest-modules measurements devicefit netlists circuits evaluator memchar
+	$(BIN)/python -m pytest --doctest-modules --ignore=tests measurements devicefit netlists circuits evaluator memchar
 
 bench: setup
 	@mkdir -p runs/bench

@@ -70,7 +70,7 @@ def train_network(name: str, data: Path | None, epochs: int | None, seed: int) -
             classes=SMALL_CLASSES,
             epochs=25,
             batch=100,
-            pulse_steps=(0.35, 0.3),
+            pulse_steps=(0.1, 0.12),
             shift=0,
             urgency=1.0,
         )

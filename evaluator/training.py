@@ -49,7 +49,9 @@ class TrainingPlan:
     groups of row phases, seed.
 
     `pulse_steps` are the starting membrane steps of one pulse through a +1 weight, per layer [thresholds];
-    they are trained along. `shift` [pixel] is the largest random shift of a training image in x and y.
+    they are trained along up to `largest_step`, beyond which neurons leave the currents of their table.
+    `urgency` weighs outputs that stay below the threshold (see `race_loss`). `shift` [pixel] is the largest
+    random shift of a training image in x and y.
     """
 
     hidden: int = 100
@@ -65,7 +67,7 @@ class TrainingPlan:
     sharpness: float = 8.0
     end_share: float = 0.3
     urgency: float = 0.0
-    largest_step: float = 0.15
+    largest_step: float = 0.12
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ def test_missing_table(network, tables, card):
         evaluate(network, type(tables)({"neuron_fire": tables["neuron_fire"]}, {}), card, PATTERNS, LABELS)
 
 
-@pytest.mark.parametrize(("name", "images", "least"), [("mnist-784-100-10", 1000, 0.94), ("mnist-16-8-4", 2000, 0.82)])
+@pytest.mark.parametrize(("name", "images", "least"), [("mnist-784-100-10", 1000, 0.94), ("mnist-16-8-4", 5000, 0.82)])
 def test_shipped_networks_on_digits(shared_data, tables, card, name, images, least):
     """On the ideal (synthetic) tables; the first 1000 test images are the harder ones."""
     mnist = load_mnist(shared_data)
@@ -133,5 +133,5 @@ def test_shipped_networks_on_digits(shared_data, tables, card, name, images, lea
         pixels, labels = small_digits(pixels, labels)
     found = evaluate(load_network(shipped_weights(name)), tables, card, pixels[:images], labels[:images])
     assert found.accuracy > least
-    assert found.undecided < 0.15
+    assert found.undecided < 0.2
     assert 0.3e-6 < found.latency_per_image_s < 1.7e-6

@@ -95,5 +95,5 @@ def test_shipped_weights(name, sizes):
     assert "--seed" in network.recipe
     assert shipped_weights(name).stat().st_size < 100_000
     for matrix in network.weights:
-        assert 0.05 < np.mean(matrix == 1) < 0.6
-        assert 0.05 < np.mean(matrix == -1) < 0.6
+        assert 0.05 < np.mean(matrix == 1) < 0.7
+        assert 0.05 < np.mean(matrix == -1) < 0.7
