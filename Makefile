@@ -57,7 +57,8 @@ reference: setup
 # Trains the shipped weights again (needs PyTorch: the extra `train`).
 weights: setup
 	$(BIN)/python -m pip install --quiet -e '.[train]'
-	$(BIN)/python -m evaluator.train
+	$(BIN)/python -m evaluator.train --network mnist-784-100-10 --seed 1
+	$(BIN)/python -m evaluator.train --network mnist-16-8-4 --seed 6
 
 clean:
 	rm -rf $(VENV) runs .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -2,6 +2,4 @@
 
 import importlib.util
 
-collect_ignore = (
-    [] if importlib.util.find_spec("torch") else ["evaluator/training.py", "evaluator/training_layers.py"]
-)
+collect_ignore = [] if importlib.util.find_spec("torch") else ["evaluator/training.py", "evaluator/training_layers.py"]
