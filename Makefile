@@ -12,6 +12,9 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export MEMCHAR_MNIST ?= ../shared/data/mnist
 endif
 
+# These two import PyTorch, which only training needs.
+DOCTEST_SKIPS := --ignore=evaluator/training.py --ignore=evaluator/training_layers.py
+
 .PHONY: help setup demo test lint types imports tests bench macro reference weights clean
 
 help:
@@ -39,7 +42,7 @@ imports: setup
 
 tests: setup
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --doctest-modules --ignore=tests measurements devicefit netlists circuits evaluator memchar
+	$(BIN)/python -m pytest --doctest-modules $(DOCTEST_SKIPS) measurements devicefit netlists circuits evaluator memchar
 
 bench: setup
 	@mkdir -p runs/bench
