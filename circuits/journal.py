@@ -8,6 +8,7 @@ altered.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -19,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from measurements.errors import InputError, SimulationError
+from measurements.errors import InputError
 
 from .status import Status
 
@@ -63,6 +64,7 @@ class Journal:
         self.path = path
         self.finished: dict[str, PointResult] = {}
         self._lock = threading.Lock()
+        self._broken = False
         try:
             path.touch()
             if path.stat().st_size > MAXIMUM_JOURNAL:
@@ -75,7 +77,14 @@ class Journal:
             raise InputError(f"cannot be used as a journal ({error.strerror})", path=path) from error
 
     def append(self, key: str, result: PointResult) -> None:
-        """Add a finished point; it is on its way to the disk when this returns."""
+        """Add a finished point; it is on its way to the disk when this returns.
+
+        Raises
+        ------
+        OSError
+            The disk is full, say. Not an error of one point but of the batch, which ends: points that cannot be kept
+            are not worth simulating.
+        """
         line = _line(key, result)
         with self._lock:
             self.finished[key] = result
@@ -83,16 +92,19 @@ class Journal:
                 self._stream.write(line)
                 self._stream.flush()
             except OSError as error:
-                raise SimulationError(
-                    f"{self.path}: journal cannot be written ({error.strerror}); free space, then resume"
-                ) from error
+                self._broken = True
+                raise OSError(error.errno, f"{error.strerror}, journal of finished points", str(self.path)) from error
 
     def close(self) -> None:
         """Write everything to the disk and close."""
         with self._lock:
-            if not self._stream.closed:
+            if self._stream.closed:
+                return
+            if not self._broken:
                 self._stream.flush()
                 os.fsync(self._stream.fileno())
+            # After a failed write, closing tries the same bytes again; that failure is known already.
+            with contextlib.suppress(*([OSError] if self._broken else [])):
                 self._stream.close()
 
     def __enter__(self) -> Journal:

@@ -14,6 +14,7 @@ from measurements.errors import InputError, MemcharError
 from memchar.commands import circuits, device, network, whole
 
 # Typer carries its own copy of click in some versions and the real one in others; its errors all derive from this.
+_TYPER_INTERRUPTED = 130
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
@@ -39,6 +40,8 @@ def run(arguments: list[str]) -> int:
     """Run one command line and return the exit code."""
     try:
         result = app(arguments or ["--help"], standalone_mode=False)
+        if result == _TYPER_INTERRUPTED:
+            return _interrupted()
         return result if isinstance(result, int) else 0
     except typer.Abort:
         return _interrupted()

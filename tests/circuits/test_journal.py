@@ -88,3 +88,28 @@ def test_keys_depend_on_every_part() -> None:
         point_key("pd", "", "39"),
     }
     assert len(keys) == 4
+
+
+def test_a_full_disk_ends_the_batch_names_the_journal_and_keeps_what_was_finished(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    with Journal(path) as journal:
+        journal.append("first", RESULT)
+
+    class Full:
+        closed = False
+
+        def write(self, _line: bytes) -> int:
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    journal = Journal(path)
+    journal._stream.close()
+    journal._stream = Full()  # type: ignore[assignment]
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        journal.append("second", RESULT)
+    journal.close()
+    assert caught.value.filename == str(path)
+    with Journal(path) as again:
+        assert set(again.finished) == {"first"}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from circuits import Journal
 from devicefit import card_to_json, reference_truth
 from measurements import import_files, read_store, reference_directory
 from memchar.cli import run
@@ -136,3 +141,21 @@ def test_without_ngspice_a_characterization_fails_with_the_remedy(card, capsys, 
     assert "ngspice" in text
     assert "install" in text
     assert not (tmp_path / "t.h5").exists()
+
+
+def test_ctrl_c_keeps_finished_points_kills_the_simulators_and_says_so(card, tmp_path):
+    journal = tmp_path / "t.h5.journal"
+    command = [sys.executable, "-m", "memchar.cli", "characterize", "--device", str(card), "-o", str(tmp_path / "t.h5")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not (journal.exists() and journal.stat().st_size > 2000):
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, text = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "interrupted; what was finished is kept" in text
+    with Journal(journal) as kept:
+        assert len(kept.finished) > 0
+    with pytest.raises(psutil.NoSuchProcess):
+        psutil.Process(process.pid)
+    assert not [p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == "ngspice" and p.ppid() == 1]
