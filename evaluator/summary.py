@@ -87,6 +87,21 @@ def largest_conductance(columns: tuple[ColumnBehaviour, ...]) -> float:
     return min(column.largest_conductance for column in columns)
 
 
+def _column_assumptions(column: ColumnBehaviour) -> tuple[str, ...]:
+    """Wires and drivers of the column table, where it names them."""
+    found = column.table.dataset.attrs
+    try:
+        wire, farad, driver = (
+            float(found[name]) for name in ("wire_segment_resistance", "wire_segment_capacitance", "driver_resistance")
+        )
+    except KeyError:
+        return ()
+    return (
+        f"column wire of {wire:g} ohm and {farad * 1e15:g} fF a cell, row wires without resistance",
+        f"row drivers of {driver:g} ohm, idle rows held at 0 V",
+    )
+
+
 def assumptions(simulated: Simulated) -> tuple[str, ...]:
     """What was assumed, with the numbers used."""
     gains = ", ".join(f"{gain:.3g}" for gain in simulated.gains)
@@ -96,5 +111,6 @@ def assumptions(simulated: Simulated) -> tuple[str, ...]:
         f"select resistance {simulated.columns[0].select_resistance:g} ohm in series with every cell",
         f"a membrane stays at 0 V for {membrane.dead_time * 1e9:.4g} ns after a spike, whatever its input",
         f"a hidden spike is a read pulse of {neuron.spike_width * 1e9:.4g} ns on its row",
+        *_column_assumptions(simulated.columns[0]),
         "cells stay in their state while they are read",
     )
