@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from devicefit.card import DeviceCard, Parameter, Spread
+from devicefit.card import DeviceCard, Parameter
 from devicefit.integrate import simulate
 from devicefit.thermal import heat_response
 from devicefit.threshold_memdiode import MODEL_NAME, PARAMETER_UNITS
@@ -96,15 +96,6 @@ def synthesise(truth: DeviceCard, seed: int, cycles: int) -> dict[str, str]:
         _add(texts, _sweep(drawn, Activity.RESET, rate, generator, truth, seed))
     texts["synthetic_heat.csv"] = heat_text(_heat(truth, generator, seed))
     return texts
-
-
-def cycle_spread(truth: DeviceCard) -> dict[str, Spread]:
-    """Spread of the internal thresholds that `synthesise` draws from (count 0: a law, not a sample)."""
-    spreads = {}
-    for name, deviation in THRESHOLD_SPREAD.items():
-        mean = truth.value(name)
-        spreads[name] = Spread(mean, deviation, mean - 1.2816 * deviation, mean, mean + 1.2816 * deviation, 0, "V")
-    return spreads
 
 
 def _draw(truth: DeviceCard, generator: np.random.Generator) -> DeviceCard:

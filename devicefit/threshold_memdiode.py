@@ -94,15 +94,15 @@ def bounded_exp(argument: float) -> float:
     >>> bounded_exp(0.0), bounded_exp(46.0) / bounded_exp(45.0)
     (1.0, 2.0)
     """
-    if argument <= 45.0:
+    if argument <= ARGUMENT_LIMIT:
         return math.exp(argument)
-    return math.exp(45.0) * (1.0 + argument - 45.0)
+    return math.exp(ARGUMENT_LIMIT) * (1.0 + argument - ARGUMENT_LIMIT)
 
 
 @compiled
 def bounded_exp_slope(argument: float) -> float:
     """Derivative of `bounded_exp`."""
-    return math.exp(min(argument, 45.0))
+    return math.exp(min(argument, ARGUMENT_LIMIT))
 
 
 @compiled
@@ -111,16 +111,16 @@ def bounded_sinh(argument: float) -> float:
     function).
     """
     size = abs(argument)
-    if size <= 45.0:
+    if size <= ARGUMENT_LIMIT:
         return math.sinh(argument)
-    value: float = math.sinh(45.0) + math.cosh(45.0) * (size - 45.0)
+    value: float = math.sinh(ARGUMENT_LIMIT) + math.cosh(ARGUMENT_LIMIT) * (size - ARGUMENT_LIMIT)
     return value if argument > 0 else -value
 
 
 @compiled
 def bounded_sinh_slope(argument: float) -> float:
     """Derivative of `bounded_sinh`."""
-    return math.cosh(min(abs(argument), 45.0))
+    return math.cosh(min(abs(argument), ARGUMENT_LIMIT))
 
 
 @compiled
@@ -166,7 +166,7 @@ def solve_internal_voltage(parameters: FloatArray, voltage: float, fraction: flo
         prefactor = share * parameters[2 * branch] * resistance
         if prefactor > 1e-200 * size:
             argument = math.asinh(size / prefactor)
-            if argument < 45.0:
+            if argument < ARGUMENT_LIMIT:
                 guess = min(guess, argument / parameters[2 * branch + 1])
     for _ in range(100):
         excess = guess + resistance * filament_current(parameters, guess, fraction) - size

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
+from devicefit.threshold_memdiode import off_resistance, on_resistance
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.layerstate import Layer
 from evaluator.network import SpikingNetwork
@@ -46,16 +47,6 @@ class MappedLayer:
         return self.plus.size + self.minus.size
 
 
-def small_signal_on_resistance(card: DeviceCard) -> float:
-    """On resistance at low voltage, Rs + 1 / (I_on a_on) [ohm]."""
-    return card.value("series_resistance") + 1.0 / (card.value("on_current") * card.value("on_slope"))
-
-
-def small_signal_off_resistance(card: DeviceCard) -> float:
-    """Off resistance at low voltage, Rs + 1 / (I_off a_off) [ohm]."""
-    return card.value("series_resistance") + 1.0 / (card.value("off_current") * card.value("off_slope"))
-
-
 def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | None) -> FloatArray:
     """On resistance [ohm] of each cell.
 
@@ -70,7 +61,7 @@ def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | 
         A seed is given and the card has no usable spread of `on_resistance`.
     """
     if spread_seed is None:
-        return np.full(shape, small_signal_on_resistance(card))
+        return np.full(shape, on_resistance(card))
     spread, series = card.variability.get("on_resistance"), card.value("series_resistance")
     if spread is None or not series < spread.p10 <= spread.median <= spread.p90:
         found = (
@@ -100,7 +91,7 @@ def map_layer(
         A drawn resistance or the load of a row lies outside the table `column_read`, without `clamp`.
     """
     rows, neurons = weights.shape
-    off = small_signal_off_resistance(card)
+    off = off_resistance(card)
     signs = np.hstack([weights, -weights])
     resistance = np.where(signs > 0, on_resistances(card, (rows, 2 * neurons), spread_seed), off)
     alone = 1.0 / (resistance + column.select_resistance)
@@ -124,7 +115,7 @@ def on_fractions(signs: NDArray[np.int8], tile_rows: int) -> FloatArray:
 
 def column_behaviours(network: SpikingNetwork, card: DeviceCard, tables: TableSet) -> tuple[ColumnBehaviour, ...]:
     """The columns of each layer, with the layer's mean share of on cells."""
-    on = small_signal_on_resistance(card)
+    on = on_resistance(card)
     rows = round(float(tables["column_read"].dataset.attrs.get("rows", 1)))
     shares = (float(on_fractions(np.hstack([matrix, -matrix]), rows).mean()) for matrix in network.weights)
     return tuple(ColumnBehaviour.from_tables(tables, on, share) for share in shares)
@@ -162,7 +153,7 @@ def interface_gains(
     G_on w).
     """
     gains = []
-    on, off = small_signal_on_resistance(card), small_signal_off_resistance(card)
+    on, off = on_resistance(card), off_resistance(card)
     for matrix, step, width, column in zip(
         network.weights, network.pulse_steps, pulse_widths(network, neuron), columns, strict=True
     ):

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from PySpice.Spice.Netlist import Circuit
 
 from devicefit.card import DeviceCard
+from devicefit.threshold_memdiode import off_resistance, on_resistance
 from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Crossing, Deck, Integral
 from netlists.drivers import RowDriver
 from netlists.ladder import settled_sense_current
-from netlists.memristor import off_resistance, on_resistance, read_polynomial
+from netlists.memristor import read_polynomial
 from netlists.wires import Wire
 
 PULSE_START = 0.5e-9

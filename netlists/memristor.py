@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from devicefit.card import DeviceCard
+from devicefit.threshold_memdiode import MODEL_NAME, PARAMETER_UNITS, on_resistance
 from measurements.errors import NetlistError
 from netlists.checks import identifier, positive
 from netlists.composition import cell, number
 
 FloatArray = NDArray[np.float64]
 
-MODEL = "threshold-memdiode"
 VOLTAGE_LIMIT = 0.3
 """Largest voltage for which a read polynomial is good [V]."""
 LARGEST_ERROR = 0.01
@@ -26,23 +26,6 @@ NEGLIGIBLE = 1e-4
 """Current error that is let pass in any state, relative to the small-signal current of the on state [1]."""
 SMALLEST_RESISTANCE = 1e-3
 """Series resistance of a card that has none; ngspice takes no resistor of zero [ohm]."""
-
-_CARD_NAMES = (
-    "on_current",
-    "on_slope",
-    "off_current",
-    "off_slope",
-    "series_resistance",
-    "set_voltage",
-    "set_slope",
-    "reset_voltage",
-    "reset_slope",
-    "activation_energy",
-    "state_limit",
-    "ambient_temperature",
-    "thermal_resistance",
-    "thermal_capacitance",
-)
 
 
 def memristor_subcircuit(card: DeviceCard, name: str = "memristor") -> str:
@@ -53,22 +36,12 @@ def memristor_subcircuit(card: DeviceCard, name: str = "memristor") -> str:
     temperature rise [1 V = 1 K].
     """
     text = cell("memristor")
-    for key in _CARD_NAMES:
+    for key in PARAMETER_UNITS:
         value = max(_value(card, key), SMALLEST_RESISTANCE) if key == "series_resistance" else _value(card, key)
         text, count = re.subn(rf"^\+ {key}=\S+$", f"+ {key}={number(value)}", text, flags=re.MULTILINE)
         if count != 1:
             raise NetlistError(f"cells/memristor.cir has {count} defaults of {key!r}; one is needed")
     return re.sub(r"^\.(subckt|ends) memristor", rf".\1 {identifier(name)}", text, flags=re.MULTILINE)
-
-
-def on_resistance(card: DeviceCard) -> float:
-    """Small-signal resistance of the on state, series_resistance + 1/(on_current*on_slope) [ohm]."""
-    return 1.0 / _small_signal(*_static_values(card), state=1.0)
-
-
-def off_resistance(card: DeviceCard) -> float:
-    """Small-signal resistance of the off state, series_resistance + 1/(off_current*off_slope) [ohm]."""
-    return 1.0 / _small_signal(*_static_values(card), state=0.0)
 
 
 def read_polynomial(
@@ -117,8 +90,8 @@ def read_polynomial_error(card: DeviceCard, state: float = 1.0) -> float:
 
 
 def _value(card: DeviceCard, name: str) -> float:
-    if card.model != MODEL:
-        raise NetlistError(f"card of {card.device} {card.cell} is of model {card.model!r}; {MODEL!r} is needed")
+    if card.model != MODEL_NAME:
+        raise NetlistError(f"card of {card.device} {card.cell} is of model {card.model!r}; {MODEL_NAME!r} is needed")
     if name not in card.parameters:
         raise NetlistError(f"card of {card.device} {card.cell} has no parameter {name!r}; fit the device again")
     return card.value(name)

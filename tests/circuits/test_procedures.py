@@ -19,9 +19,9 @@ from circuits.runner import run_deck
 from circuits.simulate import simulate_point
 from circuits.status import Status
 from circuits.waveforms import Waveforms
+from devicefit import on_resistance
 from devicefit.card import DeviceCard, Parameter
 from measurements.errors import InputError
-from netlists.memristor import on_resistance
 from netlists.neuron import INPUT_START, Neuron
 from netlists.technology import Technology, load_technology
 from netlists.wires import Wire

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 import synthetic_tables as ideal
 
+from devicefit import off_resistance, on_resistance
 from evaluator import NeuronBehaviour, SpikingNetwork, interface_gains, map_network
 from evaluator.mapping import (
     column_behaviours,
     kernel_layers,
     on_resistances,
     pulse_widths,
-    small_signal_off_resistance,
-    small_signal_on_resistance,
 )
 from measurements.errors import InputError, TableError
 
@@ -31,8 +30,8 @@ def columns(network, card, tables):
 
 
 def test_small_signal_resistances(card):
-    assert small_signal_on_resistance(card) == pytest.approx(600.0)
-    assert small_signal_off_resistance(card) == pytest.approx(1e8, rel=1e-4)
+    assert on_resistance(card) == pytest.approx(600.0)
+    assert off_resistance(card) == pytest.approx(1e8, rel=1e-4)
 
 
 def test_signs_choose_the_column(network, card, columns):

@@ -3,12 +3,11 @@ import pytest
 from conftest import close, make_card
 from scipy.optimize import brentq
 
+from devicefit import off_resistance, on_resistance
 from measurements.errors import NetlistError
 from netlists.composition import cell, number
 from netlists.memristor import (
     memristor_subcircuit,
-    off_resistance,
-    on_resistance,
     read_polynomial,
     read_polynomial_error,
 )
