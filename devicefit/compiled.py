@@ -1,13 +1,14 @@
 """Compile numeric functions to machine code, keeping their type for the checker.
 
 numba keeps machine code between runs and looks only at the file of the outermost function to see whether it is still
-good. Models and kernels are spread over files, so their machine code is kept in a folder named by the digest of all
-sources of the package: a change in any file compiles anew. Where no folder can be written, a function is compiled once
-in every process.
+good. Models and kernels are spread over files, so machine code is kept in a folder named by the digest of all files
+that the function's file imports, directly or not, from its package: a change in any of them compiles anew. Where no
+folder can be written, a function is compiled once in every process.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 from collections.abc import Callable
@@ -21,27 +22,44 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 @cache
-def machine_code_folder(package: Path) -> Path:
-    """Folder for machine code compiled from the present sources in folder `package`."""
+def machine_code_folder(source: Path) -> Path:
+    """Folder for machine code compiled from the present content of `source` and of what it imports."""
     digest = hashlib.sha256()
-    for source in sorted(package.glob("*.py")):
-        digest.update(source.read_bytes())
+    for file in sorted(imported_files(source)):
+        digest.update(file.read_bytes())
     base = os.environ.get("NUMBA_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     return Path(base) / "memchar" / "numba" / digest.hexdigest()[:16]
 
 
+@cache
+def imported_files(source: Path) -> frozenset[Path]:
+    """`source` and every file of our packages that it imports at module level, directly or not."""
+    root = Path(__file__).parents[1]
+    found, waiting = set[Path](), [source.resolve()]
+    while waiting:
+        file = waiting.pop()
+        if file in found:
+            continue
+        found.add(file)
+        for node in ast.parse(file.read_bytes()).body:
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                target = root / node.module.replace(".", "/")
+                submodules = [target / f"{name.name}.py" for name in node.names]
+                waiting += [path for path in (target.with_suffix(".py"), *submodules) if path.is_file()]
+    return frozenset(found)
+
+
 def compile_kept(
     function: Function,
-    package: Path,
     *,
     nogil: bool = False,
     parallel: bool = False,
     fastmath: frozenset[str] = frozenset(),
 ) -> Function:
-    """`function` compiled on its first call and kept with the other machine code of `package`."""
+    """`function` compiled on its first call and kept between runs."""
     options = {"nogil": nogil, "parallel": parallel, "fastmath": set(fastmath) or False, "error_model": "numpy"}
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(machine_code_folder(package))
+    numba.config.CACHE_DIR = str(machine_code_folder(Path(function.__code__.co_filename)))
     try:
         return cast(Function, numba.njit(cache=True, **options)(function))
     except RuntimeError:
@@ -52,4 +70,4 @@ def compile_kept(
 
 def compiled(function: Function) -> Function:
     """`function` compiled as a part of the device model."""
-    return compile_kept(function, Path(__file__).parent)
+    return compile_kept(function)

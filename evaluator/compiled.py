@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from devicefit.compiled import Function, compile_kept
-
-_PACKAGE = Path(__file__).parent
 
 
 def compiled_parallel(function: Function) -> Function:
     """`function` compiled with its `prange` loops shared over threads; each writes only to places of its index."""
-    return compile_kept(function, _PACKAGE, parallel=True)
+    return compile_kept(function, parallel=True)
 
 
 def compiled_unlocked(function: Function) -> Function:
     """`function` compiled to run without the interpreter lock, so that Python threads run it side by side."""
-    return compile_kept(function, _PACKAGE, nogil=True)
+    return compile_kept(function, nogil=True)
 
 
 def compiled_sum(function: Function) -> Function:
     """`function` compiled with its sums in an order of the compiler's choice: the same in every run."""
-    return compile_kept(function, _PACKAGE, fastmath=frozenset({"reassoc", "contract"}))
+    return compile_kept(function, fastmath=frozenset({"reassoc", "contract"}))
 
 
 def compiled(function: Function) -> Function:
     """`function` compiled as a part of the kernel."""
-    return compile_kept(function, _PACKAGE)
+    return compile_kept(function)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from measurements.heat import HeatRecord
+from measurements.pulses import PulseTrain
+from measurements.quantities import QuantityTable
+from measurements.reads import ReadSeries
 from measurements.sweep import Sweep
+
+Record = Sweep | HeatRecord | PulseTrain | ReadSeries | QuantityTable
 
 
 @dataclass(frozen=True, eq=False)
 class MeasurementSet:
-    """Sweeps and heat records; the sweeps of one cell stand in the order they were taken.
+    """Everything measured; the records of one cell stand in the order they were taken.
 
     >>> MeasurementSet().devices_and_cells()
     ()
@@ -18,15 +23,26 @@ class MeasurementSet:
 
     sweeps: tuple[Sweep, ...] = ()
     heat: tuple[HeatRecord, ...] = ()
+    pulses: tuple[PulseTrain, ...] = ()
+    reads: tuple[ReadSeries, ...] = ()
+    tables: tuple[QuantityTable, ...] = ()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All records, kind after kind."""
+        return (*self.sweeps, *self.heat, *self.pulses, *self.reads, *self.tables)
 
     def devices_and_cells(self) -> tuple[tuple[str, str], ...]:
         """Pairs (device, cell), each once, in the order of their first record."""
-        records: tuple[Sweep | HeatRecord, ...] = (*self.sweeps, *self.heat)
-        return tuple(dict.fromkeys((record.device, record.cell) for record in records))
+        return tuple(dict.fromkeys((record.device, record.cell) for record in self.records))
 
     def of_cell(self, device: str, cell: str) -> MeasurementSet:
         """The records of one cell, in unchanged order; empty where there are none."""
+        wanted = (device, cell)
         return MeasurementSet(
-            sweeps=tuple(sweep for sweep in self.sweeps if (sweep.device, sweep.cell) == (device, cell)),
-            heat=tuple(record for record in self.heat if (record.device, record.cell) == (device, cell)),
+            sweeps=tuple(record for record in self.sweeps if (record.device, record.cell) == wanted),
+            heat=tuple(record for record in self.heat if (record.device, record.cell) == wanted),
+            pulses=tuple(record for record in self.pulses if (record.device, record.cell) == wanted),
+            reads=tuple(record for record in self.reads if (record.device, record.cell) == wanted),
+            tables=tuple(record for record in self.tables if (record.device, record.cell) == wanted),
         )

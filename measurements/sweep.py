@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from measurements.arrays import freeze_arrays
 from measurements.errors import InputError
 
 FloatArray = NDArray[np.float64]
@@ -73,20 +74,7 @@ class Sweep:
     comment: str = ""
 
     def __post_init__(self) -> None:
-        arrays = {"time": self.time, "voltage": self.voltage, "current": self.current}
-        for name, array in arrays.items():
-            frozen = np.array(array, dtype=np.float64)
-            frozen.setflags(write=False)
-            object.__setattr__(self, name, frozen)
-            if frozen.ndim != 1 or frozen.size != np.size(self.time):
-                raise InputError(
-                    f"{name} has shape {frozen.shape}, time has {np.shape(self.time)}", path=self.source.file
-                )
-            if frozen.size == 0:
-                raise InputError("the sweep has no point", path=self.source.file)
-            bad = np.flatnonzero(~np.isfinite(frozen))
-            if bad.size:
-                raise InputError(f"{name} is not finite at point {bad[0]}", path=self.source.file)
+        freeze_arrays(self, ("time", "voltage", "current"), self.source.file)
         back = np.flatnonzero(np.diff(self.time) < 0)
         if back.size:
             raise InputError(f"time runs backwards after point {back[0]}", path=self.source.file)
