@@ -19,15 +19,20 @@ from devicefit.estimation.unknowns import FloatArray
 NOISE = 0.3  # disagreement of two differences, as a part of the column, beyond which it is noise
 TAKES_PART = 1e-4  # component in an undetermined direction that makes an unknown undetermined
 CLOSE_TO_BOUND = 1e-5  # coordinate units
+WIDEST = float(np.log(10.0))  # standard error of a logarithm beyond which no error bar is claimed
+RAN_OFF = 30.0  # e-folds (13 decades) from the start of a logarithm
 
 
 @dataclass(frozen=True, eq=False)
 class ErrorBars:
-    """Names with a covariance, the covariance in the fitted coordinates, and for each other name the reason."""
+    """Names with a covariance, the covariance in the fitted coordinates, for each other name the reason, and the
+    number of directions that the residuals determine.
+    """
 
     determined: tuple[str, ...]
     covariance: FloatArray
     undetermined: Mapping[str, str]
+    rank: int
 
 
 def error_bars(
@@ -37,22 +42,28 @@ def error_bars(
     matrix = assemble(evaluation, blocks)
     residual = np.concatenate(evaluation.parts(vector))
     names = evaluation.coordinates.names
-    reasons = _at_bounds(evaluation, vector, matrix, residual) | _flat(evaluation, blocks, matrix)
+    reasons = _at_bounds(evaluation, vector, matrix, residual) | _flat(evaluation, vector, blocks, matrix)
     kept = [i for i, name in enumerate(names) if name not in reasons]
-    variance = residual_variance(evaluation, residual, len(names))
-    if variance is None:
-        why = f"{residual.size} residuals leave nothing to tell their scatter from"
-        return ErrorBars((), np.empty((0, 0)), reasons | {names[i]: why for i in kept}), matrix
     if not kept:
-        return ErrorBars((), np.empty((0, 0)), reasons), matrix
+        return ErrorBars((), np.empty((0, 0)), reasons, 0), matrix
     lengths = np.linalg.norm(matrix[:, kept], axis=0)
     _, singular, rows = np.linalg.svd(np.linalg.qr(matrix[:, kept] / lengths, mode="r"), full_matrices=False)
-    lost = singular < singular.max(initial=0.0) * rank_tolerance(evaluation, given)
+    lost = singular < singular.max() * rank_tolerance(evaluation, given)
+    rank = int(np.sum(~lost))
+    variance = residual_variance(evaluation, residual, rank)
+    if variance is None:
+        why = f"{residual.size} residuals leave nothing to tell their scatter from"
+        return ErrorBars((), np.empty((0, 0)), reasons | {names[i]: why for i in kept}, rank), matrix
     parts = np.sqrt(np.sum(rows[lost] ** 2, axis=0))
     reasons |= {names[i]: _mixed(names, kept, rows[lost], k) for k, i in enumerate(kept) if parts[k] > TAKES_PART}
-    sure = [k for k in range(len(kept)) if parts[k] <= TAKES_PART]
-    half = (rows[~lost][:, sure] / singular[~lost, None]) / lengths[sure]
-    return ErrorBars(tuple(names[kept[k]] for k in sure), variance * half.T @ half, reasons), matrix
+    half = (rows[~lost] / singular[~lost, None]) / lengths
+    deviations = np.sqrt(variance) * np.linalg.norm(half, axis=0)
+    for k, i in enumerate(kept):
+        if evaluation.coordinates.logarithmic[i] and deviations[k] > WIDEST:
+            reasons.setdefault(names[i], "known to no better than a factor of ten")
+    sure = [k for k, i in enumerate(kept) if names[i] not in reasons]
+    covariance = variance * half[:, sure].T @ half[:, sure]
+    return ErrorBars(tuple(names[kept[k]] for k in sure), covariance, reasons, rank), matrix
 
 
 def rank_tolerance(evaluation: Evaluation, given: bool) -> float:
@@ -96,7 +107,9 @@ def _at_bounds(evaluation: Evaluation, vector: FloatArray, matrix: FloatArray, r
     return reasons
 
 
-def _flat(evaluation: Evaluation, blocks: list[BlockJacobian], matrix: FloatArray) -> dict[str, str]:
+def _flat(
+    evaluation: Evaluation, vector: FloatArray, blocks: list[BlockJacobian], matrix: FloatArray
+) -> dict[str, str]:
     """Unknowns to which no residual answers, or only with the noise of its own calculation."""
     lengths = np.linalg.norm(matrix, axis=0)
     noisy = np.zeros(lengths.size)
@@ -104,8 +117,12 @@ def _flat(evaluation: Evaluation, blocks: list[BlockJacobian], matrix: FloatArra
         parts = np.linalg.norm(block.matrix, axis=0)
         noisy[list(block.columns)] += (np.where(np.isfinite(block.disagreement), block.disagreement, 1.0) * parts) ** 2
     reasons = {}
+    natural = evaluation.coordinates.natural(vector)
     for i, name in enumerate(evaluation.coordinates.names):
-        if lengths[i] == 0.0:
+        unknown = evaluation.coordinates.unknowns[evaluation.coordinates.free[i]]
+        if unknown.scale == "log" and abs(np.log(natural[i] / unknown.start)) > RAN_OFF:
+            reasons[name] = f"ran off from {unknown.start:.3g} to {natural[i]:.3g} {unknown.unit}: nothing holds it"
+        elif lengths[i] == 0.0:
             reasons[name] = "flat: no residual depends on it here"
         elif not np.isfinite(lengths[i]):
             reasons[name] = "the residual is not finite beside its value"

@@ -184,7 +184,7 @@ def _result(evaluation: Evaluation, end: Minimum, agreeing: int, starts: int, be
     residual = np.concatenate(evaluation.parts(end.vector))
     if end.interrupted:
         why = "the fit was interrupted before its end"
-        bars, matrix = ErrorBars((), np.empty((0, 0)), dict.fromkeys(frame.names, why)), None
+        bars, matrix = ErrorBars((), np.empty((0, 0)), dict.fromkeys(frame.names, why), len(frame.names)), None
     else:
         given = all(block.derivative is not None for block in problem.blocks)
         bars, matrix = error_bars(evaluation, end.vector, jacobians(evaluation, end.vector, True), given)
@@ -199,6 +199,7 @@ def _result(evaluation: Evaluation, end: Minimum, agreeing: int, starts: int, be
         fitted_covariance=bars.covariance * np.outer(scale, scale),
         undetermined=bars.undetermined,
         residuals=residual,
+        degrees_of_freedom=residual.size - bars.rank,
         jacobian=matrix,
         cost=end.cost,
         success=end.success,

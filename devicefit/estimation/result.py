@@ -19,9 +19,10 @@ class Estimate:
     `values`: every unknown [own unit], held ones included. `determined`: names that have an error bar, in the order
     of the rows of `covariance` [own units] and `fitted_covariance` (of ln(value) for unknowns of scale "log", of the
     value [own unit] for linear ones). `undetermined`: each other varied name with the reason. `residuals`: of all
-    blocks in turn. `jacobian`: d residual/d coordinate at the values, a column for each varied unknown, in coordinates
-    that are ln(value) or value over its own magnitude; None after an interrupt. `cost`: sum of losses (chi^2 for the
-    linear loss). `starts_agreeing`: searches, of `starts`, that ended within 0.1 % of the best cost.
+    blocks in turn; `degrees_of_freedom`: their number less that of the directions they determine. `jacobian`:
+    d residual/d coordinate at the values, a column for each varied unknown, where the coordinate is ln(value), or
+    value over its own magnitude (over that of its start where it is 0); None after an interrupt. `cost`: sum of losses
+    (chi^2 for the linear loss). `starts_agreeing`: searches, of `starts`, that ended within 0.1 % of the best cost.
     """
 
     unknowns: tuple[Unknown, ...]
@@ -31,6 +32,7 @@ class Estimate:
     fitted_covariance: FloatArray
     undetermined: Mapping[str, str]
     residuals: FloatArray
+    degrees_of_freedom: int
     jacobian: FloatArray | None
     cost: float
     success: bool
@@ -65,11 +67,6 @@ class Estimate:
     def chi_square(self) -> float:
         """Sum of squared residuals, whatever the loss."""
         return float(self.residuals @ self.residuals)
-
-    @property
-    def degrees_of_freedom(self) -> int:
-        """Residuals less varied unknowns."""
-        return int(self.residuals.size) - len(self.varied)
 
     @property
     def reduced_chi_square(self) -> float | None:

@@ -36,11 +36,12 @@ class Minimum:
 
 @dataclass(eq=False)
 class Linearised:
-    """Residuals and Jacobian as lmfit sees them; remembers the last point and the best one."""
+    """Residuals and Jacobian as lmfit sees them, over `unit`; remembers the last point and the best one."""
 
     evaluation: Evaluation
     accurate: bool
     best: FloatArray
+    unit: float
     best_cost: float = np.inf
     _key: bytes = b""
     _blocks: list[BlockJacobian] = field(default_factory=list)
@@ -50,7 +51,7 @@ class Linearised:
         vector = _vector(parameters)
         evaluation = self.evaluation
         cost = evaluation.cost(vector)
-        parts = [evaluation.compressed(part) for part in evaluation.parts(vector)]
+        parts = [evaluation.compressed(part) / self.unit for part in evaluation.parts(vector)]
         if cost < self.best_cost:
             self.best, self.best_cost = vector, cost
         if not any(self._long(i) for i in range(len(parts))):
@@ -67,7 +68,7 @@ class Linearised:
     def jacobian(self, parameters: lmfit.Parameters) -> FloatArray:
         """Matrix that belongs to `residual`."""
         vector = _vector(parameters)
-        parts = [self.evaluation.compressed(part) for part in self.evaluation.parts(vector)]
+        parts = [self.evaluation.compressed(part) / self.unit for part in self.evaluation.parts(vector)]
         matrix = np.zeros((self._rows(), vector.size))
         row = 0
         for i, (block, part) in enumerate(zip(self.blocks(vector), parts, strict=True)):
@@ -77,15 +78,18 @@ class Linearised:
         return matrix
 
     def blocks(self, vector: FloatArray) -> list[BlockJacobian]:
-        """Jacobian of the compressed residuals, block by block."""
+        """Jacobian of the compressed residuals over `unit`, block by block."""
         if self._key != vector.tobytes():
             parts = self.evaluation.parts(vector)
             self._blocks = [
-                BlockJacobian(b.columns, self.evaluation.compression(part)[:, None] * b.matrix, b.disagreement)
+                BlockJacobian(b.columns, self._weight(part) * b.matrix, b.disagreement)
                 for b, part in zip(jacobians(self.evaluation, vector, self.accurate), parts, strict=True)
             ]
             self._key = vector.tobytes()
         return self._blocks
+
+    def _weight(self, part: FloatArray) -> FloatArray:
+        return np.asarray(self.evaluation.compression(part)[:, None] / self.unit)
 
     def _long(self, index: int) -> bool:
         """One block alone is never rotated: that pays where many share a matrix."""
@@ -115,8 +119,9 @@ def minimise(
     evaluation: Evaluation, start: FloatArray, tolerance: float, accurate: bool, most_evaluations: int
 ) -> Minimum:
     """One minimisation from `start`; an interrupt (Ctrl-C) ends it with the best point seen."""
-    view = Linearised(evaluation, accurate, best=start)
-    if not np.isfinite(evaluation.cost(start)):
+    cost = evaluation.cost(start)
+    view = Linearised(evaluation, accurate, start, unit=np.sqrt(cost) if cost > 0 else 1.0)
+    if not np.isfinite(cost):
         return Minimum(start, np.inf, False, "the residual is not finite at the start")
     lower, upper = evaluation.coordinates.bounds()
     parameters = lmfit.Parameters()
@@ -134,7 +139,7 @@ def minimise(
                 x_scale="jac",
                 xtol=tolerance,
                 ftol=tolerance,
-                gtol=tolerance,
+                gtol=None,  # it is absolute: it would end a fit in ampere before one in nanoampere
             )
     except KeyboardInterrupt:
         return Minimum(view.best, view.best_cost, False, "interrupted; the best point so far is kept", True)

@@ -19,6 +19,7 @@ from measurements.errors import InputError
 
 FloatArray = NDArray[np.float64]
 LARGEST_EXPONENT = 700.0  # e-folds; exp of more is not a double
+FARTHEST = 70.0  # e-folds (30 decades) from its start: beyond it a quantity has vanished, or everything else has
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,17 @@ class Coordinates:
         return values
 
     def bounds(self) -> tuple[FloatArray, FloatArray]:
-        """Lower and upper coordinates."""
-        fitted = [self.unknowns[i] for i in self.free]
-        lower = np.array([max(unknown.lower, 0.0) if unknown.scale == "log" else unknown.lower for unknown in fitted])
-        upper = np.array([unknown.upper for unknown in fitted])
+        """Lower and upper coordinates; a logarithm without bounds may run `FARTHEST` e-folds from its start."""
+        limits = [_limits(self.unknowns[i]) for i in self.free]
+        lower, upper = np.array(limits).T
         return self.fitted(lower), self.fitted(upper)
+
+
+def _limits(unknown: Unknown) -> tuple[float, float]:
+    if unknown.scale == "linear":
+        return unknown.lower, unknown.upper
+    factor = math.exp(FARTHEST)
+    return max(unknown.lower, unknown.start / factor), min(unknown.upper, unknown.start * factor)
 
 
 def coordinates(unknowns: Sequence[Unknown], values: Mapping[str, float] | None = None) -> Coordinates:
