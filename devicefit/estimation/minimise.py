@@ -188,6 +188,8 @@ def _result(evaluation: Evaluation, end: Minimum, agreeing: int, starts: int, be
     else:
         given = all(block.derivative is not None for block in problem.blocks)
         bars, matrix = error_bars(evaluation, end.vector, jacobians(evaluation, end.vector, True), given)
+        there = coordinates(problem.unknowns, _values(evaluation, end.vector))
+        matrix = matrix * np.where(frame.logarithmic, 1.0, there.centre / frame.centre)
     slopes = dict(zip(frame.names, frame.slopes(end.vector).tolist(), strict=True))
     slope = np.array([slopes[name] for name in bars.determined])
     scale = np.array([1.0 if problem_scale == "log" else s for problem_scale, s in _scales(evaluation, bars, slopes)])
