@@ -25,6 +25,7 @@ from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
 
 PASSES = 2
+TRIED = 2  # cycles on which starts are compared
 FEW = 6  # cycles fitted first where there are more
 ACCURACY = 1e-7  # of a residual, by the integrator's tolerance
 ROUGH, ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-6, 1e-4, 15  # of the passes that only tell scatter and spread
@@ -54,12 +55,16 @@ class JointCycles:
 def fit_cycles(
     model: CompactModel,
     groups: Sequence[Sequence[Trace]],
-    start: FloatArray,
+    starts: Sequence[FloatArray],
     free: Sequence[str],
     varying: Sequence[str],
 ) -> JointCycles:
-    """Fit `free` parameters from `start` (all parameters in the model's order) to all cycles together."""
+    """Fit `free` parameters to all cycles together, from the one of `starts` that leads farthest with a few of them.
+
+    A start is a vector of all parameters in the model's order.
+    """
     names = [spec.name for spec in model.parameters]
+    start = _leading(model, groups, starts, free)
     values = dict(zip(names, start.tolist(), strict=True))
     few = representatives(groups, FEW)
     if len(few) < len(groups):
@@ -100,6 +105,25 @@ def fit_cycles(
         for group in range(len(groups))
     )
     return JointCycles(problem, estimate, values, own, undetermined, dict(problem.deviations))
+
+
+def _leading(
+    model: CompactModel, groups: Sequence[Sequence[Trace]], starts: Sequence[FloatArray], free: Sequence[str]
+) -> FloatArray:
+    """The start from which a rough fit to the middle cycles comes nearest to them."""
+    if len(starts) == 1:
+        return starts[0]
+    names = [spec.name for spec in model.parameters]
+    few = representatives(groups, TRIED)
+    costs = []
+    for start in starts:
+        problem = CycleProblem(model, few, start.copy(), tuple(free), ())
+        values = dict(zip(names, start.tolist(), strict=True))
+        shared = problem.shared_unknowns(values)
+        found = search_joint(problem.residual, shared, problem.own_unknowns([values] * len(few)))
+        parts = [problem.residual(group, found) for group in range(len(few))]
+        costs.append(float(np.sum(np.abs(np.concatenate(parts)))))
+    return starts[int(np.argmin(np.where(np.isfinite(costs), costs, np.inf)))]
 
 
 def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:

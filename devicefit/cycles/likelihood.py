@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,7 @@ class TraceData:
 
     `part` says of each point: before, near or after the event. `doubt` is the deviation by noise and time, in units of
     the residual; `share` the derivative of asinh(I/f) by ln I, by which a relative scatter counts.
+    `relevant` are the parameters that move the waveform (empty: not known); `number` tells traces apart.
     """
 
     trace: Trace
@@ -54,6 +56,7 @@ class TraceData:
     event_time: float
     level: float
     relevant: NDArray[np.bool_]
+    number: int = field(default_factory=count().__next__)
 
 
 def trace_data(trace: Trace, set_polarity: int) -> TraceData:
@@ -154,7 +157,7 @@ class TraceModel:
     def simulate(self, data: TraceData, parameters: FloatArray) -> Simulated:
         """The model with `parameters` under the drive of a trace; NaN where the integrator gives up."""
         seen = parameters[data.relevant] if data.relevant.size else parameters
-        key = (id(data.drive), seen.tobytes())
+        key = (data.number, seen.tobytes())
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) > 4000:

@@ -31,16 +31,19 @@ SAMPLE_DEVIATION = 0.1  # sampling steps, where a sample stands on the transitio
 GUIDE_DEVIATION = 2.0  # sampling steps, of an event whose points are fitted anyhow
 OFFSET_DOUBT = {Activity.SET: 0.1, Activity.RESET: 0.5}  # of the offset; what a reset shows holds leakage
 LEAKY = 10.0  # times the current read at 0 V: an offset larger than that is conduction of the cell
+USELESS = ("starts in", "already", "falls back", "conducts again")  # verdicts on ramps that tell nothing
+LIMITED = "in current limit before"
 LIMITED_KEPT = 4  # samples of a limited tail
 GRADUAL_RATIO = 1.5  # by which the current must change for a gradual event
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """Traces of a cell, and (file, reason) of each ramp that is not among them."""
+    """Traces of a cell; (file, reason) of each ramp that is not among them, and of each trace without an event."""
 
     traces: tuple[Trace, ...]
     excluded: tuple[tuple[str, str], ...]
+    unswitched: tuple[tuple[str, str], ...] = ()
 
     @property
     def groups(self) -> tuple[tuple[Trace, ...], ...]:
@@ -54,6 +57,7 @@ def prepare(records: MeasurementSet, criteria: Criteria | None = None, most_poin
     used = Criteria() if criteria is None else criteria
     traces: list[Trace] = []
     excluded: list[tuple[str, str]] = []
+    unswitched: list[tuple[str, str]] = []
     for sweep in records.sweeps:
         for ramp, event in zip(outward_ramps(sweep, used), analyse_sweep(sweep, used), strict=True):
             if event.kind is Activity.FORM:
@@ -63,7 +67,9 @@ def prepare(records: MeasurementSet, criteria: Criteria | None = None, most_poin
                 excluded.append((sweep.source.file, found))
             else:
                 traces.append(_thinned(_without_tail(found), most_points))
-    return Preparation(_grouped(traces), tuple(excluded))
+                if found.event is None:
+                    unswitched.append((sweep.source.file, event.reason or "no event"))
+    return Preparation(_grouped(traces), tuple(excluded), tuple(unswitched))
 
 
 def _trace(sweep: Sweep, ramp: Ramp, judged: SwitchingEvent, criteria: Criteria) -> Trace | str:
@@ -80,24 +86,28 @@ def _trace(sweep: Sweep, ramp: Ramp, judged: SwitchingEvent, criteria: Criteria)
     floor = abs(offset) + 3.0 * noise
     end = ramp.time.size
     event = _event(ramp, judged, current[:end], limited[:end], floor)
+    keep = slice(0, time.size)
     if event is None:
-        return judged.reason or "no event"
-    if judged.kind is Activity.RESET and judged.reason.startswith("in current limit before"):
-        return judged.reason
+        if judged.reason.startswith(USELESS):
+            return judged.reason
+        if limited.any():  # the voltage at the cell is not known there, and nothing tells that it switched
+            keep = slice(0, int(np.argmax(limited)))
+        if time[keep].size < FEWEST_POINTS:
+            return judged.reason or "no event"
     return Trace(
         kind=judged.kind,
         group=0,
         source=sweep.source,
         sign=ramp.polarity,
-        time=time - time[0],
-        voltage=voltage,
-        current=current,
+        time=(time - time[0])[keep],
+        voltage=voltage[keep],
+        current=current[keep],
         noise=noise,
         offset_doubt=math.hypot(noise, OFFSET_DOUBT[judged.kind] * abs(offset)),
         floor=floor,
-        limited=limited,
-        compliance_current=float(np.abs(current[limited]).min()) if limited.any() else None,
-        event=replace(event, time=event.time - float(time[0])),
+        limited=limited[keep],
+        compliance_current=float(np.abs(current[limited]).min()) if limited[keep].any() else None,
+        event=None if event is None else replace(event, time=event.time - float(time[0])),
         offset=ramp.polarity * offset,
     )
 
@@ -155,7 +165,7 @@ def _gradual(
 ) -> TraceEvent | None:
     """Event of a transition without a jump; None where the current tells none."""
     voltage = np.maximum(ramp.voltage, 1e-9)
-    if judged.reason.startswith(("starts in", "already", "falls back", "conducts again", "in current limit")):
+    if judged.reason.startswith((*USELESS, LIMITED)):
         return None
     if judged.kind is Activity.RESET:
         place = int(np.argmax(current))
