@@ -1,7 +1,7 @@
 """Instrument files to checked, frozen records, and what the cells did in them.
 
 Reader's path: `importer` finds the layout of each file by content and calls `keithley` (I-V sweeps) or
-`heatcsv` (thermal step responses); both give frozen records (`sweep`, `heat`) with the SHA-256 of their file,
+`heatcsv` (five heat layouts); both give frozen records (`sweep`, `heat`) with the SHA-256 of their file,
 collected in a `MeasurementSet` (`records`). `store` keeps a set in HDF5, bit for bit. `switching` finds form,
 set and reset events with their resistances and energies: `ramp` → `events` → `floor` → `resistance` →
 `judgement`, with all thresholds in `criteria`.
@@ -13,7 +13,16 @@ set and reset events with their resistances and energies: `ramp` → `events` �
 
 from measurements.criteria import Criteria
 from measurements.errors import InputError, MemcharError
-from measurements.heat import HeatRecord
+from measurements.heat import (
+    CyclesToFailure,
+    HeatRecord,
+    NeighbourDisturb,
+    Operation,
+    ResistanceTemperature,
+    SharedLine,
+    StackSwitching,
+    ThermalStep,
+)
 from measurements.heatcsv import heat_text, read_heat
 from measurements.importer import Import, Refusal, import_files, read_measurement
 from measurements.keithley import keithley_text, read_keithley
@@ -27,15 +36,22 @@ __all__ = [
     "Activity",
     "CellSwitching",
     "Criteria",
+    "CyclesToFailure",
     "HeatRecord",
     "Import",
     "InputError",
     "MeasurementSet",
     "MemcharError",
+    "NeighbourDisturb",
+    "Operation",
     "Refusal",
+    "ResistanceTemperature",
+    "SharedLine",
     "Source",
+    "StackSwitching",
     "Sweep",
     "SwitchingEvent",
+    "ThermalStep",
     "analyse",
     "analyse_cell",
     "analyse_sweep",

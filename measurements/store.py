@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from measurements.errors import InputError
-from measurements.heat import HeatRecord
+from measurements.heat import ThermalStep
 from measurements.records import MeasurementSet
 from measurements.seal import seal
 from measurements.storereader import FORMAT, FORMAT_VERSION, read_store
@@ -65,6 +65,8 @@ def _image(records: MeasurementSet) -> bytes:
                 _sweep_scalars(sweep),
             )
         for number, record in enumerate(records.heat):
+            if not isinstance(record, ThermalStep):
+                raise InputError("this store holds thermal steps only", path=record.source.file)
             arrays = ("time", "power", "temperature", "resistance")
             _write_record(heat.create_group(f"{number:06d}"), record, arrays, _heat_scalars(record))
         file.flush()
@@ -83,7 +85,7 @@ def _sweep_scalars(sweep: Sweep) -> dict[str, str | int | float | None]:
     }
 
 
-def _heat_scalars(record: HeatRecord) -> dict[str, str | int | float | None]:
+def _heat_scalars(record: ThermalStep) -> dict[str, str | int | float | None]:
     return {
         "ambient_temperature": record.ambient_temperature,
         "device": record.device,
@@ -95,7 +97,7 @@ def _heat_scalars(record: HeatRecord) -> dict[str, str | int | float | None]:
 
 def _write_record(
     group: Any,
-    record: Sweep | HeatRecord,
+    record: Sweep | ThermalStep,
     arrays: tuple[str, ...],
     scalars: dict[str, str | int | float | None],
 ) -> None:

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from measurements.errors import InputError
-from measurements.heat import HeatRecord
+from measurements.heat import ThermalStep
 from measurements.records import MeasurementSet
 from measurements.seal import read_sealed
 from measurements.sweep import Activity, FloatArray, Source, Sweep
@@ -122,11 +122,11 @@ def _read_sweep(group: Any) -> Sweep:
     )
 
 
-def _read_heat(group: Any) -> HeatRecord:
+def _read_heat(group: Any) -> ThermalStep:
     ambient = _number(group, "ambient_temperature")
     if ambient is None:
         raise InputError(f"attribute ambient_temperature of {group.name} is missing")
-    return HeatRecord(
+    return ThermalStep(
         time=_array(group, "time"),
         power=_array(group, "power"),
         temperature=_array(group, "temperature"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from measurements import Activity, HeatRecord, Import, Sweep, import_files, read_measurement
+from measurements import Activity, Import, Sweep, ThermalStep, import_files, read_measurement
 
 HEAT = """# device: D
 # cell: C
@@ -27,7 +27,7 @@ def name(stamp: str, activity: str = "set", limit: str = "20uA", cell: str = "1,
 def test_layouts_are_recognised_by_content(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(HEAT)
     (tmp_path / "b.csv").write_text(rows(1e-6))
-    assert isinstance(read_measurement(tmp_path / "a.csv"), HeatRecord)
+    assert isinstance(read_measurement(tmp_path / "a.csv"), ThermalStep)
     assert isinstance(read_measurement(tmp_path / "b.csv"), Sweep)
 
 
