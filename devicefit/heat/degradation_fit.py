@@ -18,13 +18,17 @@ from measurements.errors import FitError
 from measurements.heat import CyclesToFailure, NeighbourDisturb, SharedLine
 
 _LINES = (SharedLine.ACTIVE, SharedLine.INERT)
-_ROUNDS = 4  # the scatter and the censored rows' weights settle within these
+_ROUNDS = 5  # the scatter and the censored rows' weights settle within these
+_LEAST_SCATTER = 0.1  # cycles; counts are whole numbers
+_ENDLESS = 100.0  # logarithm of a reach or recovery that the rows cannot show
 
 
 @dataclass(frozen=True)
 class HeatEffectFit:
     """Parameters by name with error bars; `undetermined` names those the data leave open; `scatter`: standard
     deviation of the rows about the fit, in cycles or in ln(resistance).
+
+    Parameters are fitted as logarithms: a 95 % interval is value exp(-+1.96 standard_error/value).
     """
 
     parameters: Mapping[str, Parameter]
@@ -56,12 +60,14 @@ def fit_cycles(record: CyclesToFailure) -> HeatEffectFit:
     parameters = lmfit.Parameters()
     parameters.add("fresh_cycles", math.log(max(float(np.mean(record.cycles[fresh])), 1.0)))
     parameters.add("loss", math.log(0.5))
+    words = np.array(record.shared_line)
     for line in lines:
-        parameters.add(f"reach_{line}", math.log(float(np.median(record.distance[~fresh]))))
-        parameters.add(f"recovery_{line}", math.log(max(float(np.median(record.waiting_time[~fresh])), 1.0)))
+        for name, values in (("reach", record.distance), ("recovery", record.waiting_time)):
+            own = values[words == str(line)]
+            seen = bool(np.ptp(own) > 0)  # a single distance or waiting time tells of no decay: none is taken
+            parameters.add(f"{name}_{line}", math.log(float(np.median(own)) or 1.0) if seen else _ENDLESS, vary=seen)
     units = {"fresh_cycles": "1", "loss": "1"}
     units |= {f"reach_{line}": "m" for line in lines} | {f"recovery_{line}": "s" for line in lines}
-    words = np.array(record.shared_line)
 
     def predicted(trial: lmfit.Parameters) -> FloatArray:
         values = {name: math.exp(min(max(item.value, -200.0), 200.0)) for name, item in trial.items()}
@@ -81,10 +87,7 @@ def fit_cycles(record: CyclesToFailure) -> HeatEffectFit:
             return _tobit(predicted(trial), record, scatter)
 
         fit = _minimize(parameters, residual)
-        done = record.failed == 1.0
-        free = max(int(np.sum(done)) - len(parameters), 1)
-        scatter = float(np.sqrt(np.sum(np.square(predicted(fit.params) - record.cycles)[done]) / free))
-        scatter = max(scatter, 0.1)
+        scatter = _scatter(predicted(fit.params), record, scatter, len(fit.var_names))
     return _result(fit, units, scatter, record.source.file, needed=("fresh_cycles",))
 
 
@@ -135,10 +138,19 @@ def _tobit(predicted: FloatArray, record: CyclesToFailure, scatter: float) -> Fl
     return np.where(record.failed == 1.0, distance, np.sqrt(-2.0 * norm.logcdf(distance)))
 
 
+def _scatter(predicted: FloatArray, record: CyclesToFailure, scatter: float, free: int) -> float:
+    """Standard deviation of failures about the fit; an ended test counts with what it is expected to add."""
+    distance = (record.cycles - predicted) / scatter
+    beyond = scatter**2 * (1.0 + distance * np.exp(norm.logpdf(distance) - norm.logsf(distance)))
+    squares = np.where(record.failed == 1.0, np.square(record.cycles - predicted), beyond)
+    return max(float(np.sqrt(np.sum(squares) / max(squares.size - free, 1))), _LEAST_SCATTER)
+
+
 def _minimize(
     parameters: lmfit.Parameters, residual: Callable[[lmfit.Parameters], FloatArray]
 ) -> lmfit.minimizer.MinimizerResult:
-    return lmfit.minimize(residual, parameters, method="least_squares", x_scale="jac", ftol=1e-12, xtol=1e-12)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a singular covariance becomes nan and is reported
+        return lmfit.minimize(residual, parameters, method="least_squares", x_scale="jac", ftol=1e-12, xtol=1e-12)
 
 
 def _result(

@@ -79,9 +79,10 @@ def fit_isothermal(record: StackSwitching, oxide_thickness: float, critical_temp
         return (_powers(trial, record, electrodes, oxide_thickness, critical_temperature.value) - power) / error
 
     power = record.switching_power
-    fit = lmfit.minimize(
-        residual, parameters, method="least_squares", x_scale="jac", ftol=1e-12, xtol=1e-12, scale_covar=False
-    )
+    with np.errstate(invalid="ignore", divide="ignore"):  # a singular covariance becomes nan and is refused
+        fit = lmfit.minimize(
+            residual, parameters, method="least_squares", x_scale="jac", ftol=1e-12, xtol=1e-12, scale_covar=False
+        )
     undetermined = ["critical_temperature"]
     values = {}
     for name, item in fit.params.items():

@@ -67,7 +67,7 @@ def synthesise_heat(device: str, cell: str, seed: int) -> dict[str, str]:
     generator = np.random.default_rng([seed, 1])
     comment = f"synthetic: made by devicefit.heat.synthesis from a stated truth, seed {seed}"
     records: dict[str, HeatRecord] = {
-        "synthetic_heat_resistance_temperature.csv": _resistance_temperature(device, cell, generator, comment),
+        "synthetic_heat_resistance_temperature.csv": resistance_temperature(device, cell, generator, comment),
         "synthetic_heat_stack_switching.csv": stack_switching(device, generator, comment),
         "synthetic_heat_cycles_to_failure.csv": cycles_to_failure(device, generator, comment),
         "synthetic_heat_neighbour_disturb.csv": neighbour_disturb(device, generator, comment),
@@ -75,9 +75,10 @@ def synthesise_heat(device: str, cell: str, seed: int) -> dict[str, str]:
     return {name: heat_text(record) for name, record in records.items()}
 
 
-def _resistance_temperature(
+def resistance_temperature(
     device: str, cell: str, generator: np.random.Generator, comment: str
 ) -> ResistanceTemperature:
+    """Reads at 50 mV while the stage goes from 300 to 400 K and back."""
     stage = np.concatenate([np.linspace(300.0, 400.0, 11), np.linspace(390.0, 300.0, 10)])
     clean = HEAT_TRUTH["on_resistance"] * (1.0 + HEAT_TRUTH["temperature_coefficient"] * (stage - AMBIENT))
     noise = 1.0 + HEAT_TRUTH["resistance_noise"] * generator.standard_normal(stage.size)
@@ -130,16 +131,16 @@ def stack_switching(device: str, generator: np.random.Generator, comment: str) -
 
 
 def cycles_to_failure(device: str, generator: np.random.Generator, comment: str) -> CyclesToFailure:
-    """First to fourth neighbours along both lines at three waiting times, twice each, and eight fresh cells.
+    """First to fourth neighbours along both lines at four waiting times, thrice each, and twelve fresh cells.
 
-    Tests end at 14 cycles.
+    Tests end at 15 cycles.
     """
     rows: list[tuple[str, str, float, float]] = []
     for line in (SharedLine.ACTIVE, SharedLine.INERT):
         for n in range(1, 5):
             name = f"(0,{n})" if line is SharedLine.ACTIVE else f"({n},0)"
-            rows += [(name, str(line), n * PITCH, wait) for wait in (5.0, 120.0, 600.0) for _ in range(2)]
-    rows += [(f"({n % 4 + 1},{n // 4 + 3})", str(SharedLine.NONE), 5.0 * PITCH, 0.0) for n in range(8)]
+            rows += [(name, str(line), n * PITCH, wait) for wait in (5.0, 60.0, 150.0, 400.0) for _ in range(3)]
+    rows += [(f"({n % 4 + 1},{n // 4 + 2})", str(SharedLine.NONE), 5.0 * PITCH, 0.0) for n in range(12)]
     names, lines, distance, wait = (list(column) for column in zip(*rows, strict=True))
     lost = np.array(
         [
@@ -151,14 +152,14 @@ def cycles_to_failure(device: str, generator: np.random.Generator, comment: str)
     )
     drawn = HEAT_TRUTH["fresh_cycles"] * (1.0 - lost)
     drawn = np.maximum(np.round(drawn + HEAT_TRUTH["cycle_scatter"] * generator.standard_normal(drawn.size)), 0.0)
-    ended = drawn > 14.0
+    ended = drawn > 15.0
     return CyclesToFailure(
         tested_cell=tuple(str(name) for name in names),
         shared_line=tuple(str(line) for line in lines),
         compliance_current=np.full(drawn.size, 10e-6),
         distance=np.array(distance, dtype=np.float64),
         waiting_time=np.array(wait, dtype=np.float64),
-        cycles=np.where(ended, 14.0, drawn),
+        cycles=np.where(ended, 15.0, drawn),
         failed=np.where(ended, 0.0, 1.0),
         heated_cell="(0,0)",
         heating_power=5e-3,

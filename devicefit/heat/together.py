@@ -97,9 +97,10 @@ def fit_together(
         ]
         return np.concatenate(parts)
 
-    fit = lmfit.minimize(
-        residual, parameters, method="least_squares", x_scale="jac", ftol=1e-13, xtol=1e-13, scale_covar=False
-    )
+    with np.errstate(invalid="ignore", divide="ignore"):  # a singular covariance becomes nan and is reported
+        fit = lmfit.minimize(
+            residual, parameters, method="least_squares", x_scale="jac", ftol=1e-13, xtol=1e-13, scale_covar=False
+        )
     return _collect(fit, scaled=bool(stages or direct), stepped=bool(steps))
 
 
