@@ -13,10 +13,16 @@ set and reset events with their resistances and energies: `ramp` â†’ `events` â†
 
 from measurements.criteria import Criteria
 from measurements.errors import InputError, MemcharError
+from measurements.facts import FactRule, FileFacts, read_facts
+from measurements.files import Refusal
 from measurements.heat import HeatRecord
 from measurements.heatcsv import heat_text, read_heat
-from measurements.importer import Import, Refusal, import_files, read_measurement
-from measurements.keithley import keithley_text, read_keithley
+from measurements.importer import FileExplanation, Import, import_files, read_measurement
+from measurements.pulses import PulseDirection, PulseTrain
+from measurements.quantities import QuantityTable
+from measurements.readers.keithley import keithley_text, read_keithley
+from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.reads import ReadSeries
 from measurements.records import MeasurementSet
 from measurements.reference import reference_directory
 from measurements.store import read_store, write_store
@@ -27,11 +33,22 @@ __all__ = [
     "Activity",
     "CellSwitching",
     "Criteria",
+    "FactRule",
+    "FileExplanation",
+    "FileFacts",
     "HeatRecord",
     "Import",
     "InputError",
     "MeasurementSet",
     "MemcharError",
+    "Origin",
+    "PulseDirection",
+    "PulseTrain",
+    "QuantityTable",
+    "ReadSeries",
+    "Reader",
+    "Reading",
+    "Recognition",
     "Refusal",
     "Source",
     "Sweep",
@@ -42,6 +59,7 @@ __all__ = [
     "heat_text",
     "import_files",
     "keithley_text",
+    "read_facts",
     "read_heat",
     "read_keithley",
     "read_measurement",

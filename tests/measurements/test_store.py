@@ -94,7 +94,7 @@ def test_measured_sweeps_bit_for_bit_in_order(real_import: Import, tmp_path: Pat
     for first, second in zip(real_import.records.sweeps, again.sweeps, strict=True):
         assert_same(first, second)
     with h5py.File(path) as file:  # readable without the project
-        assert file.attrs["format_version"] == 1
+        assert file.attrs["format_version"] == 2
         assert file["sweeps/000000/current"].attrs["units"] == "A"
 
 
@@ -205,7 +205,7 @@ def replace_data(values: np.ndarray) -> Callable[[h5py.File], None]:
         (external_data, "outside the file"),
         (huge_data, "shape"),
         (put("/@format", "other"), "format is 'other'"),
-        (put("/@format_version", 2), "format version 2"),
+        (put("/@format_version", 3), "format version 3"),
         (put("sweeps/000000@activity", "anneal"), "unknown activity"),
         (put("sweeps/000000@activity", 3), "activity .* no text"),
         (put("sweeps/000000@cycle", "x"), "cycle"),
