@@ -11,6 +11,7 @@ set and reset events with their resistances and energies: `ramp` â†’ `events` â†
     analyse_cell(cell).set_voltage               # [V], one value per clean set event
 """
 
+from measurements.content import Content
 from measurements.criteria import Criteria
 from measurements.errors import InputError, MemcharError
 from measurements.facts import FactRule, FileFacts, read_facts
@@ -32,6 +33,7 @@ from measurements.switching import CellSwitching, SwitchingEvent, analyse, analy
 __all__ = [
     "Activity",
     "CellSwitching",
+    "Content",
     "Criteria",
     "FactRule",
     "FileExplanation",
