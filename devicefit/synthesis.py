@@ -14,7 +14,7 @@ from devicefit.threshold_memdiode import MODEL_NAME, PARAMETER_UNITS
 from measurements.errors import InputError
 from measurements.heat import ThermalStep
 from measurements.heatcsv import heat_text
-from measurements.keithley import keithley_text
+from measurements.readers.keithley import keithley_text
 from measurements.sweep import Activity, Source, Sweep
 
 TRUTH = {
@@ -82,7 +82,7 @@ def synthesise(truth: DeviceCard, seed: int, cycles: int) -> dict[str, str]:
 
     Returns
     -------
-    File name -> text, in the layouts of `measurements.keithley` and `measurements.heatcsv`.
+    File name -> text, in the layouts of `measurements.readers.keithley` and `measurements.heatcsv`.
     """
     if cycles < 1:
         raise InputError(f"{cycles} cycles asked for, one or more are needed")

@@ -11,8 +11,11 @@ set and reset events with their resistances and energies: `ramp` â†’ `events` â†
     analyse_cell(cell).set_voltage               # [V], one value per clean set event
 """
 
+from measurements.content import Content
 from measurements.criteria import Criteria
 from measurements.errors import InputError, MemcharError
+from measurements.facts import FactRule, FileFacts, read_facts
+from measurements.files import Refusal
 from measurements.heat import (
     CyclesToFailure,
     HeatRecord,
@@ -24,8 +27,12 @@ from measurements.heat import (
     ThermalStep,
 )
 from measurements.heatcsv import heat_text, read_heat
-from measurements.importer import Import, Refusal, import_files, read_measurement
-from measurements.keithley import keithley_text, read_keithley
+from measurements.importer import FileExplanation, Import, import_files, read_measurement
+from measurements.pulses import PulseDirection, PulseTrain
+from measurements.quantities import QuantityTable
+from measurements.readers.keithley import keithley_text, read_keithley
+from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.reads import ReadSeries
 from measurements.records import MeasurementSet
 from measurements.reference import reference_directory
 from measurements.store import read_store, write_store
@@ -35,8 +42,12 @@ from measurements.switching import CellSwitching, SwitchingEvent, analyse, analy
 __all__ = [
     "Activity",
     "CellSwitching",
+    "Content",
     "Criteria",
     "CyclesToFailure",
+    "FactRule",
+    "FileExplanation",
+    "FileFacts",
     "HeatRecord",
     "Import",
     "InputError",
@@ -44,6 +55,14 @@ __all__ = [
     "MemcharError",
     "NeighbourDisturb",
     "Operation",
+    "Origin",
+    "PulseDirection",
+    "PulseTrain",
+    "QuantityTable",
+    "ReadSeries",
+    "Reader",
+    "Reading",
+    "Recognition",
     "Refusal",
     "ResistanceTemperature",
     "SharedLine",
@@ -58,6 +77,7 @@ __all__ = [
     "heat_text",
     "import_files",
     "keithley_text",
+    "read_facts",
     "read_heat",
     "read_keithley",
     "read_measurement",

@@ -17,7 +17,7 @@ from scipy.sparse.linalg import splu
 
 from devicefit.heat.fin import fin_of
 from devicefit.heat.stack import Array
-from devicefit.threshold_memdiode import FloatArray
+from measurements.sweep import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from devicefit.card import Parameter
-from devicefit.threshold_memdiode import FloatArray
 from measurements.errors import InputError
+from measurements.sweep import FloatArray
 
 BOLTZMANN = 8.617333262e-5  # eV/K
 REFERENCE_TEMPERATURE = 400.0  # K, where rates are stated: inside the range that disturbs cells

@@ -13,9 +13,9 @@ from scipy.stats import norm
 from devicefit.card import Parameter
 from devicefit.heat.degradation import BOLTZMANN, REFERENCE_TEMPERATURE
 from devicefit.heat.step_response import LARGEST_ERROR
-from devicefit.threshold_memdiode import FloatArray
 from measurements.errors import FitError
 from measurements.heat import CyclesToFailure, NeighbourDisturb, SharedLine
+from measurements.sweep import FloatArray
 
 _LINES = (SharedLine.ACTIVE, SharedLine.INERT)
 _ROUNDS = 5  # the scatter and the censored rows' weights settle within these

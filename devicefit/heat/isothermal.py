@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from devicefit.heat.filament import WIEDEMANN_FRANZ
-from devicefit.threshold_memdiode import FloatArray
 from measurements.errors import InputError
+from measurements.sweep import FloatArray
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import numpy as np
 from devicefit.card import Parameter
 from devicefit.heat.isothermal import IsothermalLaw, off_power, on_power
 from devicefit.heat.step_response import LARGEST_ERROR
-from devicefit.threshold_memdiode import FloatArray
 from measurements.errors import FitError
 from measurements.heat import Operation, StackSwitching
+from measurements.sweep import FloatArray
 
 FEWEST_EVENTS = 4  # of a row: below it the spread says too little of the mean
 _PENALTY = 1e6  # standard errors: residual of a trial law that cannot reach a measured resistance at all

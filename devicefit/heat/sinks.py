@@ -18,8 +18,8 @@ from devicefit.heat.degradation import BOLTZMANN, Degradation, assumed_degradati
 from devicefit.heat.filament import FilamentPaths, filament_paths
 from devicefit.heat.fin import fin_of
 from devicefit.heat.stack import Array, parse_electrode
-from devicefit.threshold_memdiode import FloatArray
 from measurements.errors import InputError
+from measurements.sweep import FloatArray
 
 _POWER_NOTE = "all of it in the filament: upper bound; 5.8 mW is the median at reset in vt-cu-taox-pt"
 DISTURBED = 0.9  # of the fresh cycles: a neighbour with fewer left counts as disturbed

@@ -8,7 +8,6 @@ from devicefit.heat.coupling import coupling
 from devicefit.heat.degradation import BOLTZMANN, REFERENCE_TEMPERATURE
 from devicefit.heat.isothermal import IsothermalLaw, off_power, on_power
 from devicefit.heat.stack import Array, Substrate, parse_electrode
-from devicefit.threshold_memdiode import FloatArray
 from measurements.heat import (
     CyclesToFailure,
     HeatRecord,
@@ -19,7 +18,7 @@ from measurements.heat import (
     StackSwitching,
 )
 from measurements.heatcsv import heat_text
-from measurements.sweep import Source
+from measurements.sweep import FloatArray, Source
 
 AMBIENT = 300.0  # K
 HEAT_TRUTH: dict[str, float] = {

@@ -8,9 +8,9 @@ import lmfit
 import numpy as np
 
 from devicefit.card import Parameter
-from devicefit.threshold_memdiode import FloatArray
 from measurements.errors import FitError
 from measurements.heat import ResistanceTemperature
+from measurements.sweep import FloatArray
 
 
 @dataclass(frozen=True)

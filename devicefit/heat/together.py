@@ -16,9 +16,9 @@ import numpy as np
 
 from devicefit.card import Parameter
 from devicefit.heat.step_response import LARGEST_ERROR, heat_response
-from devicefit.threshold_memdiode import FloatArray
 from measurements.errors import FitError
 from measurements.heat import HeatRecord, ResistanceTemperature, ThermalStep
+from measurements.sweep import FloatArray
 
 LEAST_NOISE = 1e-6  # relative; keeps weights of exact (computed) data finite
 

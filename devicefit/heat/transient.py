@@ -11,8 +11,8 @@ from scipy.sparse.linalg import LinearOperator, eigsh, splu
 
 from devicefit.heat.fin import fin_of
 from devicefit.heat.stack import Array, Electrode
-from devicefit.threshold_memdiode import FloatArray
 from measurements.errors import InputError
+from measurements.sweep import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,8 +27,8 @@ def name(stamp: str, activity: str = "set", limit: str = "20uA", cell: str = "1,
 def test_layouts_are_recognised_by_content(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(HEAT)
     (tmp_path / "b.csv").write_text(rows(1e-6))
-    assert isinstance(read_measurement(tmp_path / "a.csv"), ThermalStep)
-    assert isinstance(read_measurement(tmp_path / "b.csv"), Sweep)
+    assert isinstance(read_measurement(tmp_path / "a.csv")[0], ThermalStep)
+    assert isinstance(read_measurement(tmp_path / "b.csv")[0], Sweep)
 
 
 def test_cycles_count_in_time_order_within_cell_and_activity(tmp_path: Path) -> None:
