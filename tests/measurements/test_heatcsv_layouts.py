@@ -179,3 +179,17 @@ def test_words_that_cannot_stand_in_a_file_are_refused(tmp_path: Path) -> None:
             heat_text(replace(cycles, tested_cell=(name, "b")))
         with pytest.raises(InputError, match="cannot stand"):
             heat_text(replace(cycles, heated_cell=name))
+
+
+def test_every_example_of_the_documentation_is_read(tmp_path: Path) -> None:
+    lines = (Path(__file__).parents[2] / "docs" / "heat_csv.md").read_text().splitlines()
+    blocks: list[list[str]] = [[]]
+    for text in lines:
+        if text.startswith("    "):
+            blocks[-1].append(text[4:])
+        elif blocks[-1]:
+            blocks.append([])
+    examples = [read_heat(write(tmp_path, "\n".join(block))) for block in blocks if block]
+    assert [type(example).__name__ for example in examples] == [
+        "ThermalStep", "ResistanceTemperature", "StackSwitching", "CyclesToFailure", "NeighbourDisturb",
+    ]  # fmt: skip
