@@ -18,6 +18,7 @@ from devicefit.heat import (
     fit_together,
     heat_response,
     kept_probability,
+    on_branch_of,
 )
 from devicefit.heat.degradation import rate
 from devicefit.heat.synthesis import (
@@ -30,7 +31,7 @@ from devicefit.heat.synthesis import (
     resistance_temperature,
     synthetic_array,
 )
-from measurements import MeasurementSet, Source
+from measurements import Activity, MeasurementSet, Source, Sweep
 from measurements.errors import FitError, InputError
 from measurements.heat import CyclesToFailure, NeighbourDisturb, ResistanceTemperature, ThermalStep
 
@@ -168,6 +169,33 @@ def test_a_sweep_alone_gives_only_the_product() -> None:
     fit = fit_together([], [on_branch(np.random.default_rng(2))])
     assert covered(fit.parameters["self_heating"], COEFFICIENT * THERMAL["thermal_resistance"])
     assert fit.undetermined == ("temperature_coefficient", "thermal_resistance", "thermal_capacitance")
+
+
+def test_branches_of_unlike_filaments_share_only_their_self_heating() -> None:
+    g = np.random.default_rng(3)
+    first, second = on_branch(g), on_branch(g)
+    second = OnBranch(second.voltage, second.current / 1.5)  # another filament, 1.5 times the resistance
+    second = OnBranch(second.voltage * np.sqrt(1.5), second.current * np.sqrt(1.5))  # at the same power
+    fit = fit_together([], [first, second])
+    assert covered(fit.parameters["self_heating"], COEFFICIENT * THERMAL["thermal_resistance"])
+    assert "on_resistance" in fit.undetermined
+    assert fit.excess_scatter < 1.3
+
+
+def test_on_branch_ends_before_the_reset_and_keeps_off_the_limit() -> None:
+    voltage = np.linspace(0.0, -3.0, 121)
+    current = np.where(voltage > -1.5, voltage / 600.0, voltage / 1e8)
+    sweep = Sweep(
+        np.arange(121) * 0.04, voltage, current, Activity.RESET, 6e-3, "d", "c", 0, None, Source("r.csv", "")
+    )  # fmt: skip
+    branch = on_branch_of(sweep)
+    assert branch is not None
+    assert np.abs(branch.voltage).max() == pytest.approx(1.2, abs=0.03)  # 80 % of 1.5 V
+    assert np.abs(branch.voltage).min() == pytest.approx(0.1, rel=1e-9)
+    assert branch.resistance == pytest.approx(np.full(branch.voltage.size, 600.0), rel=1e-9)
+    assert on_branch_of(replace(sweep, activity=Activity.SET)) is None
+    assert on_branch_of(replace(sweep, compliance_current=1e-3)) is None
+    assert on_branch_of(replace(sweep, current=voltage / 600.0)) is None  # never switches
 
 
 def test_a_step_in_kelvin_sets_the_scale_of_a_sweep() -> None:
