@@ -14,6 +14,7 @@ from devicefit.heat.fin import Fin, fin_of
 from devicefit.heat.isothermal import IsothermalLaw, off_power, on_power, surface_temperature
 from devicefit.heat.isothermal_fit import IsothermalFit, fit_isothermal
 from devicefit.heat.materials import MATERIALS, Material, material
+from devicefit.heat.measured import MeasuredHeat, fit_measured, measured_degradation
 from devicefit.heat.onbranch import OnBranch, on_branch_of
 from devicefit.heat.session import DisturbPrediction, SweepHeat, predict_disturb, sweep_heat
 from devicefit.heat.sinks import Drive, SinkComparison, SinkFigures, compare_sinks, rise_to_disturb, sink_figures
@@ -42,6 +43,7 @@ __all__ = [
     "IsothermalLaw",
     "Layer",
     "Material",
+    "MeasuredHeat",
     "OnBranch",
     "SinkComparison",
     "SinkFigures",
@@ -62,6 +64,7 @@ __all__ = [
     "fit_disturb",
     "fit_heat",
     "fit_isothermal",
+    "fit_measured",
     "fit_together",
     "heat_history",
     "heat_network",
@@ -69,6 +72,7 @@ __all__ = [
     "heat_response",
     "kept_probability",
     "material",
+    "measured_degradation",
     "off_power",
     "on_branch_of",
     "on_power",

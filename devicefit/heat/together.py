@@ -49,7 +49,8 @@ def fit_together(
     capacitance are fitted as logarithms. Where nothing sets the temperature scale, only `self_heating` and
     `on_resistance` come back, and the others are named in `undetermined`. Series
     resistance of the lines, which does not heat the filament, lowers a: then a is that of the whole cell, as
-    measured.
+    measured. A bend of the on branch that is electronic and not thermal (V^2 grows as V I does) would be taken
+    for heat: `measured.fit_measured` compares before it joins.
 
     Raises
     ------

@@ -20,13 +20,13 @@ from devicefit.heat import (
     kept_probability,
     on_branch_of,
 )
+from devicefit.heat.coupling import line_coupling
 from devicefit.heat.degradation import rate
 from devicefit.heat.synthesis import (
     AMBIENT,
     HEAT_TRUTH,
     PITCH,
     cycles_to_failure,
-    line_coupling,
     neighbour_disturb,
     resistance_temperature,
     synthetic_array,
@@ -95,15 +95,15 @@ def test_a_bent_line_shows_and_too_little_is_refused() -> None:
 def test_cycles_to_failure_cover_the_truth_and_tell_the_lines_apart() -> None:
     inside: dict[str, int] = {}
     further = 0
-    for seed in range(60):
+    for seed in range(40):
         fit = fit_cycles(cycles_to_failure("d", np.random.default_rng(seed), "synthetic"))
         for name, parameter in fit.parameters.items():
             inside[name] = inside.get(name, 0) + covered(parameter, HEAT_TRUTH[name])
         further += fit.value("reach_Cu") > fit.value("reach_Pt")
         assert fit.scatter == pytest.approx(0.7, abs=0.25)
     assert set(inside) == {"fresh_cycles", "loss", "reach_Cu", "reach_Pt", "recovery_Cu", "recovery_Pt"}
-    assert all(count >= 51 for count in inside.values()), inside
-    assert further == 60
+    assert all(count >= 33 for count in inside.values()), inside
+    assert further == 40
 
 
 def test_ended_tests_are_not_failures() -> None:
