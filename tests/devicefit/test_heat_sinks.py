@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import heat as published
+from benchmarks import heatfacts as published
 from devicefit.heat import (
     Array,
     Drive,
