@@ -9,10 +9,10 @@ import numpy as np
 
 from measurements.content import Content
 from measurements.description import Fact, describe
-from measurements.numbers import read_columns, refuse_backwards, refuse_beyond
 from measurements.quantities import QuantityTable
 from measurements.readers.reader import Origin, Reading
 from measurements.reads import ReadSeries
+from measurements.rows import read_columns, refuse_backwards, refuse_beyond
 from measurements.sweep import FloatArray
 from measurements.sweepbuilder import build_sweep
 from measurements.units import DIMENSIONLESS, Unit, parse_unit, split_header

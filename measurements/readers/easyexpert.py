@@ -24,9 +24,9 @@ import numpy as np
 from measurements.content import Content
 from measurements.dates import parse_date
 from measurements.description import Fact, activity_of_title
-from measurements.numbers import refuse_backwards, refuse_beyond
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
 from measurements.records import Record
+from measurements.rows import refuse_backwards, refuse_beyond
 from measurements.sweep import FloatArray
 from measurements.sweepbuilder import build_sweep
 from measurements.textfile import parse_number

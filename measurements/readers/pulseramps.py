@@ -20,9 +20,9 @@ import numpy as np
 
 from measurements.content import Content
 from measurements.description import USER, describe
-from measurements.numbers import read_columns, refuse_beyond
 from measurements.pulses import PulseDirection, PulseTrain
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.rows import read_columns, refuse_beyond
 from measurements.sweep import FloatArray
 
 ASSUMED_READ_VOLTAGE = 0.1

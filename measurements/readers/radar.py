@@ -18,9 +18,9 @@ import numpy as np
 
 from measurements.content import Content
 from measurements.description import describe
-from measurements.numbers import read_columns
 from measurements.quantities import QuantityTable
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.rows import read_columns
 from measurements.sweep import FloatArray
 
 _CELL = re.compile(r"\d+\.\d{3}", re.ASCII)
