@@ -1,7 +1,7 @@
 """Instrument files to checked, frozen records, and what the cells did in them.
 
 Reader's path: `importer` finds the layout of each file by content and calls `keithley` (I-V sweeps) or
-`heatcsv` (thermal step responses); both give frozen records (`sweep`, `heat`) with the SHA-256 of their file,
+`heatcsv` (five heat layouts); both give frozen records (`sweep`, `heat`) with the SHA-256 of their file,
 collected in a `MeasurementSet` (`records`). `store` keeps a set in HDF5, bit for bit. `switching` finds form,
 set and reset events with their resistances and energies: `ramp` → `events` → `floor` → `resistance` →
 `judgement`, with all thresholds in `criteria`.
@@ -16,7 +16,16 @@ from measurements.criteria import Criteria
 from measurements.errors import InputError, MemcharError
 from measurements.facts import FactRule, FileFacts, read_facts
 from measurements.files import Refusal
-from measurements.heat import HeatRecord
+from measurements.heat import (
+    CyclesToFailure,
+    HeatRecord,
+    NeighbourDisturb,
+    Operation,
+    ResistanceTemperature,
+    SharedLine,
+    StackSwitching,
+    ThermalStep,
+)
 from measurements.heatcsv import heat_text, read_heat
 from measurements.importer import FileExplanation, Import, import_files, read_measurement
 from measurements.pulses import PulseDirection, PulseTrain
@@ -35,6 +44,7 @@ __all__ = [
     "CellSwitching",
     "Content",
     "Criteria",
+    "CyclesToFailure",
     "FactRule",
     "FileExplanation",
     "FileFacts",
@@ -43,6 +53,8 @@ __all__ = [
     "InputError",
     "MeasurementSet",
     "MemcharError",
+    "NeighbourDisturb",
+    "Operation",
     "Origin",
     "PulseDirection",
     "PulseTrain",
@@ -52,9 +64,13 @@ __all__ = [
     "Reading",
     "Recognition",
     "Refusal",
+    "ResistanceTemperature",
+    "SharedLine",
     "Source",
+    "StackSwitching",
     "Sweep",
     "SwitchingEvent",
+    "ThermalStep",
     "analyse",
     "analyse_cell",
     "analyse_sweep",

@@ -38,6 +38,10 @@ UNITS = {
     "aggressor_time": "s",
     "resistance_before": "ohm",
     "resistance_after": "ohm",
+    "switching_power": "W",
+    "spread": "W",
+    "line_width": "m",
+    "count": "1",
 }
 """SI unit of each array by the name of its field: quantities are spelled out, so a name has one unit."""
 

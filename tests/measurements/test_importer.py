@@ -9,9 +9,9 @@ from measurements import (
     Activity,
     FactRule,
     FileFacts,
-    HeatRecord,
     Import,
     Sweep,
+    ThermalStep,
     import_files,
     read_measurement,
     write_store,
@@ -37,7 +37,7 @@ def name(stamp: str, activity: str = "set", limit: str = "20uA", cell: str = "1,
 def test_layouts_are_recognised_by_content(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(HEAT)
     (tmp_path / "b.csv").write_text(rows(1e-6))
-    assert isinstance(read_measurement(tmp_path / "a.csv")[0], HeatRecord)
+    assert isinstance(read_measurement(tmp_path / "a.csv")[0], ThermalStep)
     assert isinstance(read_measurement(tmp_path / "b.csv")[0], Sweep)
 
 

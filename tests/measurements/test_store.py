@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from measurements import (
     Activity,
-    HeatRecord,
     Import,
     InputError,
     MeasurementSet,
@@ -25,6 +24,7 @@ from measurements import (
     ReadSeries,
     Source,
     Sweep,
+    ThermalStep,
     read_store,
     write_store,
 )
@@ -36,7 +36,7 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 
 
-def assert_same(first: Sweep | HeatRecord, second: Sweep | HeatRecord) -> None:
+def assert_same(first: Sweep | ThermalStep, second: Sweep | ThermalStep) -> None:
     assert type(first) is type(second)
     for name, value in vars(first).items():
         found = getattr(second, name)
@@ -66,7 +66,7 @@ def measurement_sets(draw: st.DrawFn) -> MeasurementSet:
         source=source,
         comment=draw(words),
     )
-    heat = HeatRecord(
+    heat = ThermalStep(
         time=np.arange(size) + draw(st.floats(-1.0, 1.0)),
         power=draw(values),
         temperature=draw(values),
