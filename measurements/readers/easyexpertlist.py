@@ -55,7 +55,8 @@ def _read(content: Content) -> Reading:
     swept = _swept(columns)
     if swept is None:
         comment = "more than one voltage is listed and not zero"
-        return Reading((three_terminal(content, columns, units, {}, comment),), left_out)
+        table, origins = three_terminal(content, columns, units, {}, comment)
+        return Reading((table,), (*left_out, *origins))
     current = "I" + swept[1:]
     if current not in columns:
         raise text.error(f"the current {current} of the swept voltage {swept} is not listed", header + 1)

@@ -78,6 +78,7 @@ def test_every_file_is_taken_or_refused(tmp_path: Path) -> None:
     refused = {Path(refusal.file).name: refusal for refusal in found.refused}
     assert set(refused) == {"cut.csv", "copy.csv", "other.csv", "absent.csv", "empty"}
     assert refused["cut.csv"].line == 3
+    assert (refused["cut.csv"].reader, refused["other.csv"].reader) == ("keithley-4200a", None)
     assert "2 cells" in refused["cut.csv"].reason
     assert refused["copy.csv"].reason == f"same bytes as {tmp_path / 'good.csv'}"
     assert "no supported layout" in refused["other.csv"].reason
@@ -124,6 +125,18 @@ def test_swapped_terminals_give_a_hint_and_an_option(tmp_path: Path) -> None:
     assert swapped.hints == ()
     assert swapped.records.sweeps[0].voltage.tolist() == [0.1, 0.5]
     assert swapped.records.sweeps[0].current.tolist() == [1e-6, 2e-6]
+
+
+def test_current_against_the_voltage_gives_a_hint(tmp_path: Path) -> None:
+    body = "".join(f"{n},{-1e-5 * n},{0.1 * n}\n" for n in range(10))
+    (tmp_path / name("220228161659")).write_text("Time,AI,AV\n" + body)
+    (hint,) = import_files([tmp_path]).hints
+    assert "in 1 sweeps" in hint
+    assert "current runs against voltage" in hint
+    (tmp_path / name("220228161659")).write_text("Time,AI,AV\n" + body.replace(",-", ","))
+    assert import_files([tmp_path]).hints == ()
+    (tmp_path / name("220228161659")).write_text("Time,AI,AV\n" + body.replace("e-05", "e-09"))  # an offset
+    assert import_files([tmp_path]).hints == ()
 
 
 def test_stated_facts_go_before_those_of_the_file_and_its_name(tmp_path: Path) -> None:
