@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from measurements.criteria import Criteria
+from measurements.limits import limited_points
 from measurements.sweep import Activity, FloatArray, Sweep
 
 
@@ -74,27 +75,3 @@ def _ramp(sweep: Sweep, kind: Activity, polarity: int, criteria: Criteria) -> Ra
         polarity=polarity,
         start=start,
     )
-
-
-def limited_points(
-    voltage: FloatArray, current: FloatArray, compliance_current: float | None, tolerance: float
-) -> NDArray[np.bool_]:
-    """Mask of the points in current limit.
-
-    The limit is the stated compliance where the current comes within `tolerance` [1] of it. Otherwise a
-    plateau counts: the highest current held within `tolerance` while the voltage changes by a tenth, ten
-    times above the lowest tenth of the currents (a flat floor is no limit).
-
-    >>> limited_points(np.array([0.1, 0.2, 0.3]), np.array([1e-6, 2e-5, 2e-5]), 2e-5, 0.02).tolist()
-    [False, True, True]
-    """
-    magnitude = np.abs(current)
-    highest = float(magnitude.max())
-    if compliance_current is not None and highest >= (1 - tolerance) * compliance_current:
-        return np.asarray(magnitude >= (1 - tolerance) * compliance_current)
-    near = magnitude >= (1 - tolerance) * highest
-    held = voltage[near]
-    plateau = held.size >= 4 and held.max() - held.min() >= 0.1 * held.max()
-    if plateau and highest > 10 * float(np.quantile(magnitude, 0.1)) and np.all(np.diff(np.flatnonzero(near)) == 1):
-        return near
-    return np.zeros(current.shape, dtype=np.bool_)
