@@ -10,7 +10,7 @@ import numpy as np
 
 from measurements.criteria import Criteria
 from measurements.errors import FitError
-from measurements.estimate import Bound, Estimate, bound_estimate, mean_estimate, median_estimate, proportion_estimate
+from measurements.estimate import Bound, Estimate, bound_estimate, centre_estimate, negated, proportion_estimate
 from measurements.lines import robust_slope
 from measurements.sweep import Activity, FloatArray
 from measurements.transition import Transition
@@ -33,8 +33,8 @@ class Series:
         SI unit.
     is_bound
         True where the value is a lower bound.
-    median
-        Middle with its interval; of bounds too, it is then itself a bound.
+    middle
+        Of all values with its interval (`centre_estimate`); of bounds too, it is then itself a bound.
     deviation
         Standard deviation over cycles [unit]; None for fewer than two values.
     trend
@@ -45,7 +45,7 @@ class Series:
     values: FloatArray
     unit: str
     is_bound: tuple[bool, ...]
-    median: Estimate
+    middle: Estimate
     deviation: float | None
     trend: Estimate | None
 
@@ -57,14 +57,16 @@ class Endurance:
     Parameters
     ----------
     series
-        `set_voltage`, `reset_voltage` [V, magnitudes], `on_resistance`, `off_resistance` [ohm].
+        `set_voltage`, `reset_voltage` [V, magnitudes], `on_resistance`, `off_resistance` [ohm]; resistances seen
+        at both polarities have `_positive` or `_negative` after their name.
     window
         Median of off over on resistance of neighbouring states [1]; a lower bound where the off state is
         below the floor in most cycles; None where the states never follow each other.
     success
         Share of the attempts that switched [1], by kind.
     first_failure
-        Number of switching attempts before the first that failed [1]; a lower bound where none did.
+        Number of set and reset attempts before the first that failed [1]; a lower bound where none did;
+        None where there was only forming.
     failures
         (attempt, reason) of each failure.
     """
@@ -72,7 +74,7 @@ class Endurance:
     series: Mapping[str, Series]
     window: Estimate | None
     success: Mapping[str, Estimate]
-    first_failure: Estimate
+    first_failure: Estimate | None
     failures: tuple[tuple[int, str], ...]
 
 
@@ -91,12 +93,13 @@ def endurance(transitions: Sequence[Transition], criteria: Criteria | None = Non
     attempts = [one for one in transitions if one.kind is not Activity.READ and not _no_attempt(one)]
     if not attempts:
         raise FitError("no switching attempt among the sweeps")
-    failures = tuple((number, _failure(one, used)) for number, one in enumerate(attempts) if _failure(one, used))
+    cycling = [one for one in attempts if one.kind is not Activity.FORM]
+    failures = tuple((number, _failure(one, used)) for number, one in enumerate(cycling) if _failure(one, used))
     series = {
-        "set_voltage": _voltages(attempts, Activity.SET),
-        "reset_voltage": _voltages(attempts, Activity.RESET),
-        "on_resistance": _resistances(attempts, on=True),
-        "off_resistance": _resistances(attempts, on=False),
+        **_voltages(attempts, Activity.SET),
+        **_voltages(attempts, Activity.RESET),
+        **_resistances(attempts, on=True),
+        **_resistances(attempts, on=False),
     }
     success = {}
     for kind in (Activity.FORM, Activity.SET, Activity.RESET):
@@ -105,26 +108,30 @@ def endurance(transitions: Sequence[Transition], criteria: Criteria | None = Non
             worked = sum(not _failure(one, used) for one in tried)
             success[kind.value] = proportion_estimate(worked, len(tried), "share of attempts that switched")
     return Endurance(
-        series={name: one for name, one in series.items() if one is not None},
+        series=series,
         window=_window(attempts),
         success=success,
-        first_failure=_first_failure(failures, len(attempts)),
+        first_failure=_first_failure(failures, len(cycling)),
         failures=failures,
     )
 
 
-def series_of(number: FloatArray, values: FloatArray, unit: str, is_bound: Sequence[bool] = ()) -> Series:
-    """Median, spread and trend of a quantity over cycles.
+def series_of(number: FloatArray, estimates: Sequence[Estimate]) -> Series:
+    """Middle, spread and trend of a quantity over cycles.
 
     Raises
     ------
     FitError
         No value.
     """
-    bounds = tuple(is_bound) if len(is_bound) else (False,) * values.size
-    middle = median_estimate(values, unit, "median over cycles")
-    if sum(bounds) * 2 >= len(bounds) and any(bounds):
-        middle = bound_estimate(middle.value, Bound.AT_LEAST, unit, f"median of {values.size} lower bounds and values")
+    values = np.array([one.value for one in estimates])
+    unit = estimates[0].unit if estimates else "1"
+    bounds = tuple(not one.determined for one in estimates)
+    if 2 * sum(bounds) >= max(len(bounds), 1):
+        method = f"median over {values.size} cycles, {sum(bounds)} of them lower bounds"
+        middle = bound_estimate(float(np.median(values)), Bound.AT_LEAST, unit, method)
+    else:
+        middle = centre_estimate(estimates, "cycles,")
     trend = None
     if values.size >= MINIMUM_TREND and not any(bounds) and np.ptp(number) > 0:
         trend = robust_slope(number, values, f"{unit} per cycle", "change per cycle")
@@ -146,33 +153,46 @@ def _failure(one: Transition, criteria: Criteria) -> str:
     return ""
 
 
-def _first_failure(failures: tuple[tuple[int, str], ...], attempts: int) -> Estimate:
+def _first_failure(failures: tuple[tuple[int, str], ...], attempts: int) -> Estimate | None:
+    if attempts == 0:
+        return None
     if not failures:
         return bound_estimate(attempts, Bound.AT_LEAST, "1", "attempts, none failed")
     first = failures[0][0]
     return Estimate(first, "1", first, first, f"attempts before the first failure: {failures[0][1]}", 0.0)
 
 
-def _voltages(attempts: Sequence[Transition], kind: Activity) -> Series | None:
+def _voltages(attempts: Sequence[Transition], kind: Activity) -> dict[str, Series]:
+    """Magnitudes at the clean transitions of one kind."""
     chosen = [one for one in attempts if one.kind is kind]
-    pairs = [(n, abs(one.voltage.value)) for n, one in enumerate(chosen) if one.voltage is not None and one.clean]
+    pairs = [(n, _magnitude(one.voltage)) for n, one in enumerate(chosen) if one.voltage is not None and one.clean]
     if not pairs:
-        return None
-    number, values = np.array(pairs, dtype=np.float64).T
-    return series_of(number, values, "V")
+        return {}
+    return {f"{kind.value}_voltage": series_of(np.array([n for n, _ in pairs], dtype=float), [v for _, v in pairs])}
 
 
-def _resistances(attempts: Sequence[Transition], *, on: bool) -> Series | None:
-    """On resistances of sets and resets that switched; off resistances of all that show one."""
-    found = []
+def _magnitude(voltage: Estimate) -> Estimate:
+    return voltage if voltage.value >= 0 else negated(voltage)
+
+
+def _resistances(attempts: Sequence[Transition], *, on: bool) -> dict[str, Series]:
+    """Resistances of one state around the transitions that happened; those at either polarity apart, since many
+    cells rectify.
+    """
+    name = "on_resistance" if on else "off_resistance"
+    found: dict[int, list[tuple[int, Estimate]]] = {1: [], -1: []}
     for number, one in enumerate(attempts):
         resistance = one.on_resistance if on else one.off_resistance
         if resistance is not None and one.voltage is not None:
-            found.append((number, resistance.value, resistance.is_bound))
-    if not found:
-        return None
-    number_, values, bounds = zip(*found, strict=True)
-    return series_of(np.array(number_, dtype=np.float64), np.array(values), "ohm", bounds)
+            found[one.polarity].append((number, resistance.estimate()))
+    both = all(found.values())
+    return {
+        name + ("" if not both else "_positive" if sign > 0 else "_negative"): series_of(
+            np.array([number for number, _ in pairs], dtype=float), [estimate for _, estimate in pairs]
+        )
+        for sign, pairs in found.items()
+        if pairs
+    }
 
 
 def _window(attempts: Sequence[Transition]) -> Estimate | None:
@@ -187,10 +207,10 @@ def _window(attempts: Sequence[Transition]) -> Estimate | None:
             bounds.append(off.is_bound)
     if not ratios:
         return None
-    middle = median_estimate(np.array(ratios), "1", "off over on resistance, median over cycles")
-    if sum(bounds) * 2 < len(bounds):
-        return middle
-    return bound_estimate(middle.value, Bound.AT_LEAST, "1", f"{middle.method}; the off state is below the floor")
+    if 2 * sum(bounds) >= len(bounds):
+        method = f"median over {len(ratios)} cycles; the off state is below the floor"
+        return bound_estimate(float(np.median(ratios)), Bound.AT_LEAST, "1", method)
+    return centre_estimate(_plain(np.array(ratios), "1"), "cycles of off over on resistance,")
 
 
 def endurance_of_resistances(
@@ -204,29 +224,22 @@ def endurance_of_resistances(
         No cycle with both resistances.
     """
     used = Criteria() if criteria is None else criteria
-    number = np.arange(on_resistance.size, dtype=np.float64)
     both = np.isfinite(on_resistance) & np.isfinite(off_resistance) & (on_resistance > 0)
     if not both.any():
         raise FitError("no cycle with both resistances")
+    number = np.flatnonzero(both)
     ratio = off_resistance[both] / on_resistance[both]
     failed = np.flatnonzero(ratio < used.failed_window)
-    failures = tuple((int(number[both][i]), f"window {ratio[i]:.3g}") for i in failed)
+    failures = tuple((int(number[place]), f"window {ratio[place]:.3g}") for place in failed)
+    pair = {"on_resistance": on_resistance[both], "off_resistance": off_resistance[both]}
     return Endurance(
-        series={
-            "on_resistance": series_of(number[both], on_resistance[both], "ohm"),
-            "off_resistance": series_of(number[both], off_resistance[both], "ohm"),
-        },
-        window=median_estimate(ratio, "1", "off over on resistance, median over cycles"),
-        success={"cycle": proportion_estimate(int(both.sum()) - failed.size, int(both.sum()), "share of cycles")},
-        first_failure=_first_failure(failures, int(both.sum())),
+        series={name: series_of(number.astype(float), _plain(values, "ohm")) for name, values in pair.items()},
+        window=centre_estimate(_plain(ratio, "1"), "cycles of off over on resistance,"),
+        success={"cycle": proportion_estimate(ratio.size - failed.size, ratio.size, "share of good cycles")},
+        first_failure=_first_failure(failures, ratio.size),
         failures=failures,
     )
 
 
-def log_mean_window(endurance_: Endurance) -> Estimate | None:
-    """Mean of log10(off/on) over cycles; None where the two series do not pair."""
-    on, off = endurance_.series.get("on_resistance"), endurance_.series.get("off_resistance")
-    if on is None or off is None or on.values.size != off.values.size:
-        return None
-    decades = np.log10(off.values / on.values)
-    return mean_estimate(decades, "1", "mean of log10(off/on)") if math.isfinite(float(decades.sum())) else None
+def _plain(values: FloatArray, unit: str) -> list[Estimate]:
+    return [Estimate(float(value), unit, math.nan, math.nan, "of one cycle") for value in values]

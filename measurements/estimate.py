@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from measurements.errors import FitError
+
+MEDIAN_NEEDS = 6
+"""Fewest values of which the median has a 95 % interval [1]."""
 
 
 class Bound(StrEnum):
@@ -87,6 +91,13 @@ def step_estimate(before: float, after: float, unit: str, method: str) -> Estima
     return Estimate((low + high) / 2, unit, low, high, method, (high - low) / math.sqrt(12))
 
 
+def negated(estimate: Estimate) -> Estimate:
+    """The same estimate with the opposite sign."""
+    return Estimate(
+        -estimate.value, estimate.unit, -estimate.high, -estimate.low, estimate.method, estimate.standard_error
+    )
+
+
 def bound_estimate(value: float, bound: Bound, unit: str, method: str) -> Estimate:
     """A value of which only a bound is known."""
     least = bound is Bound.AT_LEAST
@@ -132,6 +143,24 @@ def median_estimate(values: ArrayLike, unit: str, method: str) -> Estimate:
         return Estimate(middle, unit, math.nan, math.nan, f"{method}; {array.size} values give no 95 % interval")
     low, high = float(array[outside]), float(array[array.size - 1 - outside])
     return Estimate(middle, unit, low, high, f"{method} of {array.size}", (high - low) / (2 * 1.96))
+
+
+def centre_estimate(estimates: Sequence[Estimate], method: str) -> Estimate:
+    """Middle of one quantity over sweeps: the estimate itself of a single one, the mean of two to five
+    (Student's interval), the median of six or more.
+
+    Raises
+    ------
+    FitError
+        No estimate.
+    """
+    if len(estimates) == 1:
+        return estimates[0]
+    values = [one.value for one in estimates]
+    unit = estimates[0].unit if estimates else "1"
+    if len(values) < MEDIAN_NEEDS:
+        return mean_estimate(values, unit, f"mean over {method}")
+    return median_estimate(values, unit, f"median over {method}")
 
 
 def proportion_estimate(successes: int, trials: int, method: str) -> Estimate:

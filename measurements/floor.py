@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from measurements.criteria import Criteria
 from measurements.lines import lag_correlation
@@ -121,23 +120,16 @@ def intercept_floor(voltage: FloatArray, current: FloatArray) -> InstrumentFloor
     )
 
 
-def noise_above(current: FloatArray, floor: InstrumentFloor) -> NDArray[np.bool_]:
-    """Points that are seen above the floor: flagged rather than removed, so that nothing is lost."""
-    return np.asarray(np.abs(current - floor.offset) > 3 * floor.noise + (floor.offset_error or 0.0))
+def with_noise(floor: InstrumentFloor, noise: float) -> InstrumentFloor:
+    """The same offset with a noise [A] found otherwise, its error by the number of points."""
+    error = noise / math.sqrt(2 * DEVIATION_EFFICIENCY * max(floor.points, 1))
+    return replace(floor, noise=noise, noise_error=error)
 
 
 def _turned(floor: InstrumentFloor | None, polarity: int) -> InstrumentFloor | None:
     if floor is None or polarity > 0:
         return floor
-    return InstrumentFloor(
-        -floor.offset,
-        floor.noise,
-        floor.offset_error,
-        floor.noise_error,
-        floor.points,
-        floor.method,
-        floor.holds_leakage,
-    )
+    return replace(floor, offset=-floor.offset)
 
 
 def _independent(residual: FloatArray) -> float:

@@ -8,26 +8,33 @@ import numpy as np
 
 from measurements.criteria import Criteria
 from measurements.estimate import Estimate, normal_estimate, step_estimate
-from measurements.floor import InstrumentFloor, intercept_floor
-from measurements.hysteresis import Window, lobe_window
+from measurements.floor import InstrumentFloor, intercept_floor, with_noise
+from measurements.hysteresis import Window, jitter, lobe_window
 from measurements.legs import Lobe, cut_legs
 from measurements.resistance import window_resistance
 from measurements.sweep import Activity, FloatArray, Sweep
 from measurements.transition import ABRUPT_STEPS, Transition, at_middle, signed
 
+FLOOR_POINTS = 8
 HALF, START, END = 0.5, 0.9, 0.1
 """Shares of the log window that remain at the middle, the start and the end of a transition."""
 
 
 def loop_floor(sweep: Sweep, criteria: Criteria) -> InstrumentFloor:
-    """Offset and noise at low voltage on the leg of the smallest slope; zero where no leg has five points there."""
+    """Offset and noise at low voltage on the quietest leg; zero where no leg has five points there.
+
+    The points up to `criteria.read_voltage` (more where those are fewer than eight); the noise is that from
+    point to point, since the cell's own current bends.
+    """
     found = []
     for leg in cut_legs(sweep.voltage):
-        voltage = sweep.voltage[leg.span]
-        near = np.abs(voltage) <= criteria.read_window[1]
-        floor = intercept_floor(voltage[near], sweep.current[leg.span][near])
+        voltage, current = sweep.voltage[leg.span], sweep.current[leg.span]
+        near = np.abs(voltage) <= criteria.read_voltage * (1 + 1e-6)
+        if near.sum() < FLOOR_POINTS:
+            near = np.abs(voltage) <= criteria.read_window[1] * (1 + 1e-6)
+        floor = intercept_floor(voltage[near], current[near])
         if floor is not None:
-            found.append(floor)
+            found.append(with_noise(floor, jitter(current[near])))
     return min(found, key=lambda floor: floor.floor) if found else InstrumentFloor(0.0, 0.0)
 
 

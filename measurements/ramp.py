@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from measurements.criteria import Criteria
+from measurements.hysteresis import lobe_window
+from measurements.legs import cut_legs, pair_lobes
 from measurements.limits import limited_points
 from measurements.sweep import Activity, FloatArray, Sweep
 
@@ -42,6 +44,8 @@ class Ramp:
 def outward_ramps(sweep: Sweep, criteria: Criteria) -> tuple[Ramp, ...]:
     """The ramps that may switch: one of a form, set or reset, one per polarity of a cycle, none of a read.
 
+    Which polarity of a cycle is the set follows from its hysteresis (`set_sign`).
+
     The way back of a loop is left out: the cell has switched by then.
     """
     if sweep.activity is Activity.READ:
@@ -49,7 +53,8 @@ def outward_ramps(sweep: Sweep, criteria: Criteria) -> tuple[Ramp, ...]:
     if sweep.activity is not Activity.CYCLE:
         polarity = 1 if sweep.voltage.max() >= -sweep.voltage.min() else -1
         return (_ramp(sweep, sweep.activity, polarity, criteria),)
-    kinds = {1: Activity.SET, -1: Activity.RESET}
+    sign = set_sign(sweep, criteria)
+    kinds = {sign: Activity.SET, -sign: Activity.RESET}
     lowest = criteria.read_window[1]
     ramps = (
         _ramp(sweep, kind, polarity, criteria)
@@ -57,6 +62,16 @@ def outward_ramps(sweep: Sweep, criteria: Criteria) -> tuple[Ramp, ...]:
         if (polarity * sweep.voltage).max() > lowest
     )
     return tuple(sorted(ramps, key=lambda ramp: ramp.start))
+
+
+def set_sign(sweep: Sweep, criteria: Criteria) -> int:
+    """Polarity at which a loop conducts more on the way back: +1 or -1; +1 where the two ways do not tell."""
+    score = 0.0
+    for lobe in pair_lobes(cut_legs(sweep.voltage)):
+        window = lobe_window(sweep, lobe, 0.0, 0.0, criteria)
+        if window is not None and window.switched(criteria):
+            score += lobe.polarity * window.total
+    return -1 if score < 0 else 1
 
 
 def _ramp(sweep: Sweep, kind: Activity, polarity: int, criteria: Criteria) -> Ramp:

@@ -11,8 +11,10 @@ from measurements.criteria import Criteria
 from measurements.errors import FitError
 from measurements.estimate import Bound, Estimate, bound_estimate, normal_estimate
 from measurements.floor import InstrumentFloor
+from measurements.hysteresis import running_median
 from measurements.legs import cut_legs
 from measurements.limits import limited_points
+from measurements.lines import lag_correlation
 from measurements.sweep import FloatArray, Sweep
 
 MINIMUM_POINTS = 12
@@ -31,7 +33,7 @@ def series_resistance(voltage: FloatArray, current: FloatArray) -> Estimate:
     Its differential resistance dV/dI = Rs + 1/(a sqrt(I^2 + I0^2)) tends to Rs at high current, so a branch
     that bends upward determines Rs. For each I0 the other two follow by linear least squares in V; I0 by one-
     dimensional minimisation. Where the bend is not significant, is downward, or the law misses the points,
-    only a bound is given: Rs is at most the smallest differential resistance of the branch.
+    only a bound is given: Rs is at most the smallest V/I of the branch.
 
     Raises
     ------
@@ -75,7 +77,9 @@ def on_branch(sweep: Sweep, floor: InstrumentFloor, criteria: Criteria) -> tuple
         if keep.sum() < MINIMUM_POINTS:
             continue
         low = keep & (voltage <= max(criteria.read_window[1], 2 * criteria.read_window[0]))
-        conductance = float(np.median((current[low] if low.any() else current[keep]) / voltage[low if low.any() else keep]))
+        conductance = float(
+            np.median((current[low] if low.any() else current[keep]) / voltage[low if low.any() else keep])
+        )
         if best is None or conductance > best[0]:
             best = (conductance, voltage[keep], current[keep])
     return None if best is None else best[1:]
@@ -96,9 +100,10 @@ def cell_series_resistance(estimates: Sequence[Estimate]) -> Estimate:
         raise FitError("no on branch gives a series resistance")
     known = [one for one in estimates if one.determined and one.standard_error]
     if len(known) < max(2, len(estimates) // 4):
-        least = min(estimates, key=lambda one: one.value if one.bound else one.high)
-        if least.bound is None:
-            return least
+        bounds = [one for one in estimates if not one.determined]
+        if not bounds:
+            return known[0]
+        least = min(bounds, key=lambda one: one.value)
         return bound_estimate(least.value, Bound.AT_MOST, "ohm", f"{least.method}; smallest of {len(estimates)} sweeps")
     values = np.array([one.value for one in known])
     variances = np.array([float(one.standard_error or 0.0) ** 2 for one in known])
@@ -115,8 +120,8 @@ def cell_series_resistance(estimates: Sequence[Estimate]) -> Estimate:
 
 def _solve(basis: FloatArray, voltage: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Coefficients, residuals and unscaled covariance of a linear fit of the voltage."""
-    values, *_ = np.linalg.lstsq(basis, voltage, rcond=None)
-    return values, voltage - basis @ values, np.linalg.pinv(basis.T @ basis)
+    values = np.asarray(np.linalg.lstsq(basis, voltage, rcond=None)[0], dtype=np.float64)
+    return values, voltage - basis @ values, np.asarray(np.linalg.pinv(basis.T @ basis), dtype=np.float64)
 
 
 def _best_bend(voltage: FloatArray, current: FloatArray) -> tuple[float, FloatArray, FloatArray, FloatArray]:
@@ -144,26 +149,11 @@ def _best_bend(voltage: FloatArray, current: FloatArray) -> tuple[float, FloatAr
 
 def _correlation_factor(residual: FloatArray) -> float:
     """Growth of the standard errors for residuals that run in one direction [1]."""
-    from measurements.lines import lag_correlation
-
     correlation = lag_correlation(residual)
     return math.sqrt((1 + correlation) / (1 - correlation))
 
 
 def _bound(voltage: FloatArray, current: FloatArray, why: str) -> Estimate:
-    """Smallest differential resistance over a third of the branch, plus two standard errors [ohm]."""
-    size = max(voltage.size // 3, 6)
-    least = math.inf
-    for start in range(0, voltage.size - size + 1, max(size // 3, 1)):
-        x, y = current[start : start + size], voltage[start : start + size]
-        centred = x - x.mean()
-        power = float(centred @ centred)
-        slope = float(centred @ y) / power if power > 0 else 0.0
-        if slope <= 0:
-            continue
-        residual = y - y.mean() - slope * centred
-        error = math.sqrt(float(residual @ residual) / (size - 2) / power)
-        least = min(least, slope + 2 * error)
-    if not math.isfinite(least):
-        raise FitError("no series resistance: the current does not rise with the voltage")
-    return bound_estimate(least, Bound.AT_MOST, "ohm", f"smallest dV/dI of the on branch; {why}")
+    """Smallest V/I of the branch [ohm] (spikes taken out): no series resistance can be larger, whatever the law."""
+    least = float(running_median(voltage / current).min())
+    return bound_estimate(least, Bound.AT_MOST, "ohm", f"smallest V/I of the on branch; {why}")

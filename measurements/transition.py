@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from measurements.estimate import Estimate, normal_estimate, step_estimate
+from measurements.estimate import Estimate, negated, normal_estimate, step_estimate
 from measurements.floor import InstrumentFloor
 from measurements.resistance import Resistance
 from measurements.sweep import Activity, FloatArray, Source
@@ -86,8 +86,4 @@ def at_middle(
 
 def signed(estimate: Estimate, sign: int) -> Estimate:
     """The same estimate of a magnitude, with the sign of the voltage at the active electrode."""
-    if sign > 0:
-        return estimate
-    return Estimate(
-        -estimate.value, estimate.unit, -estimate.high, -estimate.low, estimate.method, estimate.standard_error
-    )
+    return estimate if sign > 0 else negated(estimate)
