@@ -65,7 +65,8 @@ class Window:
 def lobe_window(sweep: Sweep, lobe: Lobe, offset: float, floor: float, criteria: Criteria) -> Window | None:
     """Window of one lobe; None where fewer than six points of both ways are above `floor` [A] and not limited.
 
-    `offset` [A] is taken from the current, signed as the sweep.
+    `offset` [A] is taken from the current, signed as the sweep. Where the way back is in current limit, its
+    ohmic continuation stands for it; where both are, the ratio is 1: a set that ends in the limit is over.
     """
     sign = lobe.polarity
     out, back = lobe.outward.span, lobe.inward.span
@@ -76,21 +77,26 @@ def lobe_window(sweep: Sweep, lobe: Lobe, offset: float, floor: float, criteria:
     limited_back = limited_points(voltage_back[::-1], current_back[::-1], limit, tolerance)[::-1]
     order = np.argsort(voltage_back, kind="stable")
     free = order[(current_back[order] > floor) & ~limited_back[order]]
-    good = (current_out > floor) & (voltage_out > 0) & ~limited_out
-    if free.size < 3 or not good.any():
+    if free.size < 3:
         return None
-    good &= (voltage_out >= voltage_back[free[0]]) & (voltage_out <= voltage_back[free[-1]])
+    last = int(free[-1])
+    held = bool(limited_back.any()) & (voltage_out > voltage_back[last])  # the way back is limited there
+    good = (current_out > floor) & (voltage_out > 0) & (~limited_out | held)
+    good &= (voltage_out >= voltage_back[free[0]]) & ((voltage_out <= voltage_back[last]) | held)
     index = np.flatnonzero(good)
     if index.size < MEDIAN_POINTS + 1:
         return None
-    returned = np.exp(np.interp(voltage_out[index], voltage_back[free], np.log(current_back[free])))
-    raw = np.log(returned / current_out[index])
+    place = voltage_out[index]
+    returned = np.exp(np.interp(place, voltage_back[free], np.log(current_back[free])))
+    returned = np.where(held[index], current_back[last] * place / voltage_back[last], returned)
+    raw = np.where(limited_out[index], 0.0, np.log(returned / current_out[index]))
+    seen = ~held[index]
     return Window(
         index=index + lobe.outward.start,
-        voltage=voltage_out[index],
+        voltage=place,
         current=current_out[index],
         log_ratio=running_median(raw),
-        noise=jitter(raw),
+        noise=jitter(raw[seen]) if seen.sum() > MEDIAN_POINTS else jitter(raw),
         limited=limited_out,
         step=float(np.median(np.abs(np.diff(voltage_out)))) if voltage_out.size > 1 else 0.0,
     )
