@@ -181,7 +181,9 @@ def _resistances(attempts: Sequence[Transition], *, on: bool) -> dict[str, Serie
     """
     name = "on_resistance" if on else "off_resistance"
     found: dict[int, list[tuple[int, Estimate]]] = {1: [], -1: []}
-    for number, one in enumerate(attempts):
+    counts = dict.fromkeys(Activity, 0)
+    for one in attempts:
+        number, counts[one.kind] = counts[one.kind], counts[one.kind] + 1
         resistance = one.on_resistance if on else one.off_resistance
         if resistance is not None and one.voltage is not None:
             found[one.polarity].append((number, resistance.estimate()))

@@ -13,7 +13,8 @@ from measurements.estimate import Estimate, log_estimate, mean_estimate
 from measurements.pulses import PulseDirection, PulseTrain
 from measurements.sweep import FloatArray
 
-MINIMUM_READS = 8
+MINIMUM_READS = 16
+CUBIC_TERMS = 4
 LEVEL_SEPARATION = 4.0
 """Distance of two usable levels in deviations of one read [1]: 2 on each side, 2.3 % of the reads beyond the middle."""
 INNER = (0.1, 0.9)
@@ -28,7 +29,7 @@ class PulseUpdate:
     Parameters
     ----------
     direction, trains
-        Which pulses, and how many trains of enough reads.
+        Which pulses, and how many trains of 16 reads or more.
     start_conductance, end_conductance
         First and last read of a train [S], mean over trains.
     pulses
@@ -74,7 +75,7 @@ def pulse_update(trains: Sequence[PulseTrain]) -> PulseUpdate:
     Raises
     ------
     FitError
-        Both directions together, or no train of eight reads whose conductance changes.
+        Both directions together, or no train of 16 reads whose conductance changes.
     """
     directions = {train.direction for train in trains}
     if len(directions) != 1:
@@ -218,11 +219,12 @@ def _noises(curves: Sequence[FloatArray]) -> tuple[Estimate, Estimate | None]:
     for curve in curves:
         steps = np.diff(curve)
         rest = steps - _smooth(steps)
-        freedom = max(rest.size - 4, 1)
-        variance = float(rest @ rest) / freedom
-        covariance = float(rest[1:] @ rest[:-1]) / freedom
-        reads.append(max(-covariance, 0.0))
-        updates.append(variance + 2 * min(covariance, 0.0))
+        variance = float(rest @ rest) / rest.size
+        covariance = float(rest[1:] @ rest[:-1]) / (rest.size - 1)
+        lost = CUBIC_TERMS / rest.size  # of the slow part u^2, which the cubic takes from both
+        slow = (variance + 2 * covariance) / (1 - 3 * lost)
+        updates.append(slow)
+        reads.append(-covariance - lost * slow)
     update = _root(np.array(updates), "deviation of one update, read noise taken out")
     read = _root(np.array(reads), "deviation of one read, from steps that undo each other")
     return update, read if read.value > 0 else None

@@ -64,6 +64,8 @@ def read_noise(series: ReadSeries) -> ReadNoise:
     mean = float(series.current.mean())
     if mean == 0:
         raise FitError("no read noise: the mean current is zero")
+    if np.ptp(series.current) == 0:
+        raise FitError("the reads do not differ at all: the resolution of the instrument hides the noise")
     residual = detrended(series.time, series.current)
     absolute = deviation_estimate(residual, "A")
     relative = absolute.value / abs(mean)
@@ -94,8 +96,6 @@ def deviation_estimate(residual: FloatArray, unit: str) -> Estimate:
     """
     size = residual.size
     deviation = math.sqrt(float(residual @ residual) / (size - 2))
-    if deviation == 0:
-        raise FitError("the reads do not differ at all: the resolution of the instrument hides the noise")
     kurtosis = max(float(np.mean(residual**4)) / (float(residual @ residual) / size) ** 2, 1.2)
     correlation = lag_correlation(residual) ** 2
     error = math.sqrt((1 + correlation) / (1 - correlation) * (kurtosis - 1) / (4 * (size - 2)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -33,7 +35,7 @@ def test_every_point_is_in_one_leg() -> None:
     voltage = np.tile(triangle(0.7, -0.4), 5)
     legs = cut_legs(voltage)
     assert sum(len(leg) for leg in legs) == voltage.size
-    assert all(one.stop == two.start for one, two in zip(legs[:-1], legs[1:], strict=True))
+    assert all(one.stop == two.start for one, two in pairwise(legs))
     assert len(pair_lobes(legs)) == 10
 
 
