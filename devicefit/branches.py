@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devicefit.threshold_memdiode import FloatArray
+from devicefit.numerics import FloatArray
 from measurements.criteria import Criteria
 from measurements.floor import InstrumentFloor
 from measurements.ramp import Ramp, outward_ramps

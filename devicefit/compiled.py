@@ -55,15 +55,39 @@ def compile_kept(
     nogil: bool = False,
     parallel: bool = False,
     fastmath: frozenset[str] = frozenset(),
+    signature: object | None = None,
 ) -> Function:
-    """`function` compiled on its first call and kept between runs."""
+    """`function` compiled on its first call, or at once for a stated numba `signature`, and kept between runs."""
     options = {"nogil": nogil, "parallel": parallel, "fastmath": set(fastmath) or False, "error_model": "numpy"}
+
+    def build(keep: bool) -> Function:
+        return cast(Function, numba.njit(signature, cache=keep, **options)(function))
+
+    return _kept(function, build)
+
+
+def compile_callback(function: Function, signature: object) -> Function:
+    """`function` in machine code that other compiled functions call through its address, kept between runs.
+
+    A caller compiled for a function of this `signature` serves every such function, without being compiled anew.
+    """
+
+    def build(keep: bool) -> Function:
+        return cast(Function, numba.cfunc(signature, cache=keep, error_model="numpy")(function))
+
+    return _kept(function, build)
+
+
+def _kept(function: Function, build: Callable[[bool], Function]) -> Function:
+    source = Path(function.__code__.co_filename)
+    if not source.is_file():  # typed into an interpreter
+        return build(False)
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(machine_code_folder(Path(function.__code__.co_filename)))
+    numba.config.CACHE_DIR = str(machine_code_folder(source))
     try:
-        return cast(Function, numba.njit(cache=True, **options)(function))
+        return build(True)
     except RuntimeError:
-        return cast(Function, numba.njit(**options)(function))
+        return build(False)
     finally:
         numba.config.CACHE_DIR = before
 

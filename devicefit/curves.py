@@ -11,9 +11,10 @@ import numpy as np
 from devicefit.branches import Branch
 from devicefit.card import DeviceCard
 from devicefit.joint import CLOSE, JointFit, JointProblem
+from devicefit.numerics import FloatArray
 from devicefit.rosenbrock import integrate
 from devicefit.static import fit_prefactor, floored_log, late_on_points
-from devicefit.threshold_memdiode import PARAMETER_UNITS, FloatArray
+from devicefit.threshold_memdiode import PARAMETER_UNITS
 from measurements.errors import ConvergenceError
 from measurements.sweep import Activity, Source
 

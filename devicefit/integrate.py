@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from devicefit.card import DeviceCard
+from devicefit.numerics import FloatArray
 from devicefit.rosenbrock import STEP_LIMIT, integrate
-from devicefit.threshold_memdiode import FloatArray, parameter_vector
+from devicefit.threshold_memdiode import parameter_vector
 from measurements.errors import ConvergenceError, InputError
 
 

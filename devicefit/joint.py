@@ -25,9 +25,10 @@ import lmfit
 import numpy as np
 
 from devicefit.branches import Branch
+from devicefit.numerics import FloatArray
 from devicefit.profile import RESET_THRESHOLD, SET_THRESHOLD, profile_threshold
 from devicefit.static import fit_prefactor, floored_log, late_on_points
-from devicefit.threshold_memdiode import PARAMETER_UNITS, FloatArray
+from devicefit.threshold_memdiode import PARAMETER_UNITS
 from measurements.errors import FitError
 from measurements.sweep import Activity
 

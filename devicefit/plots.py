@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from devicefit.curves import FittedCurve
 from devicefit.fit import CellFit
-from devicefit.threshold_memdiode import FloatArray
+from devicefit.numerics import FloatArray
 from devicefit.variability import distribution
 from measurements.sweep import Activity
 

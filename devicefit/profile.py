@@ -9,14 +9,9 @@ import math
 import numpy as np
 
 from devicefit.compiled import compiled
+from devicefit.numerics import FloatArray, fraction_of
 from devicefit.rosenbrock import integrate
-from devicefit.threshold_memdiode import (
-    FloatArray,
-    filament_current,
-    fraction_of,
-    solve_internal_voltage,
-    switching_exponents,
-)
+from devicefit.threshold_memdiode import filament_current, solve_internal_voltage, switching_exponents
 
 SET_THRESHOLD, RESET_THRESHOLD = 5, 7  # places in the parameter vector
 

@@ -17,14 +17,10 @@ import math
 import numpy as np
 
 from devicefit.compiled import compiled
+from devicefit.numerics import FloatArray, bounded_exp, bounded_exp_slope, bounded_sinh, fraction_of
 from devicefit.threshold_memdiode import (
-    FloatArray,
-    bounded_exp,
-    bounded_exp_slope,
-    bounded_sinh,
     filament_conductance,
     filament_current,
-    fraction_of,
     solve_internal_voltage,
     switching_exponents,
 )

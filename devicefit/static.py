@@ -12,12 +12,8 @@ import numpy as np
 from devicefit.branches import Branch
 from devicefit.card import Parameter
 from devicefit.compiled import compiled
-from devicefit.threshold_memdiode import (
-    FloatArray,
-    filament_conductance,
-    filament_current,
-    solve_internal_voltage,
-)
+from devicefit.numerics import FloatArray
+from devicefit.threshold_memdiode import filament_conductance, filament_current, solve_internal_voltage
 from measurements.errors import FitError
 
 SERIES_SHARE = 0.9  # of the smallest on resistance, where the data cannot separate the two

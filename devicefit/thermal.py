@@ -13,7 +13,7 @@ import numpy as np
 
 from devicefit.card import Parameter
 from devicefit.compiled import compiled
-from devicefit.threshold_memdiode import FloatArray
+from devicefit.numerics import FloatArray
 from measurements.errors import FitError
 from measurements.heat import HeatRecord
 

@@ -30,17 +30,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from devicefit.card import DeviceCard
 from devicefit.compiled import compiled
+from devicefit.numerics import ARGUMENT_LIMIT, FloatArray, bounded_exp, bounded_sinh, bounded_sinh_slope
 from measurements.errors import InputError
 
-FloatArray = NDArray[np.float64]
-
 MODEL_NAME = "threshold-memdiode"
-BOLTZMANN = 8.617333262e-5  # eV/K, exact in the 2019 SI to the digits given
-ARGUMENT_LIMIT = 45.0  # exp and sinh continue linearly beyond it, here and in SPICE
 
 PARAMETER_UNITS: Mapping[str, str] = MappingProxyType(
     {
@@ -85,51 +82,6 @@ def parameter_vector(card: DeviceCard) -> FloatArray:
             raise InputError(f"parameter {name} is {value!r}, a finite positive number is needed")
         vector[index] = value
     return vector
-
-
-@compiled
-def bounded_exp(argument: float) -> float:
-    """exp, continued linearly with continuous slope where the argument exceeds 45.
-
-    >>> bounded_exp(0.0), bounded_exp(46.0) / bounded_exp(45.0)
-    (1.0, 2.0)
-    """
-    if argument <= ARGUMENT_LIMIT:
-        return math.exp(argument)
-    return math.exp(ARGUMENT_LIMIT) * (1.0 + argument - ARGUMENT_LIMIT)
-
-
-@compiled
-def bounded_exp_slope(argument: float) -> float:
-    """Derivative of `bounded_exp`."""
-    return math.exp(min(argument, ARGUMENT_LIMIT))
-
-
-@compiled
-def bounded_sinh(argument: float) -> float:
-    """sinh, continued linearly with continuous slope where the argument's magnitude exceeds 45 (an odd
-    function).
-    """
-    size = abs(argument)
-    if size <= ARGUMENT_LIMIT:
-        return math.sinh(argument)
-    value: float = math.sinh(ARGUMENT_LIMIT) + math.cosh(ARGUMENT_LIMIT) * (size - ARGUMENT_LIMIT)
-    return value if argument > 0 else -value
-
-
-@compiled
-def bounded_sinh_slope(argument: float) -> float:
-    """Derivative of `bounded_sinh`."""
-    return math.cosh(min(abs(argument), ARGUMENT_LIMIT))
-
-
-@compiled
-def fraction_of(logit: float) -> float:
-    """x = 1/(1 + exp(-u)) without overflow."""
-    if logit >= 0:
-        return 1.0 / (1.0 + math.exp(-min(logit, 700.0)))
-    growth = math.exp(max(logit, -700.0))
-    return growth / (1.0 + growth)
 
 
 @compiled

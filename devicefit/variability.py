@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from devicefit.card import Spread
-from devicefit.threshold_memdiode import FloatArray
+from devicefit.numerics import FloatArray
 from measurements.errors import FitError
 from measurements.switching import CellSwitching
 

@@ -89,8 +89,8 @@ def sweep_deck(
     """
     state = -card.value("state_limit") if initial_state is None else finite("initial_state", initial_state)
     sweep = usual_sweep(card) if sweep is None else sweep
-    circuit = new_circuit(f"memristor {_printable(card)}, voltage sweep", [memristor_subcircuit(card)])
-    circuit.V("te", "te", circuit.gnd, _pwl(sweep.corners))
+    circuit = new_circuit(f"memristor {printable(card)}, voltage sweep", [memristor_subcircuit(card)])
+    circuit.V("te", "te", circuit.gnd, pwl_text(sweep.corners))
     circuit.X("device", "memristor", "te", circuit.gnd, u0=number(state))
     return compose(
         circuit,
@@ -105,11 +105,11 @@ def sweep_deck(
     )
 
 
-def _pwl(corners: Sequence[tuple[float, float]]) -> str:
+def pwl_text(corners: Sequence[tuple[float, float]]) -> str:
     """PWL source text, one corner a line so that no line grows without bound."""
     return "PWL(\n" + "\n".join(f"+ {number(time)} {number(voltage)}" for time, voltage in corners) + "\n+ )"
 
 
-def _printable(card: DeviceCard) -> str:
+def printable(card: DeviceCard) -> str:
     """Device and cell for a title line, without what a title cannot hold."""
     return "".join(letter if letter.isprintable() else "?" for letter in f"{card.device} {card.cell}")

@@ -11,8 +11,8 @@ from scipy.optimize import brentq
 
 from devicefit.card import DeviceCard
 from devicefit.integrate import simulate
+from devicefit.numerics import BOLTZMANN
 from devicefit.synthesis import reference_truth
-from devicefit.threshold_memdiode import BOLTZMANN
 from measurements.errors import InputError
 
 TRUTH = reference_truth()

@@ -10,13 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devicefit.card import DeviceCard
+from devicefit.numerics import BOLTZMANN, bounded_exp, bounded_exp_slope, bounded_sinh, bounded_sinh_slope
 from devicefit.synthesis import reference_truth
 from devicefit.threshold_memdiode import (
-    BOLTZMANN,
-    bounded_exp,
-    bounded_exp_slope,
-    bounded_sinh,
-    bounded_sinh_slope,
     current,
     internal_voltage,
     off_resistance,

@@ -1,0 +1,1 @@
+"""Compact models of memristors, a file each; `devicefit.models.registry` lists them."""
