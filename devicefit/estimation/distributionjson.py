@@ -10,6 +10,8 @@ from devicefit.estimation.distributions import JointDistribution, Quantity
 from devicefit.estimation.laws import FAMILIES, Distribution
 from measurements.errors import InputError
 
+MOST_QUANTITIES = 100
+
 
 def joint_from_dict(document: object) -> JointDistribution:
     """Read what `to_dict` wrote, or something claiming to be it.
@@ -23,6 +25,8 @@ def joint_from_dict(document: object) -> JointDistribution:
     entries, rows = top["quantities"], top["correlations"]
     if not isinstance(entries, list) or not isinstance(rows, list):
         raise InputError("a joint distribution: 'quantities' and 'correlations' must be lists")
+    if len(entries) > MOST_QUANTITIES or len(rows) > MOST_QUANTITIES:
+        raise InputError(f"a joint distribution of more than {MOST_QUANTITIES} quantities is not read")
     quantities = tuple(_quantity(entry, i) for i, entry in enumerate(entries))
     if any(not isinstance(row, list) or len(row) != len(quantities) for row in rows):
         raise InputError(f"correlations: {len(quantities)} quantities need rows of {len(quantities)} numbers")
@@ -46,6 +50,8 @@ def _quantity(entry: object, index: int) -> Quantity:
         raise InputError(f"{place} ({name}): parameters and standard_errors must be objects")
     numbers = {str(key): _number(value, f"{place} ({name}): {key}") for key, value in values.items()}
     known = {str(k): None if v is None else _number(v, f"{place} ({name}): error of {k}") for k, v in errors.items()}
+    if not set(known) <= set(numbers):
+        raise InputError(f"{place} ({name}): standard errors of {sorted(set(known) - set(numbers))}, which it has not")
     part = None if share is None else _number(share, f"{place} ({name}): device_share")
     if part is not None and not 0 <= part <= 1:
         raise InputError(f"{place} ({name}): device_share lies between 0 and 1, not {part:g}")
