@@ -11,14 +11,13 @@ from devicefit.cardfile import card_from_json, card_to_json
 from devicefit.curves import FitQuality, FittedCurve
 from devicefit.fit import CellFit, fit_cell
 from devicefit.integrate import Response, simulate
+from devicefit.models.static import off_resistance, on_resistance
 from devicefit.synthesis import reference_truth, synthesise
 from devicefit.thermal import HeatFit, assumed_heat, fit_heat
 from devicefit.threshold_memdiode import (
     MODEL_NAME,
     PARAMETER_UNITS,
     current,
-    off_resistance,
-    on_resistance,
     rates,
 )
 
