@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from devicefit.card import DeviceCard
-from devicefit.models import threshold_memdiode, yakopcic
+from devicefit.models import sky130_reram, threshold_memdiode, yakopcic
 from devicefit.models.model import CompactModel
 from measurements.errors import InputError
 
@@ -16,6 +16,7 @@ MODELS: Mapping[str, CompactModel] = MappingProxyType(
         for model in (
             threshold_memdiode.MODEL,
             yakopcic.MODEL,
+            sky130_reram.MODEL,
         )
     }
 )
