@@ -76,7 +76,9 @@ def test_energy_supplied_is_heat_stored_and_heat_lost() -> None:
 
 def test_finite_and_passive_for_every_finite_input() -> None:
     vector, out = MODEL.vector(CARD), np.empty(2)
-    for voltage, x, rise in itertools.product((-1e3, -2.0, 0.0, 2.0, 1e3), (-3.0, 0.0, 0.5, 1.0, 4.0), (-1e3, 0.0, 1e6)):
+    for voltage, x, rise in itertools.product(
+        (-1e3, -2.0, 0.0, 2.0, 1e3), (-3.0, 0.0, 0.5, 1.0, 4.0), (-1e3, 0.0, 1e6)
+    ):
         current = response(vector, voltage, np.array([x, rise]), out)
         assert np.isfinite(current)
         assert np.all(np.isfinite(out))

@@ -11,9 +11,11 @@ from devicefit.models.simulation import simulate_model
 from netlists.model import STEPS, model_subcircuit, sweep_deck
 from netlists.voltagesweep import VoltageSweep, triangle
 
-# (model, published card): highest and lowest voltage of the triangle [V], its period [s].
+# (model, published card): first and second peak of the triangle [V], its period [s]; the first one sets.
 DRIVES = {
     ("threshold-memdiode", None): (2.0, -2.0, 1e-3),
+    ("vteam", "MemTorch default"): (-0.25, 0.3, 2e-6),
+    ("vteam", "exponential law"): (-0.4, 0.3, 1.0),
     ("yakopcic", "Miao TaOx"): (0.5, -1.5, 1.0),
     ("yakopcic", "Jo Ag/Si"): (6.0, -4.0, 1.0),
     ("sky130-reram", "SkyWater SKY130"): (2.4, -1.6, 1e-6),
