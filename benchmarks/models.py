@@ -25,6 +25,7 @@ SWEEPS = {
     "threshold-memdiode": (4.0, -2.0, 1e-3),
     "vteam": (-0.25, 0.3, 2e-6),
     "yakopcic": (0.5, -1.5, 1.0),
+    "sky130-reram": (2.4, -1.6, 1e-6),
 }
 _POINTS = 1000
 _RUNS = 20
