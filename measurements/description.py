@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from measurements.content import Content
 from measurements.dates import exported_date
@@ -114,6 +116,20 @@ def describe(content: Content, facts: Mapping[str, Fact], voltage: FloatArray) -
         taken="" if taken is None else taken.value,
         notes=tuple(notes),
         origins=tuple(origin for origin in found if origin is not None),
+    )
+
+
+def describe_table(content: Content, facts: Mapping[str, Fact], unnamed_cell: str = "unnamed") -> Description:
+    """As `describe`, for records that have no activity; `unnamed_cell` is the cell where nothing names one."""
+    described = describe(content, facts, np.zeros(1))
+    named = {origin.fact: origin for origin in described.origins if origin.fact in ("device", "cell", "temperature")}
+    cell = unnamed_cell if named["cell"].inferred else described.cell
+    named["cell"] = replace(named["cell"], value=cell)
+    return replace(
+        described,
+        cell=cell,
+        notes=tuple(note for note in described.notes if not note.startswith("[activity")),
+        origins=tuple(named.values()),
     )
 
 

@@ -13,11 +13,15 @@ SUFFIXES = (".csv", ".txt", ".dat", ".tsv", ".xlsx", ".h5", ".hdf5")
 
 @dataclass(frozen=True)
 class Refusal:
-    """A file that was not taken: its path, the line (None where the whole file is meant), and why."""
+    """A file that was not taken: its path, the line (None where the whole file is meant), and why.
+
+    `reader` is the one that recognised the file and found a fault in it; None where none did.
+    """
 
     file: str
     line: int | None
     reason: str
+    reader: str | None = None
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}" if self.line is not None else f"{self.file}: {self.reason}"

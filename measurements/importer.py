@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from measurements.content import NO_FACTS, Content, read_content
+from measurements.content import NO_FACTS, ZIP, Content, read_content
 from measurements.errors import InputError
 from measurements.facts import FactRule, FileFacts, facts_of
 from measurements.files import Refusal, find_files
-from measurements.ordering import in_order, polarity_hints
+from measurements.ordering import in_order
+from measurements.plausibility import polarity_hints
 from measurements.readers.reader import Origin, Reader, Reading
 from measurements.readers.registry import Installed, all_readers, installed_readers
 from measurements.records import MeasurementSet, Record, set_of
@@ -71,15 +72,16 @@ def import_files(
     explained: list[FileExplanation] = []
     taken: dict[str, str] = {}
     for path in found.files:
+        reader = None
         try:
             content = read_content(path, facts_of(path, rules))
             if content.source.sha256 in taken:
                 raise InputError(f"same bytes as {taken[content.source.sha256]}", path=path)
-            reader, reason, reading = _read(content, readers, faults)
-            records, origins = _only_new(reading, content, taken)
+            reader, reason = _recognised(content, readers, faults)
+            records, origins = _only_new(_reading(reader, content), content, taken)
         except InputError as error:
-            reason = f"{error.reason}; {error.hint}" if error.hint else error.reason
-            refused.append(Refusal(str(path), error.line, reason))
+            why = f"{error.reason}; {error.hint}" if error.hint else error.reason
+            refused.append(Refusal(str(path), error.line, why, None if reader is None else reader.name))
             continue
         for digest in {content.source.sha256, *(record.source.sha256 for record in records)}:
             taken[digest] = str(path)
@@ -103,11 +105,13 @@ def read_measurement(path: Path, facts: FileFacts = NO_FACTS) -> tuple[Record, .
     InputError
         No reader takes the file, or the file of a known format is faulty.
     """
-    return _read(read_content(path, facts), all_readers(installed_readers()), [])[2].records
+    content = read_content(path, facts)
+    reader, _ = _recognised(content, all_readers(installed_readers()), [])
+    return _reading(reader, content).records
 
 
-def _read(content: Content, readers: Sequence[Reader], faults: list[str]) -> tuple[Reader, str, Reading]:
-    """Ask the readers in order; one that fails by other than an `InputError` is named in `faults`."""
+def _recognised(content: Content, readers: Sequence[Reader], faults: list[str]) -> tuple[Reader, str]:
+    """The first reader that takes the file, and why; one that fails otherwise than by saying no is a fault."""
     for reader in readers:
         try:
             recognition = reader.recognise(content)
@@ -117,7 +121,7 @@ def _read(content: Content, readers: Sequence[Reader], faults: list[str]) -> tup
             faults.append(f"reader {reader.name} failed to look at {content.path}: {_named(error)}")
             continue
         if recognition is not None:
-            return reader, recognition.reason, _reading(reader, content)
+            return reader, recognition.reason
     raise _unknown(content)
 
 
@@ -154,7 +158,10 @@ def _only_new(
 
 def _unknown(content: Content) -> InputError:
     """Why no reader takes the file, as far as its first lines say."""
-    hint = "docs/readers.md says which formats are read, how each is recognised, and how to add one's own"
+    hint = "memchar import --help names the formats, docs/readers.md how each is recognised and how to add one's own"
+    if content.starts(ZIP):
+        message = "a zip archive or workbook without the sheets of Clarius"
+        return content.error(message, hint="save the sheet as CSV with units in its header, such as 'voltage [V]'")
     if not content.is_text:
         return content.error("a binary file that no reader knows", hint=hint)
     filled = [index for index, line in enumerate(content.text.lines) if line.strip()][:2]

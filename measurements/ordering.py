@@ -1,11 +1,9 @@
-"""Sweeps of many files in the order they were taken, numbered; and what looks odd in the whole."""
+"""Sweeps of many files in the order they were taken, numbered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-
-import numpy as np
 
 from measurements.pulses import PulseDirection, PulseTrain
 from measurements.records import Record
@@ -44,21 +42,3 @@ def _order(item: tuple[int, Sweep]) -> tuple[str, str, str, float, str, int]:
         return sweep.device, sweep.cell, "~", 0.0, "", place  # after every date
     limit = 0.0 if sweep.compliance_current is None else sweep.compliance_current
     return sweep.device, sweep.cell, sweep.taken, limit, sweep.source.file, place
-
-
-def polarity_hints(records: Sequence[Record]) -> tuple[str, ...]:
-    """A hint for each cell that is formed and set at negative voltage: its terminals may be swapped.
-
-    Positive voltage is on the active electrode, where forming and setting a cell need it.
-    """
-    signs: dict[tuple[str, str], list[bool]] = {}
-    for record in records:
-        if isinstance(record, Sweep) and record.activity in (Activity.FORM, Activity.SET):
-            extreme = record.voltage[int(np.argmax(np.abs(record.voltage)))]
-            signs.setdefault((record.device, record.cell), []).append(bool(extreme < 0))
-    return tuple(
-        f"{device} {cell}: all {len(negative)} form and set sweeps are at negative voltage; if the swept terminal is "
-        "the inert electrode, import with --swap-polarity"
-        for (device, cell), negative in signs.items()
-        if all(negative)
-    )

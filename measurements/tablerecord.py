@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from measurements.content import Content
-from measurements.description import Fact, describe
-from measurements.numbers import read_columns, refuse_backwards, refuse_beyond
+from measurements.description import Fact, describe_table
 from measurements.quantities import QuantityTable
 from measurements.readers.reader import Origin, Reading
 from measurements.reads import ReadSeries
+from measurements.rows import read_columns, refuse_backwards, refuse_beyond
 from measurements.sweep import FloatArray
 from measurements.sweepbuilder import build_sweep
 from measurements.units import DIMENSIONLESS, Unit, parse_unit, split_header
@@ -143,8 +143,8 @@ def _figures(
     comment: str,
     origins: tuple[Origin, ...],
 ) -> Reading:
-    described = describe(content, facts, np.zeros(1))
-    notes = [note for note in described.notes if "activity" not in note]
+    described = describe_table(content, facts, unnamed_cell="many")
+    notes = list(described.notes)
     unstated = [name for name, stated in zip(header.names, header.stated, strict=True) if not stated]
     if unstated:
         notes.append(f"[no unit stated for {', '.join(unstated)}: taken as plain numbers]")
@@ -159,5 +159,4 @@ def _figures(
         source=content.source,
         comment="\n".join([*notes, comment] if comment else notes),
     )
-    kept = tuple(origin for origin in described.origins if origin.fact in ("device", "cell"))
-    return Reading((record,), origins + kept)
+    return Reading((record,), origins + described.origins)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from measurements.content import Content
-from measurements.description import Fact, describe
+from measurements.description import Fact, describe_table
 from measurements.quantities import QuantityTable
+from measurements.readers.reader import Origin
 from measurements.sweep import FloatArray
 
 KIND = "three-terminal sweep"
@@ -24,16 +23,16 @@ def three_terminal(
     units: Mapping[str, str],
     facts: Mapping[str, Fact],
     comment: str,
-) -> QuantityTable:
-    """The columns as a table; `comment` says which terminals were driven."""
-    described = describe(content, facts, np.zeros(1))
-    notes = [note for note in described.notes if "activity" not in note]
-    return QuantityTable(
+) -> tuple[QuantityTable, tuple[Origin, ...]]:
+    """The columns as a table, and the origin of its facts; `comment` says which terminals were driven."""
+    described = describe_table(content, facts)
+    table = QuantityTable(
         kind=KIND,
         columns=columns,
         units=units,
         device=described.device,
         cell=described.cell,
         source=content.source,
-        comment="\n".join([*notes, comment]),
+        comment="\n".join([*described.notes, comment]),
     )
+    return table, (Origin("kind", KIND, comment), *described.origins)

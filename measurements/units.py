@@ -42,6 +42,7 @@ class Unit:
     def to_si(self, values: FloatArray) -> FloatArray:
         """Values in SI; powers of ten are exact, so that 20 uA gives the float 2e-05.
 
+        >>> import numpy as np
         >>> parse_unit("uA").to_si(np.array([20.0])).tolist()
         [2e-05]
         """
@@ -90,6 +91,3 @@ def split_header(cell: str) -> tuple[str, str | None]:
         return cell, None
     written = next(group for group in (match["square"], match["round"], match["slash"]) if group is not None)
     return match["name"].strip(), written.strip()
-
-
-__all__ = ["DIMENSIONLESS", "Unit", "parse_unit", "split_header"]

@@ -22,7 +22,7 @@ def import_document(imported: Import, output: Path, *, explain: bool) -> dict[st
         "read_series": len(records.reads),
         "tables": len(records.tables),
         "cells": len(records.devices_and_cells()),
-        "refused": [{"file": r.file, "line": r.line, "reason": r.reason} for r in imported.refused],
+        "refused": [{"file": r.file, "line": r.line, "reason": r.reason, "reader": r.reader} for r in imported.refused],
         "not_tried": list(imported.not_tried),
         "hints": list(imported.hints),
         "reader_faults": list(imported.faults),
@@ -44,7 +44,9 @@ def explanation_lines(imported: Import, output: Path, *, explain: bool) -> list[
     if explain:
         for file in imported.explained:
             lines += _file_lines(file)
-    lines += [f"refused {refusal}" for refusal in imported.refused]
+    for refusal in imported.refused:
+        known = f" (recognised as {refusal.reader})" if explain and refusal.reader is not None else ""
+        lines.append(f"refused {refusal}{known}")
     if imported.not_tried:
         lines.append(f"not tried: {len(imported.not_tried)} files of other endings, such as {imported.not_tried[0]}")
     lines += [f"hint: {hint}" for hint in imported.hints]

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from measurements.content import Content
-from measurements.description import Fact, describe
+from measurements.description import Fact, describe_table
 from measurements.quantities import QuantityTable
 from measurements.readers.reader import Origin
 from measurements.sweep import Activity, FloatArray, Sweep
@@ -105,9 +105,8 @@ def summary_table(
             continue
         columns[name] = rows[:, number]
         units[name] = _unit(second[number])
-    described = describe(content, {}, np.zeros(1))
-    notes = [note for note in described.notes if "activity" not in note]
-    notes.append("[units inferred from the first letter of Clarius' names]")
+    described = describe_table(content, {})
+    notes = [*described.notes, "[units inferred from the first letter of Clarius' names]"]
     table = QuantityTable(
         kind="cycle summary",
         columns=columns,
@@ -120,7 +119,7 @@ def summary_table(
     origins = [Origin("column", f"{name} [{unit}]", place, inferred=unit != "1") for name, unit in units.items()]
     if empty:
         origins.append(Origin("left out", f"{len(empty)} empty columns", place))
-    return table, tuple(origins)
+    return table, (*origins, *described.origins)
 
 
 def _unit(quantity: str) -> str:

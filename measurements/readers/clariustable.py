@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from measurements.content import Content
-from measurements.numbers import read_columns
 from measurements.readers.clarius import is_summary, summary_table
 from measurements.readers.reader import Reader, Reading, Recognition
+from measurements.rows import read_columns
 
 
 def _headers(content: Content) -> tuple[int, str, list[str], list[str]] | None:

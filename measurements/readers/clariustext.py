@@ -13,9 +13,9 @@ from that one. The export has no settings: no compliance, no date.
 from __future__ import annotations
 
 from measurements.content import Content
-from measurements.numbers import read_columns, refuse_backwards, refuse_beyond
 from measurements.readers.clarius import RUN_COLUMNS, RUN_UNITS, is_run, run_sweep, third_terminal
 from measurements.readers.reader import Reader, Reading, Recognition
+from measurements.rows import read_columns, refuse_backwards, refuse_beyond
 
 _OWN = ("Time", "BI", "BV", "AI", "AV", "")
 """Columns that a 4200A's collated CSV has too."""

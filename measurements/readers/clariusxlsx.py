@@ -16,7 +16,6 @@ import numpy as np
 
 from measurements.content import Content
 from measurements.errors import InputError
-from measurements.numbers import LARGEST
 from measurements.readers.clarius import (
     MISSING,
     RUN_COLUMNS,
@@ -30,6 +29,7 @@ from measurements.readers.clarius import (
 from measurements.readers.clariussettings import Settings, read_settings
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
 from measurements.records import Record
+from measurements.rows import LARGEST
 from measurements.sweep import FloatArray
 from measurements.workbook import Cell, Sheets, read_sheets, sheet_titles
 

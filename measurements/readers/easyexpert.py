@@ -24,9 +24,9 @@ import numpy as np
 from measurements.content import Content
 from measurements.dates import parse_date
 from measurements.description import Fact, activity_of_title
-from measurements.numbers import refuse_backwards, refuse_beyond
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
 from measurements.records import Record
+from measurements.rows import refuse_backwards, refuse_beyond
 from measurements.sweep import FloatArray
 from measurements.sweepbuilder import build_sweep
 from measurements.textfile import parse_number
@@ -135,11 +135,10 @@ def _record(content: Content, setup: _Setup) -> tuple[Record, list[Origin]]:
         refuse_beyond(content.text, values, name, units.get(name, "1"), setup.first_line)
     if len(driven) > 1 or functions.count("VAR1") > 1 or "VAR2" in functions:
         bias = ", ".join(f"{voltages[place]} {_bias(setup, place, swept)}" for place in driven)
-        comment = f"{_comment(setup)}\ndriven terminals: {bias}"
+        comment = f"{_comment(setup)}; driven terminals: {bias}"
         named = {name: units.get(name, "1") for name in setup.columns}
-        table = three_terminal(content, setup.columns, named, facts, comment)
-        reason = Origin("kind", table.kind, setup.place("Channel.Mode"))
-        return table, [reason, *(Origin("column", f"{name} [{unit}]", "DataName") for name, unit in named.items())]
+        table, origins = three_terminal(content, setup.columns, named, facts, comment)
+        return table, [*(Origin("column", f"{name} [{unit}]", "DataName") for name, unit in named.items()), *origins]
     return _sweep(content, setup, voltages[swept], currents[swept], facts)
 
 

@@ -12,8 +12,8 @@ import re
 import numpy as np
 
 from measurements.content import Content
-from measurements.numbers import read_columns, refuse_backwards, refuse_beyond
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.rows import read_columns, refuse_backwards, refuse_beyond
 from measurements.sweep import FloatArray
 from measurements.sweepbuilder import build_sweep
 from measurements.threeterminal import three_terminal
@@ -55,7 +55,8 @@ def _read(content: Content) -> Reading:
     swept = _swept(columns)
     if swept is None:
         comment = "more than one voltage is listed and not zero"
-        return Reading((three_terminal(content, columns, units, {}, comment),), left_out)
+        table, origins = three_terminal(content, columns, units, {}, comment)
+        return Reading((table,), (*left_out, *origins))
     current = "I" + swept[1:]
     if current not in columns:
         raise text.error(f"the current {current} of the swept voltage {swept} is not listed", header + 1)

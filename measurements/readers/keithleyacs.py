@@ -15,9 +15,9 @@ from __future__ import annotations
 import re
 
 from measurements.content import Content
-from measurements.numbers import read_columns, refuse_backwards, refuse_beyond
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
 from measurements.records import Record
+from measurements.rows import read_columns, refuse_backwards, refuse_beyond
 from measurements.sweepbuilder import build_sweep
 from measurements.textfile import TextFile
 

@@ -36,7 +36,7 @@ def _recognise(content: Content) -> Recognition | None:
     cells = line.split(_delimiter(line))
     written = [split_header(cell)[1] for cell in cells]
     known = [unit for unit in written if unit is not None and parse_unit(unit) is not None]
-    if not known:
+    if not any(unit != "1" for unit in known):
         return None
     return Recognition(f"line {header + 1} names columns with units ({', '.join(known)})")
 

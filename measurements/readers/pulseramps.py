@@ -19,10 +19,10 @@ import re
 import numpy as np
 
 from measurements.content import Content
-from measurements.description import USER, describe
-from measurements.numbers import read_columns, refuse_beyond
+from measurements.description import USER, describe_table
 from measurements.pulses import PulseDirection, PulseTrain
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.rows import read_columns, refuse_beyond
 from measurements.sweep import FloatArray
 
 ASSUMED_READ_VOLTAGE = 0.1
@@ -52,8 +52,8 @@ def _read(content: Content) -> Reading:
         raise text.error("a ramp name appears twice", header + 1)
     columns = read_columns(text, header + 1, ",", names, wanted=dict(enumerate(names)), gaps=True)
     stated = content.facts.read_voltage
-    described = describe(content, {}, np.zeros(1))
-    notes = [note for note in described.notes if "activity" not in note]
+    described = describe_table(content, {})
+    notes = list(described.notes)
     if stated is None:
         notes.append(f"[read voltage {ASSUMED_READ_VOLTAGE} V assumed: the file does not state it]")
     trains: dict[PulseDirection, list[PulseTrain]] = {direction: [] for direction in PulseDirection}
@@ -104,7 +104,7 @@ def _origins(
         Origin("current", "A, one column a ramp", f"line {header + 1}", inferred=True),
         Origin("direction", counts, "whether the ramps rise or fall", inferred=True),
         Origin("read_voltage", f"{voltage} V", place, inferred=stated is None),
-        *(origin for origin in described if origin.fact in ("device", "cell", "temperature")),
+        *described,
     )
 
 

@@ -17,10 +17,10 @@ import re
 import numpy as np
 
 from measurements.content import Content
-from measurements.description import describe
-from measurements.numbers import read_columns
+from measurements.description import describe_table
 from measurements.quantities import QuantityTable
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.rows import read_columns
 from measurements.sweep import FloatArray
 
 _CELL = re.compile(r"\d+\.\d{3}", re.ASCII)
@@ -82,19 +82,18 @@ def _read(content: Content) -> Reading:
     if kind == "forming":
         columns, units = dict(zip(_FORMING, table.T, strict=True)), dict(_FORMING)
     units |= {name: "ohm" for name in columns if name not in units}
-    described = describe(content, {}, np.zeros(1))
-    notes = [note for note in described.notes if "activity" not in note]
+    described = describe_table(content, {}, unnamed_cell="many")
     record = QuantityTable(
         kind=kind or "cycling",
         columns=columns,
         units=units,
         device=described.device,
-        cell="many" if content.facts.cell is None else described.cell,
+        cell=described.cell,
         source=content.source,
-        comment="\n".join([NOTE, *notes]),
+        comment="\n".join([NOTE, *described.notes]),
     )
     origins = [Origin(name, units[name], "pattern of the numbers", inferred=True) for name in columns]
-    return Reading((record,), tuple(origins))
+    return Reading((record,), (*origins, *described.origins))
 
 
 def _cycling(table: FloatArray) -> dict[str, FloatArray]:

@@ -25,8 +25,8 @@ import numpy as np
 
 from measurements.content import Content
 from measurements.description import USER
-from measurements.numbers import read_columns, refuse_backwards, refuse_beyond
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.rows import read_columns, refuse_backwards, refuse_beyond
 from measurements.sweep import FloatArray
 from measurements.sweepbuilder import build_sweep
 from measurements.units import parse_unit

@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from measurements.content import Content
-from measurements.numbers import read_columns, refuse_backwards, refuse_beyond
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.rows import read_columns, refuse_backwards, refuse_beyond
 from measurements.sweepbuilder import build_sweep
 
 _WORDS = ["time", "voltage", "current"]
