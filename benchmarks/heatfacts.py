@@ -9,7 +9,7 @@ that a thermal analysis predicts the order), so the model's order is a predictio
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -35,6 +35,7 @@ from devicefit.heat import (
     surface_temperature,
     sweep_heat,
 )
+from devicefit.heat.materials import SILICON_DIOXIDE
 from measurements import Sweep, import_files
 from measurements.sweepname import parse_name
 
@@ -85,16 +86,18 @@ def session() -> list[Comparison]:
             "context",
         )
     ]
-    for insulated in (False, True):
-        array = array_of("Pt50", insulated=insulated)
+    made = array_of("Pt50", insulated=False)
+    glass = replace(made, substrate=Substrate(wafer=SILICON_DIOXIDE))
+    bound = array_of("Pt50", insulated=True)
+    for name, array in (("oxidised wafer", made), ("glass wafer", glass), ("no loss (upper bound)", bound)):
         found = predict_disturb(array, (1, 3), (0, 3), sweeps, assumed_degradation())
-        name = "lines without loss (upper bound)" if insulated else "oxidised wafer"
         rows.append(
             Comparison(
                 f"set cell (0,3) found reset 14:43; {name}",
                 "vt-cu-taox-pt, operators' note (probe contact in doubt)",
                 f"{found.coupling:.3g} K/W: rise at most {found.peak_rise:.3g} K; state kept with probability "
-                f"{found.kept_probability:.3f} at assumed rates; even odds need {found.needed_rise:.0f} K throughout",
+                f"{found.kept_probability:.3f} at assumed rates; even odds need {found.needed_rise:.0f} K throughout, "
+                f"or {found.needed_rate:.2g} times the rate",
                 "not explained",
             )
         )
@@ -197,11 +200,12 @@ def _times() -> list[Comparison]:
             f"{float(cycles_left(model, left)):.1f} cycles",
             "assumed",
         ),
-        _check(
-            "recovery faster along Cu (order only; published in minutes)",
+        Comparison(
+            "recovery faster along Cu",
             "ECS 236; AVS 66",
-            f"1st neighbour cools to half in {cu * 1e6:.3g} us along Cu, {pt * 1e6:.3g} us along Pt",
-            cu < pt,
+            f"1st neighbour cools to half in {cu * 1e6:.3g} us along Cu, {pt * 1e6:.3g} us along Pt: the same order, but "
+            "a millionth of the published time, so no check of it; one relaxation time for both lines is assumed",
+            "not explained",
         ),
         Comparison(
             "a heated filament's resistance returns within tens of seconds",
