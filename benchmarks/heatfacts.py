@@ -203,8 +203,8 @@ def _times() -> list[Comparison]:
         Comparison(
             "recovery faster along Cu",
             "ECS 236; AVS 66",
-            f"1st neighbour cools to half in {cu * 1e6:.3g} us along Cu, {pt * 1e6:.3g} us along Pt: the same order, but "
-            "a millionth of the published time, so no check of it; one relaxation time for both lines is assumed",
+            f"1st neighbour cools to half in {cu * 1e6:.3g} us along Cu, {pt * 1e6:.3g} us along Pt: as published, but "
+            "in a millionth of the time, so no check of it; one relaxation time for both lines is assumed",
             "not explained",
         ),
         Comparison(
