@@ -72,6 +72,24 @@ def coupling(array: Array) -> Coupling:
     return Coupling(array, 0.5 * (lines + lines.T), wafer, network.to_sink @ rise)
 
 
+def arm_conductances(array: Array, cell: int) -> tuple[float, float]:
+    """What the active and the inert line of a cell take per kelvin of its crossing, all other cells cold [W/K].
+
+    Both directions of each line together, with all that the network joins to them; without the loss of the
+    crossing itself. The two lines have nearly one temperature there: the oxide between them conducts far better
+    than they do.
+    """
+    network = conduction_network(array)
+    cells = array.rows * array.columns
+    rise = splu(network.matrix).solve(network.weights[:, cell])
+    upper, lower = float(rise[cell]), float(rise[cells + cell])
+    share = float(network.weights[cell, cell])
+    through = array.oxide.conductivity * array.active.width * array.inert.width / array.oxide_thickness
+    down = through * (upper - lower)
+    crossing = fin_of(array.inert, array.substrate).loss * array.active.width
+    return (share - down) / upper, (1.0 - share + down) / lower - crossing
+
+
 def line_coupling(array: Array) -> dict[tuple[str, int], float]:
     """Coupling [K/W] from the corner cell along its two lines, by shared line and number of pitches."""
     matrix, corner = coupling(array).total, array.cell(0, 0)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from devicefit.card import Origin, Parameter
-from devicefit.heat.coupling import coupling_from
+from devicefit.heat.coupling import arm_conductances, coupling_from
 from devicefit.heat.degradation import BOLTZMANN, Degradation, assumed_degradation, cycles_left, disorder, rate
 from devicefit.heat.filament import FilamentPaths, filament_paths
 from devicefit.heat.fin import fin_of
@@ -116,8 +116,8 @@ def compare_sinks(
 
 def sink_figures(array: Array, radius: float, drive: Drive, model: Degradation) -> SinkFigures:
     """The figures of one array, its corner cell heated."""
-    paths = filament_paths(array, radius)
     corner = array.cell(0, 0)
+    paths = filament_paths(array, radius, arm_conductances(array, corner))
     rises = drive.power * coupling_from(array, corner)
     cycles = np.array([_cycles_after(model, drive, float(value)) for value in rises])
     active = [array.cell(0, n) for n in range(1, array.columns)]

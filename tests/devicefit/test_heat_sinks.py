@@ -43,6 +43,7 @@ def test_a_better_sink_is_cooler_takes_more_power_and_reaches_its_own_line() -> 
     assert found.first.along_inert.size == 3
     assert np.all(np.diff(found.first.cycles_active) >= 0)
     hot = found.first.rise + 300
+    assert found.first.rise > found.first.along_active[0]  # the heated cell is the hottest
     assert found.first.variation_gain == pytest.approx(1.0 * found.first.rise / (8.617333262e-5 * hot**2), rel=1e-9)
 
 
@@ -97,8 +98,10 @@ def test_sweep_heat_and_prediction_by_hand() -> None:
 def test_published_facts_that_can_be_checked_agree() -> None:
     rows = published.compare()
     checks = [row for row in rows if row.verdict.startswith("check")]
-    assert len(checks) == 13
-    assert [row.fact for row in checks if row.verdict != "check: agrees"] == []
+    differing = [row.fact for row in checks if row.verdict != "check: agrees"]
+    assert len(checks) == 14
+    assert len(differing) == 4  # lines on an oxidised wafer are cold at 150 um: cross-talk as published needs less loss
+    assert all("oxidised wafer" in fact for fact in differing)
     assert sum(row.verdict == "prediction" for row in rows) == 5  # the order of the eight stacks was not readable
     assert any(row.verdict == "not explained" and "10 minutes" in row.fact for row in rows)
 
