@@ -23,6 +23,7 @@ from devicefit.numerics import FloatArray
 # First and second peak of the triangle [V] and its period [s], for the first published card of each model.
 SWEEPS = {
     "threshold-memdiode": (4.0, -2.0, 1e-3),
+    "dynamic-memdiode": (1.1, -2.5, 10.0),
     "vteam": (-0.25, 0.3, 2e-6),
     "yakopcic": (0.5, -1.5, 1.0),
 }
