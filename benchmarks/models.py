@@ -24,6 +24,7 @@ from devicefit.numerics import FloatArray
 SWEEPS = {
     "threshold-memdiode": (4.0, -2.0, 1e-3),
     "dynamic-memdiode": (1.1, -2.5, 10.0),
+    "stanford-gap": (1.7, -1.7, 1e-4),
     "vteam": (-0.25, 0.3, 2e-6),
     "yakopcic": (0.5, -1.5, 1.0),
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from devicefit.card import DeviceCard
-from devicefit.models import dynamic_memdiode, threshold_memdiode, vteam, yakopcic
+from devicefit.models import dynamic_memdiode, stanford_gap, threshold_memdiode, vteam, yakopcic
 from devicefit.models.model import CompactModel
 from measurements.errors import InputError
 
@@ -16,6 +16,7 @@ MODELS: Mapping[str, CompactModel] = MappingProxyType(
         for model in (
             threshold_memdiode.MODEL,
             dynamic_memdiode.MODEL,
+            stanford_gap.MODEL,
             vteam.MODEL,
             yakopcic.MODEL,
         )
