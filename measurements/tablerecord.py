@@ -79,13 +79,15 @@ def read_table(
     """
     text = content.text
     roles = _roles(header)
-    is_curve = roles is not None
     # a trailing delimiter on every line is an empty last column
     names = [*header.names, ""] if text.lines[first].rstrip().endswith(delimiter) else list(header.names)
-    raw = read_columns(text, first, delimiter, names, wanted=dict(enumerate(header.names)), gaps=not is_curve)
-    columns = {name: unit.to_si(raw[name]) for name, unit in zip(header.names, header.units, strict=True)}
+    kept = header.names if roles is None else tuple(roles.values())
+    wanted = {place: name for place, name in enumerate(header.names) if name in kept}
+    columns = read_columns(text, first, delimiter, names, wanted=wanted, gaps=roles is None)
     for name, unit in zip(header.names, header.units, strict=True):
-        refuse_beyond(text, columns[name], name, unit.si, first + 1)
+        if name in columns:
+            columns[name] = unit.to_si(columns[name])
+            refuse_beyond(text, columns[name], name, unit.si, first + 1)
     origins = _origins(header, roles)
     if roles is None:
         return _figures(content, header, columns, facts, comment, origins)
@@ -153,9 +155,7 @@ def _figures(
         columns=columns,
         units={name: unit.si for name, unit in zip(header.names, header.units, strict=True)},
         device=described.device,
-        cell="many"
-        if all(origin.inferred for origin in described.origins if origin.fact == "cell")
-        else described.cell,
+        cell=described.cell,
         source=content.source,
         comment="\n".join([*notes, comment] if comment else notes),
     )

@@ -192,6 +192,14 @@ def test_plain_csv_of_reads_and_of_figures() -> None:
     assert "no unit stated for n" in table.comment
 
 
+def test_columns_beside_a_sweep_may_hold_anything() -> None:
+    reading = read("v [V],i [A],R [ohm],remark\n0,0,,start\n1,1e-6,1e6,\n", "csv-with-units")
+    (found,) = reading.records
+    assert isinstance(found, Sweep)
+    assert found.current.tolist() == [0.0, 1e-6]
+    assert values(reading, "left out") == ["R", "remark"]
+
+
 def test_stated_columns_polarity_and_names() -> None:
     facts = FileFacts(columns=("v [V]", "i [mA]"), cell="A1", swap_polarity=True, activity=Activity.RESET)
     found = sweep("a,b\n1,2\n2,3\n", "stated-columns", facts)
