@@ -81,8 +81,8 @@ def read_table(
     roles = _roles(header)
     # a trailing delimiter on every line is an empty last column
     names = [*header.names, ""] if text.lines[first].rstrip().endswith(delimiter) else list(header.names)
-    kept = header.names if roles is None else tuple(roles.values())
-    wanted = {place: name for place, name in enumerate(header.names) if name in kept}
+    taken = header.names if roles is None else tuple(roles.values())
+    wanted = {place: name for place, name in enumerate(header.names) if name in taken}
     columns = read_columns(text, first, delimiter, names, wanted=wanted, gaps=roles is None)
     for name, unit in zip(header.names, header.units, strict=True):
         if name in columns:
