@@ -12,13 +12,12 @@ from devicefit.curves import FitQuality, FittedCurve
 from devicefit.fit import CellFit, fit_cell
 from devicefit.heat import HeatFit, assumed_heat, fit_heat
 from devicefit.integrate import Response, simulate
+from devicefit.models.static import off_resistance, on_resistance
 from devicefit.synthesis import reference_truth, synthesise
 from devicefit.threshold_memdiode import (
     MODEL_NAME,
     PARAMETER_UNITS,
     current,
-    off_resistance,
-    on_resistance,
     rates,
 )
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from evaluator import Evaluation, Mnist
     from measurements import FactRule, Import, MeasurementSet
     from netlists import Deck
-    from netlists.sweepdeck import VoltageSweep
+    from netlists.voltagesweep import VoltageSweep
 
 
 def measure(paths: Iterable[Path], rules: Sequence[FactRule] = ()) -> Import:
@@ -141,7 +141,7 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
 
 def _device_sweep(card: DeviceCard) -> VoltageSweep:
     """One slow loop over the voltages the card was fitted to; +-3 V where it does not say."""
-    from netlists.sweepdeck import triangle
+    from netlists.voltagesweep import triangle
 
     highest, lowest = card.validity.get("voltage_max", 3.0), card.validity.get("voltage_min", -3.0)
     return triangle(max(highest, 0.1), min(lowest, -0.1), SWEEP_PERIOD)

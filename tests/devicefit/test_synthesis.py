@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from devicefit.models.static import on_resistance
 from devicefit.synthesis import SET_LIMIT, TRUTH, reference_truth, synthesise
-from devicefit.threshold_memdiode import PARAMETER_UNITS, on_resistance
+from devicefit.threshold_memdiode import PARAMETER_UNITS
 from measurements.errors import InputError
 from measurements.records import MeasurementSet
 from measurements.sweep import Activity

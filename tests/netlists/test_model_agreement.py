@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import close, make_card
+from handmade import close, make_card
 
 from devicefit.models.registry import MODELS, model_of, published_card
 from devicefit.models.simulation import simulate_model
-from netlists.model import model_subcircuit, model_sweep_deck
-from netlists.sweepdeck import VoltageSweep, triangle
+from netlists.model import model_subcircuit, sweep_deck
+from netlists.voltagesweep import VoltageSweep, triangle
 
 # (model, published card): highest and lowest voltage of the triangle [V], its period [s].
 DRIVES = {
@@ -57,7 +57,7 @@ def test_ngspice_and_our_integrator_agree(model, name, shape, simulate) -> None:
     highest, lowest, period = DRIVES[model, name]
     card = card_of(model, name)
     sweep = triangle(highest, lowest, period) if shape == "sweep" else pulses(highest, lowest, period)
-    spice = simulate(model_sweep_deck(card, sweep).text)
+    spice = simulate(sweep_deck(card, sweep).text)
     time, voltage, current = spice["time"], spice["v(te)"], -spice["i(vte)"]
     assert time[-1] == close(sweep.stop_time, rel=1e-9)
     ours = simulate_model(MODELS[model], card, time, voltage)
@@ -70,7 +70,7 @@ def test_ngspice_and_our_integrator_agree(model, name, shape, simulate) -> None:
 def test_a_wrong_parameter_is_noticed(simulate) -> None:
     card = published_card("yakopcic", "Miao TaOx")
     off = replace(card.parameters["set_rate"], value=card.value("set_rate") * 1.05)
-    spice = simulate(model_sweep_deck(card, triangle(0.5, -1.5, 1.0)).text)
+    spice = simulate(sweep_deck(card, triangle(0.5, -1.5, 1.0)).text)
     wrong = replace(card, parameters={**card.parameters, "set_rate": off})
     ours = simulate_model(model_of(card), wrong, spice["time"], spice["v(te)"])
     current = -spice["i(vte)"]
