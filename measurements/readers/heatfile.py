@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from measurements.content import Content
 from measurements.heatcsv import is_heat, parse_heat
+from measurements.heatcsv.preamble import header_line
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
 
 
@@ -15,7 +16,10 @@ def _recognise(content: Content) -> Recognition | None:
 
 def _read(content: Content) -> Reading:
     record = parse_heat(content.text)
+    header = header_line(content.text)
     origins = [Origin(fact, getattr(record, fact), "metadata before the header") for fact in ("device", "cell")]
+    if header is not None:
+        origins.insert(0, Origin("columns", content.text.lines[header].strip(), f"line {header + 1}"))
     return Reading((record,), tuple(origins))
 
 

@@ -139,6 +139,7 @@ def test_pulse_ramps_end_at_blank_or_zero() -> None:
     assert isinstance(falling, PulseTrain)
     assert (rising.direction, rising.current.tolist()) == (PulseDirection.POTENTIATION, [1e-4, 2e-4, 3e-4])
     assert (falling.direction, falling.current.tolist()) == (PulseDirection.DEPRESSION, [3e-4, 2e-4])
+    assert rising.pulse.tolist() == [1.0, 2.0, 3.0]
     assert rising.conductance.tolist() == pytest.approx([1e-3, 2e-3, 3e-3])
     (stated, _) = read(FILES["pulse-ramps"], "pulse-ramps", FileFacts(read_voltage=0.2)).records
     assert isinstance(stated, PulseTrain)
