@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from measurements.content import HDF5, Content
+from measurements.content import HDF5, NO_FACTS, Content
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
 from measurements.records import Record
 from measurements.storereader import FORMAT, parse_store
@@ -23,10 +23,14 @@ def _read(content: Content) -> Reading:
     records = tuple(_dated(record) for record in parse_store(content.data, content.path).records)
     if not records:
         raise content.error("the store holds no record")
+    if content.facts.swap_polarity:
+        hint = "import the instrument files again, or leave the store out"
+        raise content.error("polarity is swapped only where instrument files are read", hint=hint)
     counts = Counter(type(record).__name__ for record in records)
-    return Reading(
-        records, tuple(Origin("records", f"{number} {name}", "the store") for name, number in counts.items())
-    )
+    origins = [Origin("records", f"{number} {name}", "the store") for name, number in counts.items()]
+    if content.facts != NO_FACTS:
+        origins.append(Origin("left out", "what the user states", "records of a store keep their facts"))
+    return Reading(records, tuple(origins))
 
 
 def _dated(record: Record) -> Record:
