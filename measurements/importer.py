@@ -17,7 +17,7 @@ from measurements.readers.reader import Origin, Reader, Reading
 from measurements.readers.registry import Installed, all_readers, installed_readers
 from measurements.records import MeasurementSet, Record, set_of
 
-_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(?:[.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from measurements.sweep import FloatArray
 from measurements.textfile import TextFile, parse_number
 
-_EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(?:[eE][+-]?(\d+))?", re.ASCII)
+_EXPONENT = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?(\d+))?", re.ASCII)
 _LEAST_ROWS = 4
 """Rows [1] from which the way numbers are written can be told."""
 _GROWTH = 100.0
