@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from measurements.errors import InputError
+
+if TYPE_CHECKING:
+    from devicefit.card import Parameter
+    from devicefit.heat import Array
 
 
 class HeatPlan(BaseModel):
@@ -30,7 +34,35 @@ class HeatPlan(BaseModel):
     power: float = Field(5.8e-3, gt=0, le=10.0, description="power of the aggressor [W]")
     duration: float = Field(10.0, gt=0, le=1e7, description="heating [s]")
     waiting_time: float = Field(0.0, ge=0, le=1e7, description="before the neighbours are used [s]")
+    insulated: bool = Field(False, description="read neighbour disturb with lines that lose nothing to the wafer")
+    critical_temperature: float = Field(1650.0, gt=0, description="of the isothermal law [K]")
     ambient_temperature: float = Field(300.0, gt=0, le=1000.0, description="stage [K]")
+
+
+def array_of(plan: HeatPlan, *, insulated: bool) -> Array:
+    """The plan's array on its first electrode, with or without heat loss to the wafer."""
+    from devicefit.heat import Array, Substrate, parse_electrode
+
+    return Array(
+        plan.rows,
+        plan.columns,
+        parse_electrode(plan.active, plan.line_width),
+        parse_electrode(plan.first, plan.line_width),
+        plan.pitch,
+        plan.pad_distance,
+        plan.oxide_thickness,
+        substrate=Substrate(plan.wafer_oxide, insulated=insulated),
+    )
+
+
+def critical_of(plan: HeatPlan) -> Parameter:
+    """The critical temperature with its origin: published where it is the published example, else assumed."""
+    from devicefit.card import Parameter
+    from devicefit.heat.measured import PUBLISHED_CRITICAL
+
+    if plan.critical_temperature == PUBLISHED_CRITICAL.value:
+        return PUBLISHED_CRITICAL
+    return Parameter(plan.critical_temperature, "K", "assumed", note="given in the plan")
 
 
 def load_heat_plan(path: Path | None, changes: dict[str, Any]) -> HeatPlan:

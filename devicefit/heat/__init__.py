@@ -14,12 +14,14 @@ from devicefit.heat.fin import Fin, fin_of
 from devicefit.heat.isothermal import IsothermalLaw, off_power, on_power, surface_temperature
 from devicefit.heat.isothermal_fit import IsothermalFit, fit_isothermal
 from devicefit.heat.materials import MATERIALS, Material, material
+from devicefit.heat.measured import MeasuredHeat, fit_measured, measured_degradation
+from devicefit.heat.onbranch import OnBranch, on_branch_of
 from devicefit.heat.session import DisturbPrediction, SweepHeat, predict_disturb, sweep_heat
 from devicefit.heat.sinks import Drive, SinkComparison, SinkFigures, compare_sinks, rise_to_disturb, sink_figures
 from devicefit.heat.stack import Array, Electrode, Layer, Substrate, parse_electrode
 from devicefit.heat.step_response import HeatFit, assumed_heat, fit_heat, heat_of, heat_response
 from devicefit.heat.temperature_coefficient import CoefficientFit, fit_coefficient
-from devicefit.heat.together import OnBranch, ThermalParameters, fit_together
+from devicefit.heat.together import ThermalParameters, fit_together
 from devicefit.heat.transient import HeatHistory, HeatNetwork, heat_history, heat_network
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "IsothermalLaw",
     "Layer",
     "Material",
+    "MeasuredHeat",
     "OnBranch",
     "SinkComparison",
     "SinkFigures",
@@ -61,6 +64,7 @@ __all__ = [
     "fit_disturb",
     "fit_heat",
     "fit_isothermal",
+    "fit_measured",
     "fit_together",
     "heat_history",
     "heat_network",
@@ -68,7 +72,9 @@ __all__ = [
     "heat_response",
     "kept_probability",
     "material",
+    "measured_degradation",
     "off_power",
+    "on_branch_of",
     "on_power",
     "parse_electrode",
     "predict_disturb",

@@ -17,6 +17,7 @@ from scipy.sparse.linalg import splu
 
 from devicefit.heat.fin import fin_of
 from devicefit.heat.stack import Array
+from measurements.heat import SharedLine
 from measurements.sweep import FloatArray
 
 
@@ -68,6 +69,14 @@ def coupling(array: Array) -> Coupling:
     rise = splu(network.matrix).solve(network.weights)
     lines = network.weights.T @ rise
     return Coupling(array, 0.5 * (lines + lines.T), _wafer(array), network.to_sink @ rise)
+
+
+def line_coupling(array: Array) -> dict[tuple[str, int], float]:
+    """Coupling [K/W] from the corner cell along its two lines, by shared line and number of pitches."""
+    matrix, corner = coupling(array).total, array.cell(0, 0)
+    along_active = {(str(SharedLine.ACTIVE), n): matrix[corner, array.cell(0, n)] for n in range(1, array.columns)}
+    along_inert = {(str(SharedLine.INERT), n): matrix[corner, array.cell(n, 0)] for n in range(1, array.rows)}
+    return {key: float(value) for key, value in (along_active | along_inert).items()}
 
 
 def conduction_network(array: Array) -> Network:

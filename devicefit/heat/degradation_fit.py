@@ -19,6 +19,7 @@ from measurements.sweep import FloatArray
 
 _LINES = (SharedLine.ACTIVE, SharedLine.INERT)
 _ROUNDS = 5  # the scatter and the censored rows' weights settle within these
+_SETTLED = 0.01  # relative change of the scatter
 _LEAST_SCATTER = 0.1  # cycles; counts are whole numbers
 _ENDLESS = 100.0  # logarithm of a reach or recovery that the rows cannot show
 
@@ -88,6 +89,9 @@ def fit_cycles(record: CyclesToFailure) -> HeatEffectFit:
 
         fit = _minimize(parameters, residual)
         scatter = _scatter(predicted(fit.params), record, scatter, len(fit.var_names))
+        if abs(scatter / current - 1.0) < _SETTLED:
+            break
+        parameters = fit.params
     return _result(fit, units, scatter, record.source.file, needed=("fresh_cycles",))
 
 

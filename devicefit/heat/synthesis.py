@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from devicefit.heat.coupling import coupling
+from devicefit.heat.coupling import line_coupling
 from devicefit.heat.degradation import BOLTZMANN, REFERENCE_TEMPERATURE
 from devicefit.heat.isothermal import IsothermalLaw, off_power, on_power
 from devicefit.heat.stack import Array, Substrate, parse_electrode
@@ -51,14 +51,6 @@ def synthetic_array() -> Array:
     """5 x 5 cells, Cu150 over Pt50/Ti20, 10 um lines 160 um apart, that lose no heat to the wafer."""
     active, inert = parse_electrode("Cu150", WIDTH), parse_electrode("Pt50/Ti20", WIDTH)
     return Array(5, 5, active, inert, PITCH, PITCH, substrate=Substrate(insulated=True))
-
-
-def line_coupling(array: Array) -> dict[tuple[str, int], float]:
-    """Coupling [K/W] from the corner cell along its two lines, by shared line and number of pitches."""
-    matrix, corner = coupling(array).total, array.cell(0, 0)
-    along_active = {(str(SharedLine.ACTIVE), n): matrix[corner, array.cell(0, n)] for n in range(1, array.columns)}
-    along_inert = {(str(SharedLine.INERT), n): matrix[corner, array.cell(n, 0)] for n in range(1, array.rows)}
-    return {key: float(value) for key, value in (along_active | along_inert).items()}
 
 
 def synthesise_heat(device: str, cell: str, seed: int) -> dict[str, str]:

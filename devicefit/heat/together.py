@@ -15,6 +15,7 @@ import lmfit
 import numpy as np
 
 from devicefit.card import Parameter
+from devicefit.heat.onbranch import OnBranch
 from devicefit.heat.step_response import LARGEST_ERROR, heat_response
 from measurements.errors import FitError
 from measurements.heat import HeatRecord, ResistanceTemperature, ThermalStep
@@ -23,27 +24,12 @@ from measurements.sweep import FloatArray
 LEAST_NOISE = 1e-6  # relative; keeps weights of exact (computed) data finite
 
 
-@dataclass(frozen=True, eq=False)
-class OnBranch:
-    """Points of a sweep while the cell is on and does not switch: voltage [V] and current [A], same sign."""
-
-    voltage: FloatArray
-    current: FloatArray
-
-    @property
-    def power(self) -> FloatArray:
-        """Dissipated power [W]."""
-        return np.asarray(self.voltage * self.current, dtype=np.float64)
-
-    @property
-    def resistance(self) -> FloatArray:
-        """V/I [ohm]."""
-        return np.asarray(self.voltage / self.current, dtype=np.float64)
-
-
 @dataclass(frozen=True)
 class ThermalParameters:
     """Shared parameters with error bars, and the names of those that the data leave open.
+
+    Where the data scatter more about the fit than from point to point, the error bars are widened by the root of
+    chi-square per degree of freedom, kept as `excess_scatter` [1].
 
     Names: `on_resistance` at ambient temperature [ohm], `temperature_coefficient` [1/K], `thermal_resistance`
     [K/W], `thermal_capacitance` [J/K], and `self_heating`, the product a Rth [1/W].
@@ -51,6 +37,7 @@ class ThermalParameters:
 
     parameters: Mapping[str, Parameter]
     undetermined: tuple[str, ...]
+    excess_scatter: float
 
 
 def fit_together(
@@ -60,9 +47,10 @@ def fit_together(
 
     Each kind weighs by its own noise, estimated from the point-to-point scatter of its curves. Resistance and
     capacitance are fitted as logarithms. Where nothing sets the temperature scale, only `self_heating` and
-    `on_resistance` (and no thermal resistance) come back, and the others are named in `undetermined`. Series
+    `on_resistance` come back, and the others are named in `undetermined`. Series
     resistance of the lines, which does not heat the filament, lowers a: then a is that of the whole cell, as
-    measured.
+    measured. A bend of the on branch that is electronic and not thermal (V^2 grows as V I does) would be taken
+    for heat: `measured.fit_measured` compares before it joins.
 
     Raises
     ------
@@ -75,26 +63,21 @@ def fit_together(
         raise FitError("no stage temperatures, step response or on branch; nothing tells of the cell's temperature")
     warm = [step for step in steps if step.resistance is not None]
     direct = [step for step in steps if step.resistance is None]
-    parameters = _start(stages, warm, direct, branches, ambient_temperature)
-    noises = [_noise(record.resistance, record.stage_temperature) for record in stages]
-    noises += [_noise(branch.resistance, branch.power) for branch in branches]
+    curves = _curves(stages, branches, ambient_temperature, own_levels=bool(stages or warm or len(branches) > 1))
+    parameters = _start(curves, warm, direct)
     step_noises = [_noise(step.resistance) for step in warm if step.resistance is not None]
     kelvins = [_noise(step.temperature) * float(np.mean(step.temperature)) for step in direct]
 
     def residual(trial: lmfit.Parameters) -> FloatArray:
         v = {name: item.value for name, item in trial.items()}
-        r0, a, product = math.exp(v["log_r0"]), v["coefficient"], v["product"]
-        curves = [(record.resistance, a * (record.stage_temperature - ambient_temperature)) for record in stages]
-        curves += [(branch.resistance, product * branch.power) for branch in branches]
-        parts = [(r / (r0 * (1.0 + rise)) - 1.0) / s for (r, rise), s in zip(curves, noises, strict=True)]
+        parts = [c.misfit(math.exp(v[c.level]), v[c.slope]) for c in curves]
         tau, rth = math.exp(v["log_tau"]), math.exp(v["log_rth"])
         for step, s in zip(warm, step_noises, strict=True):
             rise = heat_response(step, 1.0, tau) - step.ambient_temperature
-            parts.append((np.asarray(step.resistance) / (r0 * (1.0 + product * rise)) - 1.0) / s)
-        parts += [
-            (heat_response(step, rth, tau / rth) - step.temperature) / s
-            for step, s in zip(direct, kelvins, strict=True)
-        ]
+            expected = math.exp(v["log_r0"]) * (1.0 + v["product"] * rise)
+            parts.append((np.asarray(step.resistance) / expected - 1.0) / s)
+        for step, s in zip(direct, kelvins, strict=True):
+            parts.append((heat_response(step, rth, tau / rth) - step.temperature) / s)
         return np.concatenate(parts)
 
     with np.errstate(invalid="ignore", divide="ignore"):  # a singular covariance becomes nan and is reported
@@ -104,59 +87,79 @@ def fit_together(
     return _collect(fit, scaled=bool(stages or direct), stepped=bool(steps))
 
 
-def _start(
-    stages: Sequence[ResistanceTemperature],
-    warm: Sequence[ThermalStep],
-    direct: Sequence[ThermalStep],
-    branches: Sequence[OnBranch],
-    ambient: float,
-) -> lmfit.Parameters:
+@dataclass(frozen=True, eq=False)
+class _Curve:
+    """Resistance [ohm] that rises linearly with `abscissa`: of temperature or of power, by `slope`, from `level`."""
+
+    resistance: FloatArray
+    abscissa: FloatArray
+    slope: str
+    level: str
+    noise: float
+
+    def misfit(self, level: float, slope: float) -> FloatArray:
+        """Deviation in units of the noise."""
+        expected = level * (1.0 + slope * self.abscissa)
+        return np.asarray((self.resistance / expected - 1.0) / self.noise, dtype=np.float64)
+
+    @property
+    def first_slope(self) -> float:
+        """Slope of ln(resistance)."""
+        return float(np.polyfit(self.abscissa, np.log(self.resistance), 1)[0]) if np.ptp(self.abscissa) > 0 else 0.0
+
+
+def _curves(
+    stages: Sequence[ResistanceTemperature], branches: Sequence[OnBranch], ambient: float, *, own_levels: bool
+) -> list[_Curve]:
+    """Curves of stage and sweeps. Each set leaves another filament, so each branch has a level of its own."""
+    curves = []
+    for stage in stages:
+        rise = stage.stage_temperature - ambient
+        curves.append(_Curve(stage.resistance, rise, "coefficient", "log_r0", _noise(stage.resistance, rise)))
+    for number, branch in enumerate(branches):
+        level = f"log_branch_{number}" if own_levels else "log_r0"
+        noise = _noise(branch.resistance, branch.power)
+        curves.append(_Curve(branch.resistance, branch.power, "product", level, noise))
+    return curves
+
+
+def _start(curves: Sequence[_Curve], warm: Sequence[ThermalStep], direct: Sequence[ThermalStep]) -> lmfit.Parameters:
     """Starting values, and which parameters the kinds of data at hand leave free.
 
-    Free: the product wherever resistance is seen under power; the coefficient with a stage, or as product/Rth with a
-    step in kelvin and no stage; Rth with a step in kelvin, else tied to product/coefficient.
+    Free: the product a Rth wherever resistance is seen under power; a with a stage, or as product/Rth with a step
+    in kelvin and no stage; Rth with a step in kelvin, else tied to product/a where both are seen.
     """
-    resistances = [record.resistance for record in stages] + [branch.resistance for branch in branches]
-    resistances += [step.resistance for step in warm if step.resistance is not None]
-    seen = bool(branches or warm)
+    staged = [curve.first_slope for curve in curves if curve.slope == "coefficient"]
+    products = [curve.first_slope for curve in curves if curve.slope == "product"] + [_product(step) for step in warm]
+    levels: dict[str, list[float]] = {"log_r0": [float(np.median(np.asarray(step.resistance))) for step in warm]}
+    for curve in curves:
+        levels.setdefault(curve.level, []).append(float(np.median(curve.resistance)))
     parameters = lmfit.Parameters()
-    first = math.log(float(np.median(np.concatenate(resistances)))) if resistances else 0.0
-    slope = 1e-3
-    if stages:
-        slope = float(np.polyfit(stages[0].stage_temperature - ambient, np.log(stages[0].resistance), 1)[0])
-    rise = [(step.temperature - step.ambient_temperature)[-1] / max(step.power[-1], 1e-30) for step in direct]
-    rth = max(float(np.median(rise)), 1.0) if rise else 1e4
-    if not rise and seen:
-        product = _product(branches, warm)
-        rth = max(abs(product / slope), 1.0) if slope else rth
-    steps = [*warm, *direct]
-    tau = 0.1 * min((float(step.time[-1] - step.time[0]) for step in steps), default=1.0)
-    parameters.add("log_r0", first, vary=bool(resistances))
-    parameters.add("log_tau", math.log(tau), vary=bool(steps))
-    if stages or not (seen and direct):
-        parameters.add("coefficient", slope, vary=bool(stages))
-    if direct or (stages and seen):
-        parameters.add("log_rth", math.log(rth))
-    else:
-        parameters.add("log_rth", math.log(rth), vary=False)
-    if stages and seen:
+    for name, values in levels.items():
+        parameters.add(name, math.log(float(np.median(values))) if values else 0.0, vary=bool(values))
+    slope = staged[0] if staged else 1e-3
+    product = float(np.median(products)) if products else 0.0
+    rises = [float(step.temperature[-1] - step.ambient_temperature) / max(step.power[-1], 1e-30) for step in direct]
+    rth = max(float(np.median(rises)) if rises else abs(product / slope) if product and slope else 1e4, 1.0)
+    spans = [float(step.time[-1] - step.time[0]) for step in (*warm, *direct)]
+    parameters.add("log_tau", math.log(0.1 * min(spans, default=1.0)), vary=bool(spans))
+    parameters.add("log_rth", math.log(rth), vary=bool(direct) or bool(staged and products))
+    if staged and products:
+        parameters.add("coefficient", slope)
         parameters.add("product", expr="coefficient*exp(log_rth)")
-    else:
-        parameters.add("product", _product(branches, warm) if seen else 0.0, vary=seen)
-    if "coefficient" not in parameters:
+    elif products and direct:
+        parameters.add("product", product)
         parameters.add("coefficient", expr="product/exp(log_rth)")
+    else:
+        parameters.add("coefficient", slope, vary=bool(staged))
+        parameters.add("product", product, vary=bool(products))
     return parameters
 
 
-def _product(branches: Sequence[OnBranch], warm: Sequence[ThermalStep]) -> float:
-    """First guess of a Rth [1/W] from the slope of ln R against power."""
-    pairs = [(branch.power, branch.resistance) for branch in branches]
-    pairs += [(step.power, step.resistance) for step in warm if step.resistance is not None]
-    slopes = [float(np.polyfit(p, np.log(r), 1)[0]) for p, r in pairs if np.ptp(p) > 0]
-    if slopes:
-        return float(np.median(slopes))
-    rises = [math.log(float(r[-1] / r[0])) / float(p[-1]) for p, r in pairs if p[-1] > 0]
-    return float(np.median(rises)) if rises else 0.0
+def _product(step: ThermalStep) -> float:
+    """First guess of a Rth [1/W] from the end of a step recorded as resistance."""
+    ohms = np.asarray(step.resistance)
+    return math.log(float(ohms[-1] / ohms[0])) / max(float(step.power[-1]), 1e-30)
 
 
 def _noise(values: FloatArray | None, order: FloatArray | None = None) -> float:
@@ -174,16 +177,19 @@ def _collect(fit: lmfit.minimizer.MinimizerResult, *, scaled: bool, stepped: boo
     found: dict[str, Parameter] = {}
     p = fit.params
     note = "fitted to stage, step and I-V data together"
+    excess = max(1.0, math.sqrt(float(fit.redchi))) if fit.nfree > 0 else 1.0
+    levelled = bool(p["log_r0"].vary)
 
     def add(name: str, value: float, error: float | None, unit: str) -> None:
-        if fit.success and error is not None and 0.0 < error < LARGEST_ERROR * abs(value):
-            found[name] = Parameter(value, unit, "fitted", error, note)
+        if fit.success and error is not None and 0.0 < excess * error < LARGEST_ERROR * abs(value):
+            found[name] = Parameter(value, unit, "fitted", excess * error, note)
 
     def error_of(name: str) -> float | None:
         return None if p[name].stderr is None else float(p[name].stderr)
 
     r0, rth, tau = (math.exp(p[name].value) for name in ("log_r0", "log_rth", "log_tau"))
-    add("on_resistance", r0, _times(r0, error_of("log_r0")), "ohm")
+    if levelled:
+        add("on_resistance", r0, _times(r0, error_of("log_r0")), "ohm")
     add("self_heating", float(p["product"].value), error_of("product"), "1/W")
     if scaled:
         add("temperature_coefficient", float(p["coefficient"].value), error_of("coefficient"), "1/K")
@@ -197,7 +203,7 @@ def _collect(fit: lmfit.minimizer.MinimizerResult, *, scaled: bool, stepped: boo
     undetermined = tuple(name for name in names if name not in found)
     if not found:
         raise FitError("the data determine none of the thermal parameters; more power or more points are needed")
-    return ThermalParameters(found, undetermined)
+    return ThermalParameters(found, undetermined, excess)
 
 
 def _times(value: float, error: float | None) -> float | None:

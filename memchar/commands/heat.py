@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +23,7 @@ _READING = (
 )
 
 if TYPE_CHECKING:
-    from devicefit.heat import SinkComparison, SinkFigures
+    from devicefit.heat import MeasuredHeat, SinkComparison, SinkFigures
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +38,9 @@ def heat_command(
     active: Annotated[str | None, typer.Option(help="Active electrode, such as Cu150.")] = None,
     power: Annotated[str | None, typer.Option(help="Power of the heated cell, such as 5.8mW.")] = None,
     duration: Annotated[str | None, typer.Option(help="How long it is heated, such as 10s.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Store, file or folder with heat measurements: fits replace assumptions.")
+    ] = None,
     figure: Annotated[Path | None, typer.Option(help="Also draw the comparison into this PNG.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -46,10 +51,11 @@ def heat_command(
 
         memchar heat --first Pt50/Ti20 --second Rh50/Cr20 --power 5.8mW
     """
-    from devicefit.heat import Array, Drive, Substrate, compare_sinks, parse_electrode
+    from devicefit.heat import Drive, compare_sinks, fit_measured, measured_degradation
     from memchar.figures import heat_figure
     from memchar.files import write_bytes
-    from memchar.heatplan import load_heat_plan
+    from memchar.heatplan import array_of, critical_of, load_heat_plan
+    from memchar.pipeline import open_records
 
     changes = {
         "first": first,
@@ -60,26 +66,21 @@ def heat_command(
     }
     chosen = load_heat_plan(plan, changes)
     drive = Drive(chosen.power, chosen.duration, chosen.waiting_time, chosen.ambient_temperature)
-    comparisons = {}
-    for name, insulated in (("oxidised wafer", False), ("no loss to the wafer", True)):
-        array = Array(
-            chosen.rows,
-            chosen.columns,
-            parse_electrode(chosen.active, chosen.line_width),
-            parse_electrode(chosen.first, chosen.line_width),
-            chosen.pitch,
-            chosen.pad_distance,
-            chosen.oxide_thickness,
-            substrate=Substrate(chosen.wafer_oxide, insulated=insulated),
-        )
-        comparisons[name] = compare_sinks(array, chosen.second, chosen.filament_radius, drive)
+    records = None if data is None else open_records(data)
+    reading = array_of(chosen, insulated=chosen.insulated)
+    measured = () if records is None else fit_measured(records, reading, critical_of(chosen))
+    model = measured_degradation(measured)
+    comparisons = {
+        name: compare_sinks(array_of(chosen, insulated=insulated), chosen.second, chosen.filament_radius, drive, model)
+        for name, insulated in (("oxidised wafer", False), ("no loss to the wafer", True))
+    }
     if figure is not None:
         write_bytes(figure, heat_figure(comparisons))
-    emit(_document(chosen.model_dump(), comparisons), _lines(comparisons), as_json=as_json)
+    emit(_document(chosen.model_dump(), comparisons, measured), _lines(comparisons, measured), as_json=as_json)
 
 
-def _lines(comparisons: dict[str, SinkComparison]) -> list[str]:
-    lines: list[str] = []
+def _lines(comparisons: dict[str, SinkComparison], measured: Sequence[MeasuredHeat]) -> list[str]:
+    lines = [line for result in measured for line in _measured_lines(result)]
     for name, comparison in comparisons.items():
         a, b = comparison.first, comparison.second
         rows = [(name, a.electrode, b.electrode, "second/first")]
@@ -89,6 +90,18 @@ def _lines(comparisons: dict[str, SinkComparison]) -> list[str]:
     for key, p in next(iter(comparisons.values())).assumptions.items():
         lines.append(f"  {key.replace('_', ' ')} = {format_quantity(p.value, p.unit)} ({p.origin}): {p.note}")
     return lines
+
+
+def _measured_lines(result: MeasuredHeat) -> list[str]:
+    lines = [f"measured: {result.title} ({len(result.files)} files, first {result.files[0]})"]
+    if result.refused:
+        return [*lines, f"  not fitted: {result.refused}", ""]
+    for name, p in result.parameters.items():
+        error = "" if p.standard_error is None else f" +- {p.standard_error:.2g}"
+        lines.append(f"  {name.replace('_', ' ')} = {p.value:.4g}{error} {p.unit} ({p.origin})")
+    if result.undetermined:
+        lines.append(f"  not determined by these data: {', '.join(result.undetermined).replace('_', ' ')}")
+    return [*lines, *([f"  {result.note}"] if result.note else []), ""]
 
 
 def _rows(comparison: SinkComparison) -> list[_Row]:
@@ -128,9 +141,22 @@ def _ratio(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-def _document(plan: dict[str, Any], comparisons: dict[str, SinkComparison]) -> dict[str, Any]:
+def _document(
+    plan: dict[str, Any], comparisons: dict[str, SinkComparison], measured: Sequence[MeasuredHeat]
+) -> dict[str, Any]:
     return {
         "plan": plan,
+        "measured": [
+            {
+                "title": result.title,
+                "files": list(result.files),
+                "parameters": {name: asdict(parameter) for name, parameter in result.parameters.items()},
+                "undetermined": list(result.undetermined),
+                "note": result.note,
+                "refused": result.refused,
+            }
+            for result in measured
+        ],
         "comparisons": {
             name.replace(" ", "_"): {
                 "first": _figures(comparison.first),

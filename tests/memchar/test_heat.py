@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from measurements import reference_directory
 from memchar.cli import run
 
 
@@ -51,3 +52,13 @@ def test_bad_plans_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert run(["heat", str(plan)]) == 2
     assert words in capsys.readouterr().err
     assert run(["heat", str(tmp_path / "none.toml")]) == 2
+
+
+def test_measured_heat_replaces_assumptions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["heat", "--data", str(reference_directory()), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    titles = {result["title"] for result in document["measured"]}
+    assert {"cycles to failure", "isothermal law", "neighbour disturb"} <= titles
+    assert document["assumptions"]["fresh_cycles"]["origin"] == "fitted"
+    assert run(["heat", "--data", str(reference_directory())]) == 0
+    assert "not determined by these data: critical temperature" in capsys.readouterr().out
