@@ -41,8 +41,10 @@ class RampRate:
 
 
 def ramp_rates(sweep: Sweep) -> tuple[RampRate, ...]:
-    """Rate of each leg of a sweep that has at least four points at advancing times."""
-    found = []
+    """Rate of each leg of at least four points at advancing times; none where the time was not measured."""
+    found: list[RampRate] = []
+    if not sweep.timed:
+        return ()
     for leg in cut_legs(sweep.voltage):
         time, voltage = sweep.time[leg.span], sweep.voltage[leg.span]
         if len(leg) >= MINIMUM_POINTS and time[-1] > time[0] and np.ptp(voltage) > 0:
