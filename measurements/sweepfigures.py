@@ -135,7 +135,7 @@ def _switching(findings: Findings, chosen: Sequence[Transition], kind: str) -> N
         findings.missing[f"{kind}_voltage"] = "; ".join(reasons[:3]) or f"no {kind} sweep"
         return
     abrupt = sum(one.abrupt for one in clean)
-    for name in ("voltage", "current", "power", "width"):
+    for name in ("voltage", "onset", "current", "power", "width"):
         found: list[Estimate] = [getattr(one, name) for one in clean]
         text = f"events ({abrupt} abrupt, {len(clean) - abrupt} gradual),"
         findings.add(f"{kind}_{name}", partial(centre_estimate, found, text))
