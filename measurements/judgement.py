@@ -16,7 +16,8 @@ from measurements.sweep import Activity, FloatArray, Source, Sweep
 
 @dataclass(frozen=True)
 class SwitchingEvent:
-    """What one ramp of one sweep did; the fields from `index` on are None where the cell did not switch.
+    """What one ramp of one sweep did; the fields from `index` on are None where the cell did not switch, and the
+    energies where the file has no time.
 
     Parameters
     ----------
@@ -98,7 +99,10 @@ def _judge(sweep: Sweep, ramp: Ramp, criteria: Criteria) -> SwitchingEvent:
         off_resistance=None if reset or conducting else off_resistance(ramp, end, floor, criteria),
         ratio=ratio,
     )
-    return judged if event is None else _measured(judged, ramp, event)
+    if event is None:
+        return judged
+    measured = _measured(judged, ramp, event)
+    return measured if sweep.timed else replace(measured, energy=None, energy_before=None)
 
 
 def _measured(judged: SwitchingEvent, ramp: Ramp, event: int) -> SwitchingEvent:

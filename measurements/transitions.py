@@ -32,11 +32,11 @@ def find_transitions(sweep: Sweep, criteria: Criteria | None = None) -> tuple[Tr
         return ()
     if lobes:
         floor = loop_floor(sweep, used)
-        return tuple(transition_of_lobe(sweep, lobe, floor, used) for lobe in lobes)
-    return tuple(
-        _of_event(sweep, ramp, event)
-        for ramp, event in zip(outward_ramps(sweep, used), analyse_sweep(sweep, used), strict=True)
-    )
+        found = [transition_of_lobe(sweep, lobe, floor, used) for lobe in lobes]
+    else:
+        ramps = zip(outward_ramps(sweep, used), analyse_sweep(sweep, used), strict=True)
+        found = [_of_event(sweep, ramp, event) for ramp, event in ramps]
+    return tuple(found if sweep.timed else [replace(one, time=None) for one in found])
 
 
 def _of_event(sweep: Sweep, ramp: Ramp, event: SwitchingEvent) -> Transition:
