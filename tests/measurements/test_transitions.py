@@ -118,8 +118,8 @@ def test_one_way_events_agree_with_the_judged_ones(real_import: Import) -> None:
         if len(events) != len(found):
             continue
         for event, transition in zip(events, found, strict=True):
-            assert event.clean == transition.clean
-            if event.voltage is not None and transition.voltage is not None:
+            assert transition.clean or not event.clean
+            if event.clean and event.voltage is not None and transition.voltage is not None:
                 count += 1
                 assert transition.voltage.value == event.voltage
     assert count > 200
