@@ -9,7 +9,8 @@ import pytest
 
 from measurements import Source, import_files
 from measurements.errors import FitError
-from measurements.pulse_update import asymmetry, levels, nonlinearity, pulse_update, update_curve
+from measurements.pulse_asymmetry import asymmetry
+from measurements.pulse_update import levels, nonlinearity, pulse_update, update_curve
 from measurements.pulses import PulseDirection, PulseTrain
 
 UP, DOWN = PulseDirection.POTENTIATION, PulseDirection.DEPRESSION
