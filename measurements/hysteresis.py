@@ -9,12 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from measurements.criteria import Criteria
-from measurements.legs import Lobe
+from measurements.legs import Lobe, voltage_noise
 from measurements.limits import limited_points
 from measurements.sweep import FloatArray, Sweep
 
 MEDIAN_POINTS = 5
 """Points of the running median that takes spikes out of the window."""
+LASTING = 0.05
+"""Share of the points of a window that must be wide [1]."""
+ABOVE_GAP = 2.0
+"""Multiple of the gap at 0 V that the difference of the two ways must reach [1]."""
+VOLTAGE_SEEN = 5.0
+"""Multiple of the voltage's noise above which a point counts [1]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +37,10 @@ class Window:
         ln(current on the way back/current on the way out) [1]; spikes taken out.
     noise
         Point-to-point noise of the log ratio [1], 1 sigma.
+    difference
+        Current on the way back less that on the way out [A].
+    gap
+        Its magnitude at the lowest voltages [A].
     limited
         All points of the way out in current limit, in the order taken.
     step
@@ -42,6 +52,8 @@ class Window:
     current: FloatArray
     log_ratio: FloatArray
     noise: float
+    difference: FloatArray
+    gap: float
     limited: NDArray[np.bool_]
     step: float
 
@@ -58,8 +70,18 @@ class Window:
         return float(np.median(near))
 
     def switched(self, criteria: Criteria) -> bool:
-        """Whether the window is wider than `criteria.smallest_window` and clear of its noise."""
-        return abs(self.total) >= max(math.log(criteria.smallest_window), 5 * self.noise)
+        """Whether the window is wider than `criteria.smallest_window` and clear of its noise, over
+        `LASTING` of its points, and no constant gap.
+
+        A cell without a source in it carries nothing at 0 V: a difference between the two ways that does not
+        shrink towards 0 V is displacement current, or channels of an oscilloscope that are not simultaneous.
+        """
+        if abs(self.total) < max(math.log(criteria.smallest_window), 5 * self.noise):
+            return False
+        wide = self.log_ratio / self.total >= 0.5
+        if int(wide.sum()) < max(MEDIAN_POINTS, LASTING * wide.size):
+            return False
+        return float(np.median(np.abs(self.difference[wide]))) >= ABOVE_GAP * self.gap
 
 
 def lobe_window(sweep: Sweep, lobe: Lobe, offset: float, floor: float, criteria: Criteria) -> Window | None:
@@ -75,13 +97,14 @@ def lobe_window(sweep: Sweep, lobe: Lobe, offset: float, floor: float, criteria:
     limit, tolerance = sweep.compliance_current, criteria.limit_tolerance
     limited_out = limited_points(voltage_out, current_out, limit, tolerance)
     limited_back = limited_points(voltage_back[::-1], current_back[::-1], limit, tolerance)[::-1]
+    lowest = VOLTAGE_SEEN * voltage_noise(sweep.voltage)
     order = np.argsort(voltage_back, kind="stable")
     free = order[(current_back[order] > floor) & ~limited_back[order]]
     if free.size < 3:
         return None
     last = int(free[-1])
     held = bool(limited_back.any()) & (voltage_out > voltage_back[last])  # the way back is limited there
-    good = (current_out > floor) & (voltage_out > 0) & (~limited_out | held)
+    good = (current_out > floor) & (voltage_out > lowest) & (~limited_out | held)
     good &= (voltage_out >= voltage_back[free[0]]) & ((voltage_out <= voltage_back[last]) | held)
     index = np.flatnonzero(good)
     if index.size < MEDIAN_POINTS + 1:
@@ -97,9 +120,18 @@ def lobe_window(sweep: Sweep, lobe: Lobe, offset: float, floor: float, criteria:
         current=current_out[index],
         log_ratio=running_median(raw),
         noise=jitter(raw[seen]) if seen.sum() > MEDIAN_POINTS else jitter(raw),
+        difference=returned - current_out[index],
+        gap=_gap(voltage_out, current_out, voltage_back[order], current_back[order]),
         limited=limited_out,
         step=float(np.median(np.abs(np.diff(voltage_out)))) if voltage_out.size > 1 else 0.0,
     )
+
+
+def _gap(voltage_out: FloatArray, current_out: FloatArray, voltage_back: FloatArray, current_back: FloatArray) -> float:
+    """Median distance of the two ways over the lowest 2 % of the voltages, three points at least [A]."""
+    size = max(3, int(np.sum(voltage_out <= 0.02 * voltage_out.max())))
+    low = np.argsort(voltage_out, kind="stable")[:size]
+    return float(np.median(np.abs(np.interp(voltage_out[low], voltage_back, current_back) - current_out[low])))
 
 
 def running_median(values: FloatArray) -> FloatArray:

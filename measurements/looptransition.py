@@ -10,37 +10,41 @@ from measurements.criteria import Criteria
 from measurements.estimate import Estimate, normal_estimate, step_estimate
 from measurements.floor import InstrumentFloor, intercept_floor, with_noise
 from measurements.hysteresis import Window, jitter, lobe_window
-from measurements.legs import Lobe, cut_legs
+from measurements.legs import Leg, Lobe, cut_legs
 from measurements.resistance import window_resistance
 from measurements.sweep import Activity, FloatArray, Sweep
 from measurements.transition import ABRUPT_STEPS, Transition, at_middle, signed
 
 FLOOR_POINTS = 8
+SEEN = 5.0
+"""Multiple of the noise and of the error of the offset above which a current is seen [1]."""
 HALF, START, END = 0.5, 0.9, 0.1
 """Shares of the log window that remain at the middle, the start and the end of a transition."""
 
 
 def loop_floor(sweep: Sweep, criteria: Criteria) -> InstrumentFloor:
-    """Offset and noise at low voltage on the quietest leg; zero where no leg has five points there.
-
-    The points up to `criteria.read_voltage` (more where those are fewer than eight); the noise is that from
-    point to point, since the cell's own current bends.
-    """
-    found = []
-    for leg in cut_legs(sweep.voltage):
-        voltage, current = sweep.voltage[leg.span], sweep.current[leg.span]
-        near = np.abs(voltage) <= criteria.read_voltage * (1 + 1e-6)
-        if near.sum() < FLOOR_POINTS:
-            near = np.abs(voltage) <= criteria.read_window[1] * (1 + 1e-6)
-        floor = intercept_floor(voltage[near], current[near])
-        if floor is not None:
-            found.append(with_noise(floor, jitter(current[near])))
+    """Offset and noise at low voltage on the quietest leg; zero where no leg has five points there."""
+    floors = [leg_floor(sweep, leg, criteria) for leg in cut_legs(sweep.voltage)]
+    found = [floor for floor in floors if floor is not None]
     return min(found, key=lambda floor: floor.floor) if found else InstrumentFloor(0.0, 0.0)
+
+
+def leg_floor(sweep: Sweep, leg: Leg, criteria: Criteria) -> InstrumentFloor | None:
+    """Current at 0 V of one leg from its points up to `criteria.read_voltage` (more where those are fewer than
+    eight); the noise is that from point to point, since the cell's own current bends.
+    """
+    voltage, current = sweep.voltage[leg.span], sweep.current[leg.span]
+    near = np.abs(voltage) <= criteria.read_voltage * (1 + 1e-6)
+    if near.sum() < FLOOR_POINTS:
+        near = np.abs(voltage) <= criteria.read_window[1] * (1 + 1e-6)
+    floor = intercept_floor(voltage[near], current[near])
+    return None if floor is None else with_noise(floor, jitter(current[near]))
 
 
 def transition_of_lobe(sweep: Sweep, lobe: Lobe, floor: InstrumentFloor, criteria: Criteria) -> Transition:
     """What the cell did on the way out of one lobe, from the distance between the two ways."""
-    window = lobe_window(sweep, lobe, floor.offset, 3 * floor.noise, criteria)
+    hidden = SEEN * math.hypot(floor.noise, floor.offset_error or 0.0)
+    window = lobe_window(sweep, lobe, floor.offset, hidden, criteria)
     kind, reason = _loop_kind(sweep, lobe, window, criteria)
     base = Transition(kind, lobe.polarity, False, reason == "", reason, sweep.cycle, sweep.source)
     if window is None or not window.switched(criteria):
@@ -53,8 +57,8 @@ def transition_of_lobe(sweep: Sweep, lobe: Lobe, floor: InstrumentFloor, criteri
     width = max(last.value - first.value, window.step)
     error = math.hypot(first.standard_error or 0.0, last.standard_error or 0.0)
     out, back = lobe.outward.span, lobe.inward.span
-    before = window_resistance(sign * sweep.voltage[out], sign * sweep.current[out], floor, criteria)
-    after = window_resistance(sign * sweep.voltage[back], sign * sweep.current[back], floor, criteria)
+    before = window_resistance(sign * sweep.voltage[out], sign * sweep.current[out], criteria)
+    after = window_resistance(sign * sweep.voltage[back], sign * sweep.current[back], criteria)
     voltage, current = sign * sweep.voltage[out], sign * (sweep.current[out] - floor.offset)
     at_current, power, time = at_middle(middle, voltage, current, sweep.time[out] - sweep.time[0], floor)
     return Transition(

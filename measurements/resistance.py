@@ -46,6 +46,33 @@ def low_voltage_resistance(ramp: Ramp, end: int, criteria: Criteria) -> Resistan
 
 def slope_resistance(voltage: FloatArray, current: FloatArray, criteria: Criteria) -> Resistance | None:
     """Inverse slope of `current` [A] against `voltage` [V] over `criteria.read_window`; as above."""
+    found = _slope(voltage, current, criteria)
+    if found is None or found[0] <= 0:
+        return None
+    slope, error, points = found
+    return Resistance(1 / slope, None if error is None else error / slope**2, points=points)
+
+
+def window_resistance(voltage: FloatArray, current: FloatArray, criteria: Criteria) -> Resistance | None:
+    """Resistance of one leg of a loop (magnitudes), or a lower bound where the noise hides it.
+
+    The slope counts where it is known to a third; otherwise the slope and two standard errors bound the
+    conductance from above.
+    """
+    found = _slope(voltage, current, criteria)
+    if found is None:
+        return None
+    slope, error, points = found
+    if error is None:
+        return None
+    if slope > 0 and error < slope / 3:
+        return Resistance(1 / slope, error / slope**2, points=points)
+    most = max(slope, 0.0) + 2 * error
+    return Resistance(1 / most, None, is_bound=True, points=points) if most > 0 else None
+
+
+def _slope(voltage: FloatArray, current: FloatArray, criteria: Criteria) -> tuple[float, float | None, int] | None:
+    """Slope [S] over the read window, its standard error (None for two points) and the number of points."""
     low, high = criteria.read_window
     tolerance = 1e-6 * high  # 0.25 V is stored as 0.25000000372529
     window = (voltage >= low - tolerance) & (voltage <= high + tolerance)
@@ -54,29 +81,11 @@ def slope_resistance(voltage: FloatArray, current: FloatArray, criteria: Criteri
         return None
     centred = voltage - voltage.mean()
     slope = float(centred @ current / (centred @ centred))
-    if slope <= 0:
-        return None
-    error = None
-    if voltage.size > 2:
-        residual = current - current.mean() - slope * centred
-        variance = float(residual @ residual) / (voltage.size - 2) / float(centred @ centred)
-        error = variance**0.5 / slope**2
-    return Resistance(1 / slope, error, points=int(voltage.size))
-
-
-def window_resistance(
-    voltage: FloatArray, current: FloatArray, floor: InstrumentFloor, criteria: Criteria
-) -> Resistance | None:
-    """Resistance of one leg of a loop (magnitudes), or a lower bound where the noise hides it.
-
-    The offset is no matter: the slope counts where it is known to a third.
-    """
-    measured = slope_resistance(voltage, current, criteria)
-    if measured is not None and measured.standard_error is not None and measured.standard_error < measured.value / 3:
-        return measured
-    if floor.noise <= 0:
-        return measured
-    return Resistance(criteria.read_voltage / (3 * floor.noise), None, is_bound=True)
+    if voltage.size == 2:
+        return slope, None, 2
+    residual = current - current.mean() - slope * centred
+    variance = float(residual @ residual) / (voltage.size - 2) / float(centred @ centred)
+    return slope, math.sqrt(variance), int(voltage.size)
 
 
 def off_resistance(ramp: Ramp, end: int, floor: InstrumentFloor | None, criteria: Criteria) -> Resistance | None:

@@ -42,6 +42,9 @@ def sweep_figures(
     _rates(findings, sweeps)
     _limits(findings, sweeps, criteria)
     findings.add("series_resistance", partial(_series, sweeps, criteria))
+    flat = [one for one in transitions if one.kind is Activity.READ]
+    if flat:
+        findings.flags.append(f"{len(flat)} of {len(transitions)} lobes show no switching: {flat[0].reason}")
     for kind in (Activity.FORM, Activity.SET, Activity.RESET):
         _switching(findings, [one for one in transitions if one.kind is kind], kind.value)
     if course is not None:

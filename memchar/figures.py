@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from circuits.tables import Table
     from circuits.waveforms import Waveforms
     from devicefit import CellFit
+    from devicefit.heat import SinkComparison
 
 _DPI = 110
 
@@ -94,3 +95,10 @@ def confusion_figure(matrix: Sequence[Sequence[int]]) -> bytes:
     panel.set_xticks(range(counts.shape[1]))
     panel.set_yticks(range(counts.shape[0]))
     return png(figure)
+
+
+def heat_figure(comparisons: Mapping[str, SinkComparison]) -> bytes:
+    """Two electrode stacks: where the heat goes, and the neighbours' temperature along both lines."""
+    from devicefit.heat.plots import plot_sinks
+
+    return png(plot_sinks(comparisons))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from devicefit.card import DeviceCard
-from devicefit.models import threshold_memdiode, yakopcic
+from devicefit.models import sky130_reram, threshold_memdiode, vteam, yakopcic
 from devicefit.models.model import CompactModel
 from measurements.errors import InputError
 
@@ -15,7 +15,9 @@ MODELS: Mapping[str, CompactModel] = MappingProxyType(
         model.name: model
         for model in (
             threshold_memdiode.MODEL,
+            vteam.MODEL,
             yakopcic.MODEL,
+            sky130_reram.MODEL,
         )
     }
 )

@@ -15,7 +15,7 @@ from devicefit.card import Parameter
 from devicefit.compiled import compiled
 from devicefit.numerics import FloatArray
 from measurements.errors import FitError
-from measurements.heat import HeatRecord
+from measurements.heat import HeatRecord, ThermalStep
 
 FILAMENT_RADIUS = 10e-9  # m, assumed
 OXIDE_THICKNESS = 25e-9  # m, TaOx of the Cu/TaOx/Pt cells
@@ -36,8 +36,13 @@ class HeatFit:
     rms_error: float | None = None
 
 
-def fit_heat(records: Sequence[HeatRecord]) -> HeatFit:
-    """Fit C dT/dt = P - (T - T0)/R to step responses of one cell.
+def heat_of(records: Sequence[HeatRecord]) -> HeatFit:
+    """Fit of the thermal step responses among the heat records, or the assumed values where there are none."""
+    return fit_heat(records) if any(isinstance(record, ThermalStep) for record in records) else assumed_heat()
+
+
+def fit_heat(heat: Sequence[HeatRecord]) -> HeatFit:
+    """Fit C dT/dt = P - (T - T0)/R to the thermal step responses among the heat records of one cell.
 
     The power of a row is taken to hold from its time to the next row's; the first row is at ambient
     temperature. The solution is exact piece by piece. R and C are fitted as logarithms; errors are one
@@ -49,6 +54,7 @@ def fit_heat(records: Sequence[HeatRecord]) -> HeatFit:
     FitError
         No record, no power, a temperature that does not rise with power, or no thermal resistance to be had.
     """
+    records = [record for record in heat if isinstance(record, ThermalStep)]
     if not records:
         raise FitError("no heat record to fit; measure a thermal step response or use assumed_heat()")
     start = math.log(_first_resistance(records))
@@ -113,7 +119,7 @@ def assumed_heat() -> HeatFit:
     )
 
 
-def heat_response(record: HeatRecord, resistance: float, capacitance: float) -> FloatArray:
+def heat_response(record: ThermalStep, resistance: float, capacitance: float) -> FloatArray:
     """Temperature [K] at the record's times for a thermal resistance [K/W] and capacitance [J/K]."""
     return _march(record.time, record.power, record.ambient_temperature, resistance, capacitance)
 
@@ -129,7 +135,7 @@ def _march(time: FloatArray, power: FloatArray, ambient: float, resistance: floa
     return temperature
 
 
-def _first_resistance(records: Sequence[HeatRecord]) -> float:
+def _first_resistance(records: Sequence[ThermalStep]) -> float:
     """Slope of temperature rise against power, through the origin [K/W]."""
     power = np.concatenate([record.power for record in records])
     rise = np.concatenate([record.temperature - record.ambient_temperature for record in records])

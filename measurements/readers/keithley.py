@@ -19,10 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
-from measurements.description import DESCRIBED, FENCE, describe, split_comment
+from measurements.content import Content, read_content
+from measurements.description import DESCRIBED, FENCE, split_comment
 from measurements.errors import InputError
-from measurements.sweep import Activity, FloatArray, Sweep
-from measurements.textfile import MAXIMUM_LINE, TextFile, parse_number, read_text
+from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.sweep import FloatArray, Sweep
+from measurements.sweepbuilder import build_sweep
+from measurements.textfile import MAXIMUM_LINE, TextFile, parse_number
 
 REQUIRED_COLUMNS = ("Time", "AI", "AV")
 KNOWN_COLUMNS = ("Time", "BI", "BV", "AI", "AV")
@@ -43,41 +46,53 @@ def read_keithley(path: Path) -> Sweep:
         With file and line: no or a doubtful header, a row of wrong length, a cell that is not a finite
         number, time that runs backwards, a cut last row, no row, or a form, set, reset or cycle of one point.
     """
-    return parse_keithley(read_text(path))
+    return _sweep(read_content(path))[0]
 
 
 def is_keithley(text: TextFile) -> bool:
     """Whether the first line after the comment block names at least two of the 4200A's columns."""
+    return _recognised(text) is not None
+
+
+def _recognise(content: Content) -> Recognition | None:
+    if not content.is_text:
+        return None
+    reason = _recognised(content.text)
+    return None if reason is None else Recognition(reason)
+
+
+def _recognised(text: TextFile) -> str | None:
     try:
         header = _header_line(text)
     except InputError:
-        return text.lines[0].strip() == FENCE
+        opened = text.lines[0].strip() == FENCE
+        return f"line 1 opens a comment block with {FENCE}" if opened else None
     cells = [cell.strip() for cell in text.lines[header].split(",")]
-    return sum(name in cells for name in KNOWN_COLUMNS) >= 2
+    found = [name for name in KNOWN_COLUMNS if name in cells]
+    return f"line {header + 1} names the columns {', '.join(found)}" if len(found) >= 2 else None
 
 
-def parse_keithley(text: TextFile) -> Sweep:
-    """As `read_keithley`, on lines already read."""
+def _read(content: Content) -> Reading:
+    sweep, origins = _sweep(content)
+    return Reading((sweep,), origins)
+
+
+def _sweep(content: Content) -> tuple[Sweep, tuple[Origin, ...]]:
+    text = content.text
     header = _header_line(text)
     facts, comment = split_comment(text, header)
     columns = _read_columns(text, header)
-    described = describe(text, facts, columns["AV"])
-    activity = described.activity
-    if columns["AV"].size == 1 and activity is not Activity.READ:
-        raise text.error(f"a {activity} sweep of one point cannot show switching", header + 2, "measure the whole ramp")
-    return Sweep(
-        time=columns["Time"],
-        voltage=columns["AV"],
-        current=columns["AI"],
-        activity=activity,
-        compliance_current=described.compliance_current,
-        device=described.device,
-        cell=described.cell,
-        cycle=0,
-        temperature=described.temperature,
-        source=text.source,
-        comment="\n".join([*described.notes, comment] if comment else described.notes),
+    names = [name.strip() for name in text.lines[header].split(",")]
+    taken = {"time": "Time", "voltage": "AV", "current": "AI"}
+    units = {"time": "s", "voltage": "V", "current": "A"}
+    origins = tuple(
+        Origin(fact, f"{column} [{units[fact]}]", f"line {header + 1}, column {names.index(column) + 1}")
+        for fact, column in taken.items()
     )
+    sweep, described = build_sweep(
+        content, facts, columns["Time"], columns["AV"], columns["AI"], comment=comment, first_line=header + 2
+    )
+    return sweep, origins + described
 
 
 def keithley_text(sweep: Sweep) -> str:
@@ -185,3 +200,11 @@ def _refuse_cut_row(text: TextFile, voltage: FloatArray, last_line: int) -> None
         raise text.error(
             f"the last row looks cut off: AV steps by {steps[-1]:.4g} V, before by {usual:.4g} V", last_line
         )
+
+
+READER = Reader(
+    name="keithley-4200a",
+    recognises="Keithley 4200A-SCS collated CSV: Time, AI, AV columns, optional comment block between --- lines",
+    recognise=_recognise,
+    read=_read,
+)

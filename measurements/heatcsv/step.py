@@ -17,25 +17,28 @@ cold (time zero of the step).
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import numpy as np
 
 from measurements.errors import InputError
-from measurements.heat import HeatRecord
+from measurements.heat.thermal_step import ThermalStep
+from measurements.heatcsv.preamble import header_line, preamble_lines, read_preamble
 from measurements.sweep import FloatArray
-from measurements.textfile import TextFile, parse_number, read_text
+from measurements.textfile import TextFile, parse_number
 
 TEMPERATURE_HEADER = "time [s],power [W],temperature [K]"
 RESISTANCE_HEADER = "time [s],power [W],resistance [ohm]"
 
-_KEYS = ("device", "cell", "ambient_temperature [K]", "temperature_coefficient [1/K]")
-_FACT = re.compile(r"# (device|cell|ambient_temperature \[K\]|temperature_coefficient \[1/K\]): (.*)")
+KEYS = ("device", "cell", "ambient_temperature [K]", "temperature_coefficient [1/K]")
 
 
-def read_heat(path: Path) -> HeatRecord:
-    """Read one thermal step response.
+def is_step(text: TextFile) -> bool:
+    """Whether the first line that is neither blank nor metadata starts like a heat header."""
+    header = header_line(text)
+    return header is not None and text.lines[header].replace(" ", "").startswith("time[s],power[W],")
+
+
+def parse_step(text: TextFile) -> ThermalStep:
+    """One thermal step response from lines already read.
 
     Raises
     ------
@@ -44,27 +47,16 @@ def read_heat(path: Path) -> HeatRecord:
         finite number, time that does not increase, fewer than two rows, temperatures or resistances not above
         zero.
     """
-    return parse_heat(read_text(path))
-
-
-def is_heat(text: TextFile) -> bool:
-    """Whether the first line that is neither blank nor metadata starts like a heat header."""
-    header = _header_line(text)
-    return header is not None and text.lines[header].replace(" ", "").startswith("time[s],power[W],")
-
-
-def parse_heat(text: TextFile) -> HeatRecord:
-    """As `read_heat`, on lines already read."""
-    header = _header_line(text)
+    header = header_line(text)
     if header is None or text.lines[header].strip() not in (TEMPERATURE_HEADER, RESISTANCE_HEADER):
         line = None if header is None else header + 1
         raise text.error("not a heat header", line, f"expected '{TEMPERATURE_HEADER}' or '{RESISTANCE_HEADER}'")
-    facts, comment = _metadata(text, header)
-    ambient = _positive(text, facts, "ambient_temperature [K]", header)
+    preamble = read_preamble(text, header, KEYS)
+    ambient = preamble.number("ambient_temperature [K]")
     time, power, measured = _read_rows(text, header)
     resistance, coefficient = None, None
-    if "temperature_coefficient [1/K]" in facts:
-        value, line = facts["temperature_coefficient [1/K]"]
+    if "temperature_coefficient [1/K]" in preamble.facts:
+        value, line = preamble.facts["temperature_coefficient [1/K]"]
         coefficient = parse_number(value, "temperature_coefficient", text, line)
     temperature = measured
     if text.lines[header].strip() == RESISTANCE_HEADER:
@@ -78,21 +70,21 @@ def parse_heat(text: TextFile) -> HeatRecord:
         temperature = ambient + (resistance / resistance[0] - 1.0) / coefficient
     if np.any(temperature <= 0):
         raise text.error("a temperature is not above 0 K", header + 2 + int(np.argmax(temperature <= 0)))
-    return HeatRecord(
+    return ThermalStep(
         time=time,
         power=power,
         temperature=temperature,
         ambient_temperature=ambient,
-        device=_required(text, facts, "device", header),
-        cell=_required(text, facts, "cell", header),
+        device=preamble.required("device"),
+        cell=preamble.required("cell"),
         source=text.source,
         resistance=resistance,
         temperature_coefficient=coefficient,
-        comment=comment,
+        comment=preamble.comment,
     )
 
 
-def heat_text(record: HeatRecord) -> str:
+def step_text(record: ThermalStep) -> str:
     """The record as text in the layout above; reading it back gives every field but the source exactly.
 
     Where resistance was measured it is written, and the temperature is computed anew on reading.
@@ -112,51 +104,13 @@ def heat_text(record: HeatRecord) -> str:
     }
     if record.temperature_coefficient is not None:
         facts["temperature_coefficient [1/K]"] = repr(float(record.temperature_coefficient))
-    lines = [f"# {key}: {value}" for key, value in facts.items()]
-    comments = [f"# {line}" for line in record.comment.split("\n")] if record.comment else []
-    for line in (*lines, *comments):
-        if re.search("[\0\r\n\ufeff]", line) or (line in comments and _FACT.fullmatch(line)):
-            raise InputError(f"{line[:40]!r} cannot stand in the metadata", path=record.source.file)
+    lines = preamble_lines(facts, record.comment, KEYS, record.source.file)
     header, last = TEMPERATURE_HEADER, record.temperature
     if record.resistance is not None:
         header, last = RESISTANCE_HEADER, record.resistance
     columns = zip(record.time.tolist(), record.power.tolist(), last.tolist(), strict=True)
     rows = [f"{time!r},{power!r},{value!r}" for time, power, value in columns]
-    return "\n".join([*lines, *comments, header, *rows, ""])
-
-
-def _header_line(text: TextFile) -> int | None:
-    filled = (index for index, line in enumerate(text.lines) if line.strip() and not line.startswith("#"))
-    return next(filled, None)
-
-
-def _metadata(text: TextFile, header: int) -> tuple[dict[str, tuple[str, int]], str]:
-    """Facts as key -> (value, line), and the comment."""
-    facts: dict[str, tuple[str, int]] = {}
-    comment = []
-    for index in range(header):
-        line = text.lines[index]
-        match = _FACT.fullmatch(line)
-        if match is not None:
-            if match[1] in facts:
-                raise text.error(f"'{match[1]}' is given twice", index + 1)
-            facts[match[1]] = (match[2], index + 1)
-        elif line.startswith("#"):
-            comment.append(line.removeprefix("#").removeprefix(" "))
-    return facts, "\n".join(comment)
-
-
-def _required(text: TextFile, facts: dict[str, tuple[str, int]], key: str, header: int) -> str:
-    if key not in facts:
-        raise text.error(f"'# {key}: …' is missing before the header", header + 1, f"known keys: {', '.join(_KEYS)}")
-    return facts[key][0]
-
-
-def _positive(text: TextFile, facts: dict[str, tuple[str, int]], key: str, header: int) -> float:
-    value = parse_number(_required(text, facts, key, header), key, text, facts[key][1])
-    if value <= 0:
-        raise text.error(f"{key} is {value}, expected above zero", facts[key][1])
-    return value
+    return "\n".join([*lines, header, *rows, ""])
 
 
 def _read_rows(text: TextFile, header: int) -> tuple[FloatArray, FloatArray, FloatArray]:

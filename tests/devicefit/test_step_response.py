@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from devicefit.thermal import assumed_heat, fit_heat, heat_response
+from devicefit.heat.step_response import assumed_heat, fit_heat, heat_response
 from measurements.errors import FitError
-from measurements.heat import HeatRecord
+from measurements.heat import ThermalStep
 from measurements.records import MeasurementSet
 from measurements.sweep import Source
 
 
-def record(time: np.ndarray, power: np.ndarray, temperature: np.ndarray) -> HeatRecord:
-    return HeatRecord(time, power, temperature, 300.0, "d", "c", Source("heat.csv", "0" * 64))
+def record(time: np.ndarray, power: np.ndarray, temperature: np.ndarray) -> ThermalStep:
+    return ThermalStep(time, power, temperature, 300.0, "d", "c", Source("heat.csv", "0" * 64))
 
 
-def blank(power: np.ndarray, step: float = 2e-9) -> HeatRecord:
+def blank(power: np.ndarray, step: float = 2e-9) -> ThermalStep:
     return record(np.arange(power.size) * step, power, np.full(power.size, 300.0))
 
 

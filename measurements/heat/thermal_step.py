@@ -11,7 +11,7 @@ from measurements.sweep import FloatArray, Source
 
 
 @dataclass(frozen=True, eq=False)
-class HeatRecord:
+class ThermalStep:
     """Temperature of a cell against time while a known power is dissipated in it.
 
     Parameters
