@@ -3,6 +3,8 @@
 aihwkit (M. J. Rasch et al., IEEE AICAS 2021, doi 10.1109/AICAS51828.2021.9458494) has devices whose step follows a
 formula (constant, linear, exponential, power) and one that interpolates measured steps; the last assumes nothing
 beyond the data and is taken. Its arguments are those of `aihwkit.simulator.configs.devices.PiecewiseStepDevice`.
+The asymmetry of the two directions is in `piecewise_up` and `piecewise_down`, and `up_down` is 0: aihwkit 1.1.0 shrinks
+only the weaker direction by it, where its documentation has (1 + up_down) and (1 - up_down).
 """
 
 from __future__ import annotations
@@ -30,12 +32,16 @@ NOT_MEASURED: Mapping[str, str] = {
 """Arguments that one cell's pulse trains do not determine, and the measurement that would. They are written as 0
 (switched off), since aihwkit has defaults of its own (0.3 for most spreads)."""
 
+PERIPHERY = "converters, bounds and output noise of the array are not of the device: set them to your circuit"
+
 INSTRUCTIONS = (
     "import json; from aihwkit.simulator import configs",
+    "from aihwkit.simulator.parameters.enums import WeightNoiseType",
     "preset = json.load(open('preset.json'))",
     "device = getattr(configs, preset['device'])(**preset['arguments'])",
-    "forward = configs.IOParameters(**preset['forward'])",
-    "config = configs.SingleRPUConfig(device=device, forward=forward)  # for aihwkit.nn.AnalogLinear(..., rpu_config=config)",
+    "config = configs.SingleRPUConfig(device=device)",
+    "config.forward.w_noise = preset['forward'].get('w_noise', 0.0)",
+    "config.forward.w_noise_type = WeightNoiseType(preset['forward'].get('w_noise_type', 'None'))",
 )
 
 
@@ -54,7 +60,7 @@ def aihwkit_preset(steps: PulseSteps, about: Mapping[str, Any]) -> str:
     arguments = {
         "dw_min": model.minimum_step,
         "dw_min_std": model.noise,
-        "up_down": model.imbalance,
+        "up_down": 0.0,
         "w_min": -1.0,
         "w_max": 1.0,
         "piecewise_up": model.up.tolist(),
@@ -69,7 +75,9 @@ def aihwkit_preset(steps: PulseSteps, about: Mapping[str, Any]) -> str:
         "forward": forward,
         "conductance_at_weight": {"-1": steps.lowest, "1": steps.highest},
         "read_voltage": steps.read_voltage,
+        "imbalance": model.imbalance,
         "not_measured": missing,
+        "periphery": PERIPHERY,
         "instructions": INSTRUCTIONS,
         **about,
     }

@@ -28,8 +28,8 @@ from netlists.device_export.pulsesteps import PulseSteps, middle_and_step
 CONDUCTANCES = 101
 PROBABILITIES = 101
 WINDOW = 1 / 50
-"""Share of the range of conductance on each side of a table column whose pulses it is made of [1]; CrossSim's own script
-has 50 bins."""
+"""Share of the range of conductance on each side of a table column whose pulses it is made of [1]; CrossSim's own
+script has 50 bins."""
 FEWEST_PULSES = 8
 """Pulses in that window [1]."""
 

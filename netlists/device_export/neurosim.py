@@ -1,13 +1,13 @@
 """A parameter block for MLP+NeuroSim V3: the lines of `RealDevice` in Cell.cpp that the data determine.
 
-Names, units and the pulse model are those of github.com/neurosim/MLP_NeuroSim_V3.0, Cell.cpp and formula.cpp (P.-Y. Chen,
-X. Peng, S. Yu, IEEE Trans. CAD 37, 3067, 2018, doi 10.1109/TCAD.2018.2789723):
+Names, units and the pulse model are those of github.com/neurosim/MLP_NeuroSim_V3.0, Cell.cpp and formula.cpp (P.-Y.
+Chen, X. Peng, S. Yu, IEEE Trans. CAD 37, 3067, 2018, doi 10.1109/TCAD.2018.2789723):
 
     G = B (1 - exp(-P/A)) + Gmin,  P pulses of Pmax,  A/Pmax tabulated there against a label NL
 
-The label is a distance: NL = max |g(x) - x| / (0.07 sqrt 2), g the curve between 0 and 1 over the share x of the pulses,
-that is the largest distance of the curve from the straight line in units of 0.07 (worked out from the table, which it
-meets in all digits that were compared).
+The label is a distance: NL = max |g(x) - x| / (0.07 sqrt 2), g the curve between 0 and 1 over the share x of the
+pulses, that is the largest distance of the curve from the straight line in units of 0.07. This was worked out from the
+table; the test compares it with entries from both ends and the middle.
 """
 
 from __future__ import annotations

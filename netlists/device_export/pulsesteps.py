@@ -13,7 +13,7 @@ from measurements.pulse_update import PulseUpdate, pulse_update
 from measurements.pulses import PulseDirection, PulseTrain
 
 NODES = 16
-"""Conductances at which the mean step is given [1], fewer where the pulses do not suffice; aihwkit takes less than 64."""
+"""Conductances at which the mean step is given [1], fewer where pulses are few; aihwkit takes less than 64."""
 FEWEST_STEPS = 4
 """Steps beside each node, of all trains together, from which a mean is taken [1]."""
 
@@ -138,7 +138,8 @@ def _grid(low: float, high: float, nodes: int, up: Sequence[PulseTrain], down: S
         if fewest >= FEWEST_STEPS:
             return grid
     raise FitError(
-        f"fewer than {FEWEST_STEPS} pulses beside {low:.3g} or {high:.3g} S; the change is too abrupt for an update model"
+        f"fewer than {FEWEST_STEPS} pulses beside {low:.3g} or {high:.3g} S; the change is too abrupt for an update "
+        "model"
     )
 
 
@@ -146,7 +147,8 @@ def _hats(middle: FloatArray, grid: FloatArray) -> FloatArray:
     """Share of each node in each pulse (pulses x nodes); none in pulses outside the grid."""
     place = (middle - grid[0]) / (grid[-1] - grid[0]) * (grid.size - 1)
     inside = (place >= 0) & (place <= grid.size - 1)
-    return np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(grid.size)[None, :])) * inside[:, None]
+    hats = np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(grid.size)[None, :]))
+    return np.asarray(hats * inside[:, None])
 
 
 def _mean_steps(trains: Sequence[PulseTrain], grid: FloatArray, name: str) -> FloatArray:

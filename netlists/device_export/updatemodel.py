@@ -15,10 +15,11 @@ from netlists.device_export.pulsesteps import PulseSteps
 class UpdateModel:
     """Steps in units of a weight that runs from -1 at the lowest to 1 at the highest conductance.
 
-        up:    w += minimum_step (1 + imbalance) u(w)        down:  w -= minimum_step (1 - imbalance) d(w)
+        up:    w += minimum_step u(w)        down:  w -= minimum_step d(w)
 
-    `up`, `down`: u and d at equally spaced weights, mean 1 [1]. `noise`: deviation of one step, relative to the step
-    [1]. `read_noise`: deviation of one read [weight]; None where the data do not show it.
+    `up`, `down`: u and d at equally spaced weights; their common mean is 1 [1]. `imbalance`: (U - D)/(U + D) of their
+    means [1]. `noise`: deviation of one step, relative to the step [1]. `read_noise`: deviation of one read [weight];
+    None where the data do not show it.
     """
 
     minimum_step: float
@@ -39,8 +40,8 @@ def update_model(steps: PulseSteps) -> UpdateModel:
     return UpdateModel(
         minimum_step=(up + down) / 2 / half,
         imbalance=(up - down) / (up + down),
-        up=steps.step_up / up,
-        down=steps.step_down / down,
+        up=steps.step_up / ((up + down) / 2),
+        down=steps.step_down / ((up + down) / 2),
         noise=noise,
         read_noise=math.sqrt(sum(read**2 for read in reads) / len(reads)) / half if reads else None,
     )
@@ -55,7 +56,7 @@ def predicted_curve(model: UpdateModel, pulses: int, upwards: bool) -> FloatArra
     """Mean weight after 0, 1, … pulses from one end of the range [weight] (pulses + 1); it stays within -1 to 1."""
     nodes, values = np.linspace(-1.0, 1.0, model.up.size), model.up if upwards else model.down
     sign = 1.0 if upwards else -1.0
-    scale = sign * model.minimum_step * (1.0 + sign * model.imbalance)
+    scale = sign * model.minimum_step
     curve = np.empty(pulses + 1)
     curve[0] = -sign
     for k in range(pulses):

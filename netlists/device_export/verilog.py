@@ -1,10 +1,10 @@
 """Verilog-A from our own subcircuit text, so that the equations of a model are written once for circuits.
 
-What is taken: `celltext.TAKEN`. Each element becomes one contribution, each `.func` an analog function; exp and sinh with
-linear continuation stay the functions they are in the subcircuit (`$limexp` is another function and is not used).
+What is taken: `celltext.TAKEN`. Each element becomes one contribution, each `.func` an analog function; exp and sinh
+with linear continuation stay the functions they are in the subcircuit (`$limexp` is another function: not used).
 Nodes with an initial value are held there at time 0, that is while the operating point is solved, and let go in the
-transient, as `.ic` does in SPICE; a DC sweep therefore shows the device with its state frozen. (`analysis("static")` would
-say the same, but ngspice 46 answers it in the first step of the transient and not in the operating point.)
+transient, as `.ic` does in SPICE; a DC sweep therefore shows the device with its state frozen. (`analysis("static")`
+would say the same, but ngspice 46 answers it in the first step of the transient and not in the operating point.)
 """
 
 from __future__ import annotations
@@ -27,12 +27,8 @@ from netlists.device_export.expression import (
     verilog_text,
 )
 from netlists.device_export.header import header_lines
+from netlists.device_export.reserved import RESERVED
 from netlists.model import model_subcircuit
-
-RESERVED = frozenset(
-    ["above", "abs", "absdelay", "absdelta", "abstol", "access", "acos", "acosh", "ac_stim", "always", "analog", "analysis", "and", "asin", "asinh", "assign", "atan", "atan2", "atanh", "begin", "branch", "buf", "bufif0", "bufif1", "case", "casex", "casez", "ceil", "cell", "cmos", "config", "connect", "connectmodule", "connectrules", "continuous", "cos", "cosh", "cross", "ddt", "ddt_nature", "ddx", "deassign", "default", "defparam", "design", "disable", "discipline", "discrete", "domain", "driver_update", "edge", "else", "end", "endcase", "endconfig", "endconnectrules", "enddiscipline", "endfunction", "endgenerate", "endmodule", "endnature", "endparamset", "endprimitive", "endspecify", "endtable", "endtask", "event", "exclude", "exp", "final_step", "flicker_noise", "floor", "flow", "for", "force", "forever", "fork", "from", "function", "generate", "genvar", "ground", "highz0", "highz1", "hypot", "idt", "idtmod", "idt_nature", "if", "ifnone", "incdir", "include", "inf", "initial", "initial_step", "inout", "input", "instance", "integer", "join", "laplace_nd", "laplace_np", "laplace_zd", "laplace_zp", "large", "last_crossing", "liblist", "library", "limexp", "ln", "localparam", "log", "macromodule", "max", "medium", "merged", "min", "module", "nand", "nature", "negedge", "net_resolution", "nmos", "noise_table", "nor", "noshowcancelled", "not", "notif0", "notif1", "or", "output", "parameter", "paramset", "pmos", "posedge", "potential", "pow", "primitive", "pull0", "pull1", "pulldown", "pullup", "pulsestyle_ondetect", "pulsestyle_onevent", "rcmos", "real", "realtime", "reg", "release", "repeat", "resolveto", "rnmos", "rpmos", "rtran", "rtranif0", "rtranif1", "scalared", "signed", "showcancelled", "sin", "sinh", "slew", "small", "specify", "specparam", "split", "sqrt", "string", "strong0", "strong1", "supply0", "supply1", "table", "tan", "tanh", "task", "time", "timer", "tran", "tranif0", "tranif1", "transition", "tri", "tri0", "tri1", "triand", "trior", "trireg", "units", "unsigned", "use", "uwire", "vectored", "wait", "wand", "weak0", "weak1", "while", "white_noise", "wire", "wor", "wreal", "xnor", "xor", "zi_nd", "zi_np", "zi_zd", "zi_zp", "electrical"]
-)
-"""Words of Verilog-AMS 2.4 that cannot be names; such a name gets a trailing `_`."""
 
 
 def verilog_module(card: DeviceCard, name: str = "device", override: str | None = None) -> str:
