@@ -98,6 +98,8 @@ def test_the_text_says_what_the_integrator_solves(model) -> None:
     card = card_of(model, FIRST[model])
     compact = MODELS[model]
     module, parameters = Module(module_of(model)), compact.vector(card)
+    if "rate_limit" in module.parameters:
+        module.parameters["rate_limit"] = 1e300  # of circuits only, far above what matters there
     highest, lowest, period = DRIVES[model, FIRST[model]]
     sweep = triangle(highest, lowest, period)
     time = np.linspace(0.0, sweep.stop_time, 400)
@@ -114,10 +116,10 @@ def test_the_text_says_what_the_integrator_solves(model) -> None:
             at[name] = module.evaluate(text, at)
         assert module.currents_into("be", at)[0] == close(current, rel=1e-6) or abs(current) < 1e-15
         for unknown, slope in zip(compact.unknowns, slopes, strict=True):
-            flow, capacitance = module.currents_into(unknown.node, at)
-            # differences of two large terms, and the 1e15 ohm beside each state, keep a few digits less
-            floor = 1e-7 * max(abs(slopes).max() * 1e-3, abs(nodes[unknown.node]) * 1e-8)
-            assert flow / capacitance == pytest.approx(slope, rel=1e-5, abs=floor)
+            flow, largest, capacitance = module.currents_into(unknown.node, at)
+            # a slope may be a small difference of large terms; 1e15 ohm beside each state leaks a little
+            floor = 1e-6 * largest + 1.1e-15 * abs(nodes[unknown.node])
+            assert flow / capacitance == pytest.approx(slope, rel=1e-6, abs=floor / capacitance)
             seen += 1
     assert seen > 20
 
