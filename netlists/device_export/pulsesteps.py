@@ -14,6 +14,8 @@ from measurements.pulses import PulseDirection, PulseTrain
 
 NODES = 16
 """Conductances at which the mean step is given [1], fewer where pulses are few; aihwkit takes less than 64."""
+ABRUPT = 0.5
+"""Share of a train's change that one pulse makes, from which the device counts as abrupt [1]."""
 FEWEST_STEPS = 4
 """Steps beside each node, of all trains together, from which a mean is taken [1]."""
 
@@ -69,8 +71,8 @@ def pulse_steps(trains: Sequence[PulseTrain], nodes: int = NODES) -> PulseSteps:
     Raises
     ------
     FitError
-        One direction is missing, several cells or read voltages are mixed, the two directions have no conductance in
-        common, too few pulses lie beside a node, or a mean step has the wrong sign.
+        One direction is missing, several cells or read voltages are mixed, pulses without a read, the two directions have no conductance in
+        common, one pulse makes most of a change, too few pulses lie beside a node, or a mean step has the wrong sign.
     """
     up, down = ([t for t in trains if t.direction is way and t.pulse.size >= 2] for way in PulseDirection)
     if not up or not down:
@@ -82,6 +84,11 @@ def pulse_steps(trains: Sequence[PulseTrain], nodes: int = NODES) -> PulseSteps:
     voltages = {train.read_voltage for train in trains}
     if len(voltages) > 1:
         raise FitError(f"read voltages of {', '.join(f'{v:g} V' for v in sorted(voltages))} are mixed; take one")
+    if any((np.diff(train.pulse) != 1).any() for train in trains):
+        raise FitError(
+            "some reads are more than one pulse apart; the noise of one update needs a read after each pulse"
+        )
+    _refuse_abrupt([*up, *down])
     low, high = common_range(up, down)
     grid = _grid(low, high, nodes, up, down)
     return PulseSteps(
@@ -97,6 +104,15 @@ def pulse_steps(trains: Sequence[PulseTrain], nodes: int = NODES) -> PulseSteps:
         width_down=_constant(down, "width"),
         cell=cells[0],
     )
+
+
+def _refuse_abrupt(trains: Sequence[PulseTrain]) -> None:
+    shares = [np.abs(np.diff(t.conductance)).max() / max(float(np.ptp(t.conductance)), 1e-300) for t in trains]
+    if float(np.median(shares)) > ABRUPT:
+        raise FitError(
+            f"one pulse makes {100 * float(np.median(shares)):.0f} % of a train's change: the device is abrupt, "
+            "and no update model of small steps describes it"
+        )
 
 
 def common_range(up: Sequence[PulseTrain], down: Sequence[PulseTrain]) -> tuple[float, float]:
@@ -121,12 +137,9 @@ def common_range(up: Sequence[PulseTrain], down: Sequence[PulseTrain]) -> tuple[
 
 
 def middle_and_step(trains: Sequence[PulseTrain]) -> tuple[FloatArray, FloatArray]:
-    """Mean conductance [S] and change of conductance [S] by one pulse, over each pair of neighbouring reads.
-
-    Reads more than one pulse apart give the change by each of the pulses between.
-    """
+    """Mean conductance [S] and change of conductance [S] by one pulse, over each pair of neighbouring reads."""
     middles = [(train.conductance[1:] + train.conductance[:-1]) / 2 for train in trains]
-    steps = [np.diff(train.conductance) / np.diff(train.pulse) for train in trains]
+    steps = [np.diff(train.conductance) for train in trains]
     return np.concatenate(middles), np.concatenate(steps)
 
 

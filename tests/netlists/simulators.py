@@ -46,7 +46,9 @@ def ngspice_with_osdi() -> str:
     if program is None:
         pytest.skip("ngspice is not installed")
     script = "t\nR1 a 0 1\nV1 a 0 1\n.control\nosdi nothing.osdi\n.endc\n.end\n"
-    done = subprocess.run([program, "-n", "-b", "/dev/stdin"], input=script, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program, "-n", "-b", "/dev/stdin"], input=script, capture_output=True, text=True, check=False
+    )
     if "no such command" in done.stdout + done.stderr:
         pytest.skip("this ngspice has no osdi command (46 of bookworm-backports has)")
     return program
@@ -56,6 +58,9 @@ def ngspice_with_osdi() -> str:
 def python_with(module: str) -> str:
     """A Python that has this module: the one running, or the one that MEMCHAR_PEERS_PYTHON names."""
     for program in (sys.executable, os.environ.get("MEMCHAR_PEERS_PYTHON", "")):
-        if program and not subprocess.run([program, "-c", f"import {module}"], capture_output=True, check=False).returncode:
+        if (
+            program
+            and not subprocess.run([program, "-c", f"import {module}"], capture_output=True, check=False).returncode
+        ):
             return program
     pytest.skip(f"{module} is not installed (pip install {module})")

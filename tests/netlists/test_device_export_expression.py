@@ -22,7 +22,6 @@ from netlists.device_export.expression import (
     verilog_text,
 )
 
-
 FUNCTIONS = {"exp": math.exp, "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "sqrt": math.sqrt} | {
     "min": min,
     "max": max,

@@ -16,11 +16,11 @@ from devicefit.models.registry import MODELS
 from devicefit.models.simulation import simulate_model
 from measurements.errors import InputError, NetlistError
 from netlists.device_export import verilog
-from netlists.device_export.expression import Call, Choice, Expression, Name, Number, Operation, Probe, parse_expression
+from netlists.device_export.expression import Call, Choice, Expression, Name, Operation, parse_expression
 from netlists.device_export.verilog import verilog_module
 from netlists.voltagesweep import pwl_text, triangle
 
-FIRST = {model: name for model, name in reversed(DRIVES)}
+FIRST = dict(reversed(DRIVES))
 
 
 def module_of(model: str) -> str:
@@ -190,7 +190,8 @@ def simulated(folder, text: str, sweep, initial: str, program: str):
     (folder / "deck.cir").write_text(
         f"compiled device\n.control\npre_osdi {compile_verilog(text, folder)}\n.endc\n"
         f"Vte te 0 {pwl_text(sweep.corners)}\nNdevice te 0 compiled\n.model compiled device {initial}\n"
-        f".options reltol=1e-4 method=gear\n.save v(te) i(vte)\n.tran {step:.9e} {sweep.stop_time:.9e} 0 {step:.9e}\n.end\n"
+        ".options reltol=1e-4 method=gear\n.save v(te) i(vte)\n"
+        f".tran {step:.9e} {sweep.stop_time:.9e} 0 {step:.9e}\n.end\n"
     )
     done = subprocess.run(
         [program, "-n", "-b", "-r", "deck.raw", "deck.cir"],
