@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from conftest import close
+from netlists.sweepdeck import triangle
 from test_model_agreement import worst_error
 
 from devicefit.models.registry import model_of, published_card
 from devicefit.models.simulation import simulate_model
 from netlists.model import model_sweep_deck
-from netlists.sweepdeck import triangle
 
 # (model, published card): what differs from the card, first and second peak of the triangle [V], its period [s].
 VARIANTS = [
