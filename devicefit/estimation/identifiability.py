@@ -117,7 +117,8 @@ def _loose(estimate: Estimate, weakest: float) -> tuple[LooseDirection, ...]:
     if estimate.jacobian is None:
         raise FitError("the fit was interrupted: nothing can be said of what it determines")
     fixed = {name for name, reason in estimate.undetermined.items() if reason.startswith("at its")}
-    columns = [i for i, name in enumerate(estimate.varied) if name not in fixed]
+    finite = np.all(np.isfinite(estimate.jacobian), axis=0)
+    columns = [i for i, name in enumerate(estimate.varied) if name not in fixed and finite[i]]
     residual = estimate.residuals
     evaluation = Evaluation(estimate.problem, coordinates(estimate.unknowns))
     variance = residual_variance(evaluation, residual, residual.size - estimate.degrees_of_freedom)
