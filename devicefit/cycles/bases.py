@@ -40,8 +40,8 @@ class Features:
 
 def features(traces: Sequence[Trace]) -> Features:
     """Medians over the traces with an event."""
-    sets = [trace for trace in traces if trace.kind is Activity.SET and trace.event is not None]
-    resets = [trace for trace in traces if trace.kind is Activity.RESET and trace.event is not None]
+    sets = [trace for trace in traces if trace.kind is Activity.SET and trace.switches]
+    resets = [trace for trace in traces if trace.kind is Activity.RESET and trace.switches]
     return Features(
         on_resistance=_chord(resets),
         off_resistance=_chord(sets),

@@ -187,7 +187,7 @@ def _parameters(model: CompactModel, base: DeviceCard, joint: JointCycles) -> di
                 )
             found[name] = Parameter(value, spec.unit, "fitted", errors[name], note)
         elif name in joint.undetermined:
-            note = f"not determined: {joint.undetermined[name]}; held where the fit started"
+            note = f"not determined: {joint.undetermined[name]}; held where the search left it"
             found[name] = Parameter(value, spec.unit, "assumed", note=note)
         else:
             found[name] = replace(base.parameters[name], standard_error=None)

@@ -26,7 +26,7 @@ from measurements.sweep import Activity
 REPRESENTATIVES = 3  # cycles
 STATIC_SCATTER = 0.1  # of ln I
 EVENT_SCATTER = 0.03  # of ln V
-TIE = 3.0  # e-folds, or parts of the range, from the card a parameter comes from
+TIE = 1.0  # e-folds, or parts of the range, from the card a parameter comes from
 MATCHED = 0.1  # of ln V: events this close are a start
 CANDIDATES = 3
 FARTHEST = 30.0  # residuals, as which anything worse counts
@@ -107,7 +107,9 @@ def _middle(groups: Sequence[Sequence[Trace]], count: int) -> list[Sequence[Trac
 
 
 def _event_voltage(group: Sequence[Trace], kind: Activity) -> float:
-    found = [trace.event.voltage for trace in group if trace.kind is kind and trace.event is not None]
+    found = [
+        trace.event.voltage for trace in group if trace.kind is kind and trace.event is not None and trace.switches
+    ]
     return found[0] if found else math.nan
 
 
@@ -155,7 +157,7 @@ class _Resting:
 def _resting(data: TraceData) -> tuple[_Resting, ...]:
     trace = data.trace
     found = [(trace.start_fraction, trace.before)]
-    if trace.event is not None and trace.event.abrupt:
+    if trace.event is not None and trace.event.abrupt and trace.switches:
         after = (trace.time > trace.event.time + 2.0 * trace.step) & ~trace.limited
         found.append((1.0 - trace.start_fraction, after))
     deviation = np.hypot(data.doubt, STATIC_SCATTER * data.share)
@@ -217,7 +219,7 @@ def _fit(
             if unknown.scale == "log":
                 ties.append(math.log(values[unknown.name] / unknown.start) / TIE)
             else:
-                ties.append((values[unknown.name] - unknown.start) / (TIE * max(abs(unknown.start), unknown.size)))
+                ties.append((values[unknown.name] - unknown.start) / (TIE * unknown.size))
         return np.concatenate([residual(vector), ties])
 
     found = estimate(tied, unknowns, loss="soft_l1", loss_scale=5.0, accuracy=LOOSE**2, starts=starts, seed=1)

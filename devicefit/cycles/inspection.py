@@ -57,7 +57,7 @@ def check_traces(prepared: Preparation, name: str) -> None:
     """
     for kind in (Activity.SET, Activity.RESET):
         chosen = [trace for trace in prepared.traces if trace.kind is kind]
-        if not any(trace.event is not None for trace in chosen):
+        if not any(trace.switches for trace in chosen):
             reasons = Counter(reason for _, reason in (*prepared.excluded, *prepared.unswitched))
             found = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common(5)) or "no such ramp"
             raise FitError(

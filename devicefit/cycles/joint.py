@@ -1,7 +1,7 @@
 """The joint fit in passes: parameters, then the scatter and the spread over cycles that weigh the residuals, again.
 
-Parameters that the cycles do not determine go back to where they started, one at a time, the worst first, and are named
-with the reason; what remains is fitted again.
+Parameters that the cycles do not determine are held where the search left them, one at a time, the worst first, and are
+named with the reason; what remains is fitted again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LOSS_SCALE = 3.0
 SMALLEST_SCATTER = 0.003  # of ln I; nothing is weighted as if it were known better
 SMALLEST_DEVIATION = 1e-3
 WEAKEST = 1.0  # standard error of ln(value), or relative, beyond which a parameter counts as undetermined
-LAST_EVALUATIONS = 6
+LAST_EVALUATIONS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +86,6 @@ def fit_cycles(
             break
         name = next(iter(reasons))
         undetermined[name] = reasons[name]
-        place = names.index(name)
-        values[name] = float(start[place])
         for cycle in cycles:
             cycle[name] = values[name]
         problem = CycleProblem(
@@ -99,7 +97,8 @@ def fit_cycles(
             problem.scatter,
             {n: d for n, d in problem.deviations.items() if n != name},
         )
-        estimate = _finish(problem, values, cycles)
+        problem.blend = NARROW_BLEND
+        estimate = _refined(problem, values, cycles)
     own = tuple(
         {name: estimate.values[f"{name}{OWN}[{group}]"] for name in problem.informed[group]}
         for group in range(len(groups))
@@ -139,6 +138,11 @@ def _finish(problem: CycleProblem, values: dict[str, float], cycles: list[dict[s
     problem.blend = NARROW_BLEND
     found = search_joint(problem.residual, problem.shared_unknowns(values), problem.own_unknowns(cycles))
     _take(problem, found, values, cycles)
+    return _refined(problem, values, cycles)
+
+
+def _refined(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> Estimate:
+    """Accurate end of a fit, with error bars."""
     estimate = estimate_joint(
         problem.residual,
         problem.shared_unknowns(values),

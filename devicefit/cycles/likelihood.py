@@ -71,7 +71,7 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
     smooth = np.hypot(_smoothed(reading), trace.floor)
     steepness = np.abs(np.gradient(target))
     doubt = np.hypot(trace.noise / smooth, TIME_DOUBT * steepness)
-    if trace.event is not None and trace.event.abrupt:
+    if trace.event is not None and trace.event.abrupt and trace.switches:
         doubt[np.abs(trace.time - trace.event.time) <= BESIDE * trace.step] = UNUSED
     part = np.full(trace.time.size, float(BEFORE))
     event_time, level = math.nan, 0.0
@@ -79,7 +79,8 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
         event_time = trace.event.time
         level = trace.direction * trace.event.level
         part[trace.time > event_time] = AFTER
-        part[np.abs(trace.time - event_time) <= TRANSITION_SAMPLES * trace.step] = TRANSITION
+        if trace.switches:
+            part[np.abs(trace.time - event_time) <= TRANSITION_SAMPLES * trace.step] = TRANSITION
     return TraceData(
         trace=trace,
         drive=np.ascontiguousarray(set_polarity * trace.direction * trace.voltage),
@@ -175,13 +176,22 @@ class TraceModel:
             return Simulated(current, math.nan, math.nan)
         top = int(np.argmax(trace.voltage))
         missing = 0.0
+        if trace.direction < 0 and math.isnan(crossing) and self._is_off(parameters, history[top, :-1]):
+            crossing = float(trace.time[int(np.argmax(np.abs(current[: top + 1])))])  # it fell before it came so high
+        if trace.event.censored and (math.isnan(crossing) or crossing >= trace.event.time):
+            return Simulated(current, trace.event.time, 0.0)
         if math.isnan(crossing) or crossing > trace.time[top]:
             crossing, missing = self._beyond(data, parameters, top, history[top, :-1].copy())
         rate = trace.ramp_rate
+        if trace.event.censored:
+            missing = 0.0
         voltage = float(np.interp(crossing, trace.time[: top + 1], trace.voltage[: top + 1]))
         voltage += rate * max(crossing - float(trace.time[top]), 0.0)
         error = math.log(max(voltage, 1e-6) / max(trace.event.voltage, 1e-6)) + missing
         return Simulated(current, crossing, error)
+
+    def _is_off(self, parameters: FloatArray, unknowns: FloatArray) -> bool:
+        return float(self.model.fraction(parameters, unknowns[None, :])[0]) < 0.5
 
     def _beyond(self, data: TraceData, parameters: FloatArray, top: int, start: FloatArray) -> tuple[float, float]:
         """Crossing [s] on the continued ramp, and what is missing where there is none even at its end."""
