@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,8 @@ from devicefit.models.simulation import tolerances
 from devicefit.numerics import FloatArray
 
 TIME_DOUBT = 0.05  # of the sampling interval
-LONGEST = 4.0  # times the highest voltage: how far the ramp is continued
-EXTENSION_POINTS = 60
+EXTENSIONS = (1.0, 1.1, 1.25, 1.5, 2.0)  # times the highest voltage: pieces by which the ramp is continued
+EXTENSION_POINTS = 12
 NEVER = 10.0  # weight of the missing e-folds of current where the model does not switch even then
 BESIDE = 1.05  # sampling steps from a jump within which a reading tells only its shape
 UNUSED = 1e9  # deviation of a reading that is left out
@@ -197,15 +197,18 @@ class TraceModel:
         """Crossing [s] on the continued ramp, and what is missing where there is none even at its end."""
         trace = data.trace
         highest = float(trace.voltage[top])
-        volts = highest * np.linspace(1.0, LONGEST, EXTENSION_POINTS)
-        time = float(trace.time[top]) + (volts - highest) / trace.ramp_rate
-        drive = np.ascontiguousarray(np.sign(data.drive[top]) * volts)
-        _, current, crossing, reached = self._march(parameters, time, drive, start, data.level)
-        if not math.isnan(crossing):
-            return crossing, 0.0
-        if reached < time.size - 1 or not math.isfinite(current[-1]):
-            return math.nan, 0.0
-        return float(time[-1]), NEVER * abs(math.log(max(abs(current[-1]), 1e-30) / abs(data.level)))
+        now, current = float(trace.time[top]), np.zeros(1)
+        for low, high in pairwise(EXTENSIONS):  # in pieces: what follows the crossing may be far from anything physical
+            volts = highest * np.linspace(low, high, EXTENSION_POINTS)
+            time = now + (volts - volts[0]) / trace.ramp_rate
+            drive = np.ascontiguousarray(np.sign(data.drive[top]) * volts)
+            history, current, crossing, reached = self._march(parameters, time, drive, start, data.level)
+            if not math.isnan(crossing):
+                return crossing, 0.0
+            if reached < time.size - 1 or not math.isfinite(current[-1]):
+                return math.nan, 0.0
+            now, start = float(time[-1]), history[-1, :-1].copy()
+        return now, NEVER * abs(math.log(max(abs(current[-1]), 1e-30) / abs(data.level)))
 
     def with_relevance(self, data: TraceData, parameters: FloatArray) -> TraceData:
         """The same data, with the parameters that this trace answers to when they change by a fifth.
