@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from devicefit.card import DeviceCard, Origin, Parameter, Spread
+from devicefit.estimation.distributionjson import joint_from_dict
 from measurements.errors import InputError
 
 FORMAT_VERSION = 1
@@ -50,6 +51,7 @@ class _CardModel(BaseModel):
     variability: Annotated[dict[_Name, _SpreadModel], Field(max_length=100)]
     validity: Annotated[dict[_Name, FiniteFloat], Field(max_length=100)]
     provenance: Annotated[dict[_Name, _Text], Field(max_length=20_000)]
+    distribution: dict[str, object] | None = None
 
 
 def card_to_json(card: DeviceCard) -> str:
@@ -70,6 +72,7 @@ def card_to_json(card: DeviceCard) -> str:
         "variability": {name: vars(spread) for name, spread in card.variability.items()},
         "validity": dict(card.validity),
         "provenance": dict(card.provenance),
+        "distribution": None if card.distribution is None else card.distribution.to_dict(),
     }
     try:
         text = json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
@@ -118,6 +121,7 @@ def card_from_json(text: str, *, path: str | Path | None = None) -> DeviceCard:
         provenance=model.provenance,
         synthetic=model.synthetic,
         format_version=model.format_version,
+        distribution=None if model.distribution is None else joint_from_dict(model.distribution),
     )
 
 

@@ -12,6 +12,7 @@ from scipy.stats import t
 from devicefit.assembly import AMBIENT_TEMPERATURE
 from devicefit.card import DeviceCard, Parameter
 from devicefit.cycles.bases import base_cards
+from devicefit.cycles.draw import cycle_distribution
 from devicefit.cycles.guess import find_starts
 from devicefit.cycles.inspection import check_traces, check_units
 from devicefit.cycles.joint import JointCycles, fit_cycles
@@ -169,6 +170,7 @@ def _card(
         validity=_validity(records, traces),
         provenance={**provenance_of(records), "fit started from": f"{base.device} ({base.cell})"},
         synthetic=any("synthetic" in comment.lower() for comment in comments),
+        distribution=cycle_distribution(model, joint.cycles, joint.problem.varying),
     )
 
 
