@@ -16,7 +16,8 @@ from measurements.sweep import Activity, FloatArray, Source, Sweep
 
 @dataclass(frozen=True)
 class SwitchingEvent:
-    """What one ramp of one sweep did; the fields from `index` on are None where the cell did not switch.
+    """What one ramp of one sweep did; the fields from `index` on are None where the cell did not switch, and the
+    energies where the file has no time.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ def _judge(sweep: Sweep, ramp: Ramp, criteria: Criteria) -> SwitchingEvent:
     if event is None:
         return judged
     measured = _measured(judged, ramp, event)
-    return measured if sweep.timed else replace(measured, energy_before=None, energy=None)  # energy needs real time
+    return measured if sweep.timed else replace(measured, energy=None, energy_before=None)
 
 
 def _measured(judged: SwitchingEvent, ramp: Ramp, event: int) -> SwitchingEvent:

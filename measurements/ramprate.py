@@ -41,10 +41,10 @@ class RampRate:
 
 
 def ramp_rates(sweep: Sweep) -> tuple[RampRate, ...]:
-    """Rate of each leg of at least four points at advancing times; none where the time was not measured."""
-    found: list[RampRate] = []
+    """Rate of each leg that has at least four points at advancing times; none of a sweep whose file has no time."""
     if not sweep.timed:
         return ()
+    found = []
     for leg in cut_legs(sweep.voltage):
         time, voltage = sweep.time[leg.span], sweep.voltage[leg.span]
         if len(leg) >= MINIMUM_POINTS and time[-1] > time[0] and np.ptp(voltage) > 0:
