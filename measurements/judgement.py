@@ -36,7 +36,8 @@ class SwitchingEvent:
     power
         Magnitude of voltage times current at that point [W].
     energy_before
-        Integral of V*I dt from the start of the ramp to that point, offset removed [J].
+        Integral of V*I dt from the start of the ramp to that point, offset removed [J]; None where the time was not
+        measured.
     energy
         The same through the event step (trapezoid) [J]; an upper bound where the current limit is reached in
         it.
