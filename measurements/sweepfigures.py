@@ -88,7 +88,7 @@ def _instrument(findings: Findings, floors: Sequence[InstrumentFloor]) -> None:
 def _rates(findings: Findings, sweeps: Sequence[Sweep]) -> None:
     rates = [rate for sweep in sweeps for rate in ramp_rates(sweep)]
     if not rates:
-        findings.missing["ramp_rate"] = "no sweep of four points or more at advancing times"
+        findings.missing["ramp_rate"] = "no sweep of four points or more at advancing times that its file states"
         return
     values = np.array([rate.rate.value for rate in rates])
     findings.add("ramp_rate", lambda: centre_estimate([one.rate for one in rates], "legs of the rate between pauses,"))
@@ -135,7 +135,7 @@ def _switching(findings: Findings, chosen: Sequence[Transition], kind: str) -> N
         findings.missing[f"{kind}_voltage"] = "; ".join(reasons[:3]) or f"no {kind} sweep"
         return
     abrupt = sum(one.abrupt for one in clean)
-    for name in ("voltage", "current", "power", "width"):
+    for name in ("voltage", "onset", "current", "power", "width"):
         found: list[Estimate] = [getattr(one, name) for one in clean]
         text = f"events ({abrupt} abrupt, {len(clean) - abrupt} gradual),"
         findings.add(f"{kind}_{name}", partial(centre_estimate, found, text))
