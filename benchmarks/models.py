@@ -27,6 +27,7 @@ SWEEPS = {
     "stanford-gap": (1.7, -1.7, 1e-4),
     "vteam": (-0.25, 0.3, 2e-6),
     "yakopcic": (0.5, -1.5, 1.0),
+    "sky130-reram": (2.4, -1.6, 1e-6),
 }
 _POINTS = 1000
 _RUNS = 20

@@ -12,12 +12,14 @@ from __future__ import annotations
 import math
 import re
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import curve_fit
 
 from benchmarks.figures import Figure, main
 from devicefit.estimation import Estimate, Unknown, estimate
@@ -140,6 +142,26 @@ def digits_of(certified: Certified, start: int) -> Digits:
     return Digits(right, known, seconds, found.evaluations)
 
 
+def _curve_fit(certified: Certified, start: int) -> Digits:
+    """The peer: scipy's curve_fit with its defaults, from the same start."""
+    model, began = MODELS[certified.name], time.perf_counter()
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            values, covariance = curve_fit(
+                lambda x, *b: model(np.array(b), x),
+                certified.predictor,
+                certified.response,
+                certified.starts[start - 1],
+            )
+            errors = np.sqrt(np.diag(covariance))
+    except RuntimeError:  # no convergence
+        return Digits(-1.0, -1.0, time.perf_counter() - began, 0)
+    seconds = time.perf_counter() - began
+    known = _digits(errors, certified.deviations) if np.all(np.isfinite(errors)) else -1.0
+    return Digits(_digits(values, certified.values), known, seconds, 0)
+
+
 def _digits(found: FloatArray, certified: FloatArray) -> float:
     worst = float(np.max(np.abs(found / certified - 1.0)))
     return min(MOST_DIGITS, -math.log10(worst)) if worst > 0 else MOST_DIGITS
@@ -151,12 +173,22 @@ def measure() -> list[Figure]:
     print(f"{'set':10}" + "".join(f"  start {k}: values  errors  evaluations" for k in (1, 2)))
     for name, both in found.items():
         print(f"{name:10}" + "".join(f"  {d.values:15.1f} {d.errors:7.1f} {d.evaluations:12d}" for d in both))
+    peers = {name: [_curve_fit(read_set(name), start) for start in (1, 2)] for name in MODELS}
     figures = []
     for k in (1, 2):
-        good = sum(both[k - 1].values >= 4.0 and both[k - 1].errors >= 4.0 for both in found.values())
-        figures.append(Figure(f"start {k}: sets of 27 with 4 digits in values and errors", good, "1"))
-        figures.append(Figure(f"start {k}: time of all 27", sum(both[k - 1].seconds for both in found.values()), "s"))
+        mine, other = ([both[k - 1] for both in digits.values()] for digits in (found, peers))
+        title, peer = f"start {k}: sets of 27 with 4 digits in values and errors", "scipy curve_fit, same start"
+        figures.append(Figure(title, _good(mine), "1", peer, _good(other)))
+        figures.append(Figure(f"start {k}: time of all 27", _seconds(mine), "s", peer, _seconds(other)))
     return figures
+
+
+def _good(digits: list[Digits]) -> int:
+    return sum(one.values >= 4.0 and one.errors >= 4.0 for one in digits)
+
+
+def _seconds(digits: list[Digits]) -> float:
+    return sum(one.seconds for one in digits)
 
 
 if __name__ == "__main__":

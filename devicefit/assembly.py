@@ -10,9 +10,9 @@ import numpy as np
 
 from devicefit.branches import Branch
 from devicefit.card import DeviceCard, Parameter
+from devicefit.heat.step_response import HeatFit
 from devicefit.joint import JointFit
 from devicefit.static import OnBranch, off_points
-from devicefit.thermal import HeatFit
 from devicefit.threshold_memdiode import MODEL_NAME, PARAMETER_UNITS
 from devicefit.variability import cycle_variability
 from measurements.records import MeasurementSet

@@ -16,10 +16,10 @@ from devicefit.assembly import RETENTION, assemble_card, starting_parameters
 from devicefit.branches import MINIMUM_POINTS, Branch, collect_branches
 from devicefit.card import DeviceCard, Parameter
 from devicefit.curves import FitQuality, FittedCurve, fitted_curves, judge
+from devicefit.heat.step_response import heat_of
 from devicefit.joint import JointFit, fit_jointly
 from devicefit.slopes import best_slope, can_follow
 from devicefit.static import LARGEST_ERROR, OffBranch, OnBranch, fit_off_branch, fit_on_branch
-from devicefit.thermal import assumed_heat, fit_heat
 from measurements.errors import FitError, InputError
 from measurements.records import MeasurementSet
 from measurements.sweep import Activity
@@ -62,7 +62,7 @@ def fit_cell(records: MeasurementSet, device: str, cell: str) -> CellFit:
         raise InputError(f"no sweep of device {device!r}, cell {cell!r}; the records hold: {known}")
     branches = collect_branches(own)
     usable = _usable(branches, f"{device} {cell}")
-    heat = fit_heat(own.heat) if own.heat else assumed_heat()
+    heat = heat_of(own.heat)
     on_branch = fit_on_branch([b for b in branches if b.start_resistance is not None and len(b.time) >= MINIMUM_POINTS])
     start = starting_parameters(own, usable, on_branch, heat)
     off_branch = fit_off_branch(

@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from devicefit.card import DeviceCard, Parameter
+from devicefit.heat.step_response import heat_response
+from devicefit.heat.synthesis import synthesise_heat
 from devicefit.integrate import simulate
-from devicefit.thermal import heat_response
 from devicefit.threshold_memdiode import MODEL_NAME, PARAMETER_UNITS
 from measurements.errors import InputError
-from measurements.heat import HeatRecord
+from measurements.heat import ThermalStep
 from measurements.heatcsv import heat_text
-from measurements.keithley import keithley_text
+from measurements.readers.keithley import keithley_text
 from measurements.sweep import Activity, Source, Sweep
 
 TRUTH = {
@@ -73,15 +74,15 @@ def reference_truth() -> DeviceCard:
 
 
 def synthesise(truth: DeviceCard, seed: int, cycles: int) -> dict[str, str]:
-    """Measurement files of a device that follows `truth`: one forming, `cycles` sets and resets, one heat
-    record.
+    """Measurement files of a device that follows `truth`: one forming, `cycles` sets and resets, a thermal
+    step response, and one file of each other heat layout (`devicefit.heat.synthesis`, whose truth is its own).
 
     Each cycle draws its own thresholds and on-current; each sweep starts fully on or fully off. Readings
     carry the instrument's offset, noise and compliance limit. The word `synthetic` stands in every file.
 
     Returns
     -------
-    File name -> text, in the layouts of `measurements.keithley` and `measurements.heatcsv`.
+    File name -> text, in the layouts of `measurements.readers.keithley` and `measurements.heatcsv`.
     """
     if cycles < 1:
         raise InputError(f"{cycles} cycles asked for, one or more are needed")
@@ -95,7 +96,7 @@ def synthesise(truth: DeviceCard, seed: int, cycles: int) -> dict[str, str]:
         _add(texts, _sweep(drawn, Activity.SET, rate, generator, truth, seed))
         _add(texts, _sweep(drawn, Activity.RESET, rate, generator, truth, seed))
     texts["synthetic_heat.csv"] = heat_text(_heat(truth, generator, seed))
-    return texts
+    return texts | synthesise_heat(truth.device, truth.cell, seed)
 
 
 def _draw(truth: DeviceCard, generator: np.random.Generator) -> DeviceCard:
@@ -161,10 +162,10 @@ def truth_place(device: str) -> str:
     return device.replace("(", ",").rstrip(")")
 
 
-def _heat(truth: DeviceCard, generator: np.random.Generator, seed: int) -> HeatRecord:
+def _heat(truth: DeviceCard, generator: np.random.Generator, seed: int) -> ThermalStep:
     time = np.arange(100 * len(HEAT_STEPS), dtype=np.float64) * (HEAT_STEP_TIME / 100)
     power = np.repeat(HEAT_STEPS, 100)
-    blank = HeatRecord(
+    blank = ThermalStep(
         time=time,
         power=power,
         temperature=np.full(time.size, truth.value("ambient_temperature")),

@@ -182,13 +182,3 @@ def rates(card: DeviceCard, internal_voltage: ArrayLike, temperature: ArrayLike)
     voltage = np.asarray(internal_voltage, dtype=np.float64)
     both = np.vectorize(pair, otypes=[float, float])(voltage, np.asarray(temperature, dtype=np.float64))
     return np.asarray(both[0]), np.asarray(both[1])
-
-
-def on_resistance(card: DeviceCard) -> float:
-    """Small-signal resistance at x = 1 [ohm]: Rs + 1/(I_on a_on)."""
-    return card.value("series_resistance") + 1.0 / (card.value("on_current") * card.value("on_slope"))
-
-
-def off_resistance(card: DeviceCard) -> float:
-    """Small-signal resistance at x = 0 [ohm]: Rs + 1/(I_off a_off)."""
-    return card.value("series_resistance") + 1.0 / (card.value("off_current") * card.value("off_slope"))

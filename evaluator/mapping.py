@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
-from devicefit.threshold_memdiode import off_resistance, on_resistance
+from devicefit.models.static import off_resistance, on_resistance
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.layerstate import Layer
 from evaluator.network import SpikingNetwork
@@ -62,7 +62,8 @@ def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | 
     """
     if spread_seed is None:
         return np.full(shape, on_resistance(card))
-    spread, series = card.variability.get("on_resistance"), card.value("series_resistance")
+    spread = card.variability.get("on_resistance")
+    series = card.value("series_resistance") if "series_resistance" in card.parameters else 0.0
     if spread is None or not series < spread.p10 <= spread.median <= spread.p90:
         found = (
             "no spread of on_resistance"

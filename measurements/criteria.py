@@ -28,6 +28,13 @@ class Criteria:
         Points for which the new state must last; a shorter excursion is a spike [1].
     limit_tolerance
         A point is in current limit where its current is within this fraction of the limit [1].
+    limit_guard
+        Points before a reset that must be clear of the current limit; nearer, the voltage of the event is the
+        programmed one, not the cell's.
+    smallest_window
+        Smallest ratio of the currents on the two ways of a loop that counts as switching [1].
+    failed_window
+        Ratio of off to on resistance below which a cycle counts as failed [1].
     offset_window
         Voltages below this [V] give the instrument's offset while the cell is in the high-resistance state.
     """
@@ -39,4 +46,7 @@ class Criteria:
     event_steps: int = 3
     hold_points: int = 3
     limit_tolerance: float = 0.02
+    limit_guard: int = 5
+    smallest_window: float = 1.2
+    failed_window: float = 2.0
     offset_window: float = 0.5

@@ -152,7 +152,7 @@ def _reset_fault(ramp: Ramp, event: int | None, conducting: bool, ratio: float |
         return "starts in the high-resistance state"
     if event is None or ratio is None:
         return "never switched"
-    if ramp.limited[event - 1]:
+    if limited_before(ramp, event, criteria):
         return "in current limit before the event: the voltage is programmed, not at the cell"
     if ratio < criteria.abrupt_ratio:
         return f"gradual: current ratio {ratio:.2g} over {criteria.event_steps} steps"
@@ -160,6 +160,11 @@ def _reset_fault(ramp: Ramp, event: int | None, conducting: bool, ratio: float |
     if np.mean(np.abs(ramp.current[event:]) > level) > 0.1:
         return "conducts again after the event"
     return ""
+
+
+def limited_before(ramp: Ramp, event: int, criteria: Criteria) -> bool:
+    """Whether any of the `criteria.limit_guard` points before an event is in current limit."""
+    return bool(ramp.limited[max(0, event - criteria.limit_guard) : event].any())
 
 
 def _energy(ramp: Ramp, current: FloatArray, last: int) -> float:

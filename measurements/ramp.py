@@ -8,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from measurements.criteria import Criteria
+from measurements.hysteresis import lobe_window
+from measurements.legs import cut_legs, pair_lobes
+from measurements.limits import limited_points
 from measurements.sweep import Activity, FloatArray, Sweep
 
 
@@ -41,6 +44,8 @@ class Ramp:
 def outward_ramps(sweep: Sweep, criteria: Criteria) -> tuple[Ramp, ...]:
     """The ramps that may switch: one of a form, set or reset, one per polarity of a cycle, none of a read.
 
+    Which polarity of a cycle is the set follows from its hysteresis (`set_sign`).
+
     The way back of a loop is left out: the cell has switched by then.
     """
     if sweep.activity is Activity.READ:
@@ -48,7 +53,8 @@ def outward_ramps(sweep: Sweep, criteria: Criteria) -> tuple[Ramp, ...]:
     if sweep.activity is not Activity.CYCLE:
         polarity = 1 if sweep.voltage.max() >= -sweep.voltage.min() else -1
         return (_ramp(sweep, sweep.activity, polarity, criteria),)
-    kinds = {1: Activity.SET, -1: Activity.RESET}
+    sign = set_sign(sweep, criteria)
+    kinds = {sign: Activity.SET, -sign: Activity.RESET}
     lowest = criteria.read_window[1]
     ramps = (
         _ramp(sweep, kind, polarity, criteria)
@@ -56,6 +62,16 @@ def outward_ramps(sweep: Sweep, criteria: Criteria) -> tuple[Ramp, ...]:
         if (polarity * sweep.voltage).max() > lowest
     )
     return tuple(sorted(ramps, key=lambda ramp: ramp.start))
+
+
+def set_sign(sweep: Sweep, criteria: Criteria) -> int:
+    """Polarity at which a loop conducts more on the way back: +1 or -1; +1 where the two ways do not tell."""
+    score = 0.0
+    for lobe in pair_lobes(cut_legs(sweep.voltage)):
+        window = lobe_window(sweep, lobe, 0.0, 0.0, criteria)
+        if window is not None and window.switched(criteria):
+            score += lobe.polarity * window.total
+    return -1 if score < 0 else 1
 
 
 def _ramp(sweep: Sweep, kind: Activity, polarity: int, criteria: Criteria) -> Ramp:
@@ -74,27 +90,3 @@ def _ramp(sweep: Sweep, kind: Activity, polarity: int, criteria: Criteria) -> Ra
         polarity=polarity,
         start=start,
     )
-
-
-def limited_points(
-    voltage: FloatArray, current: FloatArray, compliance_current: float | None, tolerance: float
-) -> NDArray[np.bool_]:
-    """Mask of the points in current limit.
-
-    The limit is the stated compliance where the current comes within `tolerance` [1] of it. Otherwise a
-    plateau counts: the highest current held within `tolerance` while the voltage changes by a tenth, ten
-    times above the lowest tenth of the currents (a flat floor is no limit).
-
-    >>> limited_points(np.array([0.1, 0.2, 0.3]), np.array([1e-6, 2e-5, 2e-5]), 2e-5, 0.02).tolist()
-    [False, True, True]
-    """
-    magnitude = np.abs(current)
-    highest = float(magnitude.max())
-    if compliance_current is not None and highest >= (1 - tolerance) * compliance_current:
-        return np.asarray(magnitude >= (1 - tolerance) * compliance_current)
-    near = magnitude >= (1 - tolerance) * highest
-    held = voltage[near]
-    plateau = held.size >= 4 and held.max() - held.min() >= 0.1 * held.max()
-    if plateau and highest > 10 * float(np.quantile(magnitude, 0.1)) and np.all(np.diff(np.flatnonzero(near)) == 1):
-        return near
-    return np.zeros(current.shape, dtype=np.bool_)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from measurements.criteria import Criteria
+from measurements.estimate import Bound, Estimate, bound_estimate, normal_estimate
 from measurements.floor import InstrumentFloor
 from measurements.ramp import Ramp
+from measurements.sweep import FloatArray
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,17 @@ class Resistance:
     value: float
     standard_error: float | None
     is_bound: bool = False
+    points: int = 0
+
+    def estimate(self) -> Estimate:
+        """With its 95 % interval: Student's t of a line through `points`."""
+        if self.is_bound:
+            return bound_estimate(self.value, Bound.AT_LEAST, "ohm", "the current is below the floor")
+        method = "inverse slope at low voltage"
+        if self.standard_error is None:
+            return Estimate(self.value, "ohm", math.nan, math.nan, f"{method}; two points have no interval")
+        freedom = self.points - 2 if self.points > 2 else None
+        return normal_estimate(self.value, self.standard_error, "ohm", method, freedom)
 
 
 def low_voltage_resistance(ramp: Ramp, end: int, criteria: Criteria) -> Resistance | None:
@@ -26,22 +40,52 @@ def low_voltage_resistance(ramp: Ramp, end: int, criteria: Criteria) -> Resistan
     The line has an intercept, so an offset of the instrument does not enter. None where fewer than two points
     lie in the window or the slope is not positive.
     """
+    free = ~ramp.limited[:end]
+    return slope_resistance(ramp.voltage[:end][free], ramp.current[:end][free], criteria)
+
+
+def slope_resistance(voltage: FloatArray, current: FloatArray, criteria: Criteria) -> Resistance | None:
+    """Inverse slope of `current` [A] against `voltage` [V] over `criteria.read_window`; as above."""
+    found = _slope(voltage, current, criteria)
+    if found is None or found[0] <= 0:
+        return None
+    slope, error, points = found
+    return Resistance(1 / slope, None if error is None else error / slope**2, points=points)
+
+
+def window_resistance(voltage: FloatArray, current: FloatArray, criteria: Criteria) -> Resistance | None:
+    """Resistance of one leg of a loop (magnitudes), or a lower bound where the noise hides it.
+
+    The slope counts where it is known to a third; otherwise the slope and two standard errors bound the
+    conductance from above.
+    """
+    found = _slope(voltage, current, criteria)
+    if found is None:
+        return None
+    slope, error, points = found
+    if error is None:
+        return None
+    if slope > 0 and error < slope / 3:
+        return Resistance(1 / slope, error / slope**2, points=points)
+    most = max(slope, 0.0) + 2 * error
+    return Resistance(1 / most, None, is_bound=True, points=points) if most > 0 else None
+
+
+def _slope(voltage: FloatArray, current: FloatArray, criteria: Criteria) -> tuple[float, float | None, int] | None:
+    """Slope [S] over the read window, its standard error (None for two points) and the number of points."""
     low, high = criteria.read_window
     tolerance = 1e-6 * high  # 0.25 V is stored as 0.25000000372529
-    window = (ramp.voltage[:end] >= low - tolerance) & (ramp.voltage[:end] <= high + tolerance) & ~ramp.limited[:end]
-    voltage, current = ramp.voltage[:end][window], ramp.current[:end][window]
+    window = (voltage >= low - tolerance) & (voltage <= high + tolerance)
+    voltage, current = voltage[window], current[window]
     if voltage.size < 2 or np.ptp(voltage) == 0:
         return None
     centred = voltage - voltage.mean()
     slope = float(centred @ current / (centred @ centred))
-    if slope <= 0:
-        return None
-    error = None
-    if voltage.size > 2:
-        residual = current - current.mean() - slope * centred
-        variance = float(residual @ residual) / (voltage.size - 2) / float(centred @ centred)
-        error = variance**0.5 / slope**2
-    return Resistance(1 / slope, error)
+    if voltage.size == 2:
+        return slope, None, 2
+    residual = current - current.mean() - slope * centred
+    variance = float(residual @ residual) / (voltage.size - 2) / float(centred @ centred)
+    return slope, math.sqrt(variance), int(voltage.size)
 
 
 def off_resistance(ramp: Ramp, end: int, floor: InstrumentFloor | None, criteria: Criteria) -> Resistance | None:

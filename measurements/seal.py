@@ -40,6 +40,11 @@ def read_sealed(path: Path) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", path=path) from error
+    return unseal(content, path)
+
+
+def unseal(content: bytes, path: Path) -> bytes:
+    """As `read_sealed`, on bytes already read."""
     data, line = content[:-_LENGTH], content[-_LENGTH:]
     if not line.startswith(MARK):
         raise InputError(

@@ -1,16 +1,19 @@
 """HDF5 file of all measurements of an import; what is written is read back bit for bit.
 
-Layout: attributes `format` and `format_version` at the root; groups `sweeps/000000`, … and `heat/000000`, …
-in order, each with one float64 data set per array (attribute `units`) and one attribute per scalar. A field
-that is None is absent.
+Layout: attributes `format`, `format_version` and `kinds` (JSON list) at the root; one group per kind of record
+(`sweeps`, `heat`, `pulses`, `reads`, `tables`) with members `000000`, `000001`, … in order. A member has the
+attribute `record` (name of its class), one float64 data set per array (attribute `units`), one attribute per
+scalar, JSON text for lists of words, and a group of data sets for named arrays. A field that is None is absent.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +21,13 @@ import h5py
 import numpy as np
 
 from measurements.errors import InputError
-from measurements.heat import HeatRecord
-from measurements.records import MeasurementSet
+from measurements.fieldkinds import UNITS, Kind, RecordField, record_fields
+from measurements.records import MeasurementSet, Record, record_classes
 from measurements.seal import seal
 from measurements.storereader import FORMAT, FORMAT_VERSION, read_store
-from measurements.sweep import Sweep
+from measurements.sweep import FloatArray
 
 __all__ = ["read_store", "write_store"]
-
-_UNITS = {"time": "s", "voltage": "V", "current": "A", "power": "W", "temperature": "K", "resistance": "ohm"}
 
 
 def write_store(path: Path, records: MeasurementSet) -> None:
@@ -56,59 +57,60 @@ def _image(records: MeasurementSet) -> bytes:
     with h5py.File("in-memory", "w", driver="core", backing_store=False) as file:
         file.attrs["format"] = FORMAT
         file.attrs["format_version"] = FORMAT_VERSION
-        sweeps, heat = file.create_group("sweeps"), file.create_group("heat")
-        for number, sweep in enumerate(records.sweeps):
-            _write_record(
-                sweeps.create_group(f"{number:06d}"),
-                sweep,
-                ("time", "voltage", "current"),
-                _sweep_scalars(sweep),
-            )
-        for number, record in enumerate(records.heat):
-            arrays = ("time", "power", "temperature", "resistance")
-            _write_record(heat.create_group(f"{number:06d}"), record, arrays, _heat_scalars(record))
+        file.attrs["kinds"] = json.dumps(list(record_classes()))
+        for kind in record_classes():
+            group = file.create_group(kind)
+            for number, record in enumerate(getattr(records, kind)):
+                _write_record(group.create_group(f"{number:06d}"), record)
         file.flush()
         return bytes(file.id.get_file_image())
 
 
-def _sweep_scalars(sweep: Sweep) -> dict[str, str | int | float | None]:
-    return {
-        "activity": str(sweep.activity),
-        "compliance_current": sweep.compliance_current,
-        "device": sweep.device,
-        "cell": sweep.cell,
-        "cycle": sweep.cycle,
-        "temperature": sweep.temperature,
-        "comment": sweep.comment,
-    }
-
-
-def _heat_scalars(record: HeatRecord) -> dict[str, str | int | float | None]:
-    return {
-        "ambient_temperature": record.ambient_temperature,
-        "device": record.device,
-        "cell": record.cell,
-        "temperature_coefficient": record.temperature_coefficient,
-        "comment": record.comment,
-    }
-
-
-def _write_record(
-    group: Any,
-    record: Sweep | HeatRecord,
-    arrays: tuple[str, ...],
-    scalars: dict[str, str | int | float | None],
-) -> None:
-    for name in arrays:
-        values = getattr(record, name)
-        if values is not None:
-            group.create_dataset(name, data=values, dtype="<f8").attrs["units"] = _UNITS[name]
-    source = {"source_file": record.source.file, "source_sha256": record.source.sha256}
-    for name, value in {**scalars, **source}.items():
-        if isinstance(value, str) and re.search("[\0\ud800-\udfff]", value):
-            raise InputError(f"{name} holds a character that HDF5 text cannot hold", path=record.source.file)
+def _write_record(group: Any, record: Record) -> None:
+    record_class: type = type(record)
+    group.attrs["record"] = record_class.__name__
+    for field in record_fields(record_class):
+        value = getattr(record, field.name)
         if value is not None:
-            group.attrs[name] = value if isinstance(value, str) or name == "cycle" else np.float64(value)
+            _write_field(group, field, value, record)
+
+
+def _write_field(group: Any, field: RecordField, value: Any, record: Record) -> None:
+    name, units = field.name, getattr(record, "units", {})
+    if field.kind is Kind.ARRAY:
+        _write_array(group, name, value, UNITS.get(name))
+    elif field.kind is Kind.ARRAYS:
+        _write_arrays(group.create_group(name), value, units)
+    elif field.kind in (Kind.WORDS, Kind.NAMED_WORDS):
+        group.attrs[name] = json.dumps(dict(value) if field.kind is Kind.NAMED_WORDS else list(value))
+    elif field.kind is Kind.SOURCE:
+        _write_text(group, "source_file", value.file, record)
+        _write_text(group, "source_sha256", value.sha256, record)
+    elif field.kind is Kind.TEXT:
+        _write_text(group, name, str(value), record)
+    elif field.kind is Kind.NUMBER:
+        group.attrs[name] = np.float64(value)
+    else:
+        group.attrs[name] = np.bool_(value) if field.kind is Kind.TRUTH else np.int64(value)
+
+
+def _write_array(group: Any, name: str, values: FloatArray, unit: str | None) -> Any:
+    data = group.create_dataset(name, data=values, dtype="<f8")
+    if unit is not None:
+        data.attrs["units"] = unit
+    return data
+
+
+def _write_arrays(group: Any, columns: Mapping[str, FloatArray], units: Mapping[str, str]) -> None:
+    """Named arrays under numbers, since a name may hold what no HDF5 path can."""
+    for number, (name, values) in enumerate(columns.items()):
+        _write_array(group, f"{number:06d}", values, units.get(name)).attrs["name"] = json.dumps(name)
+
+
+def _write_text(group: Any, name: str, value: str, record: Record) -> None:
+    if re.search("[\0\ud800-\udfff]", value):
+        raise InputError(f"{name} holds a character that HDF5 text cannot hold", path=record.source.file)
+    group.attrs[name] = value
 
 
 def _write_atomically(path: Path, data: bytes) -> None:

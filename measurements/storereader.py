@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ import h5py
 import numpy as np
 
 from measurements.errors import InputError
-from measurements.heat import HeatRecord
-from measurements.records import MeasurementSet
-from measurements.seal import read_sealed
-from measurements.sweep import Activity, FloatArray, Source, Sweep
+from measurements.fieldkinds import Kind, RecordField, record_fields
+from measurements.records import MeasurementSet, Record, record_classes
+from measurements.seal import read_sealed, unseal
+from measurements.sweep import FloatArray, Source
 
 FORMAT = "memchar measurements"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_FIRST_KINDS = ("sweeps", "heat")
+"""Kinds of record in a file of format version 1, each of one class."""
 MAXIMUM_POINTS = 50_000_000
 """Longest array read [1]; a file that claims more is refused before memory is taken."""
 
@@ -33,28 +36,65 @@ def read_store(path: Path) -> MeasurementSet:
         or data outside the file.
     """
     path = Path(path)
-    image = io.BytesIO(read_sealed(path))
+    return _parse(read_sealed(path), path)
+
+
+def parse_store(content: bytes, path: Path) -> MeasurementSet:
+    """As `read_store`, on bytes already read."""
+    return _parse(unseal(content, path), path)
+
+
+def _parse(data: bytes, path: Path) -> MeasurementSet:
     try:
-        with h5py.File(image, "r") as file:
-            _check_format(file, path)
-            sweeps = tuple(_read_sweep(group) for group in _members(file, "sweeps"))
-            heat = tuple(_read_heat(group) for group in _members(file, "heat"))
+        with h5py.File(io.BytesIO(data), "r") as file:
+            version = _check_format(file, path)
+            found = {kind: tuple(_read_kind(file, kind, version)) for kind in _kinds(file, version)}
     except InputError as error:
         raise InputError(error.reason, path=path, hint=error.hint) from error
     except _UNREADABLE as error:
         raise InputError(
             f"not a readable measurement store: {error}", path=path, hint="make it anew with `memchar import`"
         ) from error
-    return MeasurementSet(sweeps, heat)
+    return MeasurementSet(**found)  # type: ignore[arg-type]
 
 
-def _check_format(file: Any, path: Path) -> None:
+def _check_format(file: Any, path: Path) -> int:
     found = file.attrs.get("format")
     if found != FORMAT:
         raise InputError(f"format is {found!r}, expected {FORMAT!r}", path=path, hint="make it with `memchar import`")
     version = file.attrs.get("format_version")
-    if version != FORMAT_VERSION:
-        raise InputError(f"format version {version}, this program reads {FORMAT_VERSION}", path=path)
+    if version not in (1, FORMAT_VERSION):
+        raise InputError(
+            f"format version {version}, this program reads 1 to {FORMAT_VERSION}",
+            path=path,
+            hint="read it with the memchar that wrote it, or import the instrument files again",
+        )
+    return int(version)
+
+
+def _kinds(file: Any, version: int) -> tuple[str, ...]:
+    if version == 1:
+        return _FIRST_KINDS
+    kinds = json.loads(_text(file, "kinds"))
+    if not isinstance(kinds, list) or len(set(map(str, kinds))) != len(kinds):
+        raise InputError("attribute kinds is no list of different names")
+    unknown = [str(kind) for kind in kinds if kind not in record_classes()]
+    if unknown:
+        raise InputError(f"holds records of the kind {unknown[0]!r}, which this program does not know")
+    return tuple(kinds)
+
+
+def _read_kind(file: Any, kind: str, version: int) -> list[Record]:
+    classes = record_classes()[kind]
+    named = {record_class.__name__: record_class for record_class in classes}
+    records = []
+    for group in _members(file, kind):
+        name = classes[0].__name__ if version == 1 else _text(group, "record")
+        if name not in named:
+            raise InputError(f"{group.name} is a {name!r}, expected one of {', '.join(named)}")
+        values = {field.name: _read_field(group, field) for field in record_fields(named[name])}
+        records.append(named[name](**{key: value for key, value in values.items() if value is not _ABSENT}))
+    return records
 
 
 def _members(file: Any, name: str) -> list[Any]:
@@ -76,6 +116,27 @@ def _own(parent: Any, name: str, kind: type) -> Any:
     return member
 
 
+_ABSENT = object()
+"""Stands for a field that is not in the file and has a default."""
+
+
+def _read_field(group: Any, field: RecordField) -> Any:
+    if field.kind is Kind.SOURCE:
+        return Source(_text(group, "source_file"), _text(group, "source_sha256"))
+    present = field.name in (group if field.kind in (Kind.ARRAY, Kind.ARRAYS) else group.attrs)
+    if not present and (field.optional or field.has_default):
+        return None if field.optional else _ABSENT
+    if field.kind is Kind.ARRAY:
+        return _array(group, field.name)
+    if field.kind is Kind.ARRAYS:
+        return _arrays(_own(group, field.name, h5py.Group))
+    if field.kind in (Kind.WORDS, Kind.NAMED_WORDS):
+        return _words(group, field)
+    if field.kind is Kind.TEXT:
+        return _word(group, field)
+    return _scalar(group, field)
+
+
 def _array(group: Any, name: str) -> FloatArray:
     data = _own(group, name, h5py.Dataset)
     if data.external is not None or data.is_virtual:
@@ -85,6 +146,18 @@ def _array(group: Any, name: str) -> FloatArray:
     return np.asarray(data[()], dtype=np.float64)
 
 
+def _arrays(group: Any) -> dict[str, FloatArray]:
+    columns: dict[str, FloatArray] = {}
+    for number in range(len(group)):
+        key = f"{number:06d}"
+        values = _array(group, key)
+        name = json.loads(_text(group[key], "name"))
+        if not isinstance(name, str) or name in columns:
+            raise InputError(f"{group.name}/{key} has no name, or that of another")
+        columns[name] = values
+    return columns
+
+
 def _text(group: Any, name: str) -> str:
     value = group.attrs.get(name)
     if not isinstance(value, str):
@@ -92,49 +165,32 @@ def _text(group: Any, name: str) -> str:
     return value
 
 
-def _number(group: Any, name: str) -> float | None:
-    value = group.attrs.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, float | np.floating) or not np.isfinite(value):
-        raise InputError(f"attribute {name} of {group.name} is not a finite number")
-    return float(value)
+def _word(group: Any, field: RecordField) -> str:
+    value = _text(group, field.name)
+    if field.words is None:
+        return value
+    if value not in list(field.words):
+        raise InputError(f"{group.name} has the unknown {field.name} {value!r}")
+    return field.words(value)
 
 
-def _read_sweep(group: Any) -> Sweep:
-    activity, cycle = _text(group, "activity"), group.attrs.get("cycle")
-    if activity not in list(Activity):
-        raise InputError(f"{group.name} has the unknown activity {activity!r}")
-    if not isinstance(cycle, np.integer):
-        raise InputError(f"attribute cycle of {group.name} is missing or no integer")
-    return Sweep(
-        time=_array(group, "time"),
-        voltage=_array(group, "voltage"),
-        current=_array(group, "current"),
-        activity=Activity(activity),
-        compliance_current=_number(group, "compliance_current"),
-        device=_text(group, "device"),
-        cell=_text(group, "cell"),
-        cycle=int(cycle),
-        temperature=_number(group, "temperature"),
-        source=Source(_text(group, "source_file"), _text(group, "source_sha256")),
-        comment=_text(group, "comment"),
-    )
+def _words(group: Any, field: RecordField) -> Any:
+    value = json.loads(_text(group, field.name))
+    items = list(value.items()) if isinstance(value, dict) else [("", item) for item in value]
+    expected = dict if field.kind is Kind.NAMED_WORDS else list
+    if not isinstance(value, expected) or not all(isinstance(item, str) for _, item in items):
+        raise InputError(f"attribute {field.name} of {group.name} is no {field.kind.value}")
+    return dict(items) if expected is dict else tuple(value)
 
 
-def _read_heat(group: Any) -> HeatRecord:
-    ambient = _number(group, "ambient_temperature")
-    if ambient is None:
-        raise InputError(f"attribute ambient_temperature of {group.name} is missing")
-    return HeatRecord(
-        time=_array(group, "time"),
-        power=_array(group, "power"),
-        temperature=_array(group, "temperature"),
-        ambient_temperature=ambient,
-        device=_text(group, "device"),
-        cell=_text(group, "cell"),
-        source=Source(_text(group, "source_file"), _text(group, "source_sha256")),
-        resistance=_array(group, "resistance") if "resistance" in group else None,
-        temperature_coefficient=_number(group, "temperature_coefficient"),
-        comment=_text(group, "comment"),
-    )
+def _scalar(group: Any, field: RecordField) -> Any:
+    value, name = group.attrs.get(field.name), field.name
+    if field.kind is Kind.NUMBER:
+        if not isinstance(value, float | np.floating) or not np.isfinite(value):
+            raise InputError(f"attribute {name} of {group.name} is not a finite number")
+        return float(value)
+    if field.kind is Kind.TRUTH and isinstance(value, np.bool_):
+        return bool(value)
+    if field.kind is Kind.INTEGER and isinstance(value, np.integer):
+        return int(value)
+    raise InputError(f"attribute {name} of {group.name} is missing or no {field.kind.value}")

@@ -53,7 +53,13 @@ class Sweep:
     source
         File and SHA-256.
     comment
-        What the operator wrote into the file.
+        What the operator wrote into the file; lines in square brackets say what the reader inferred.
+    taken
+        When it was taken, as sortable text `2022-03-25T17:08:25` (local time of the instrument); empty where
+        nothing says so.
+    timed
+        Whether `time` was measured; where False the file has no time, `time` counts the points at 1 s each,
+        and no ramp rate follows from it.
 
     Raises
     ------
@@ -72,6 +78,8 @@ class Sweep:
     temperature: float | None
     source: Source
     comment: str = ""
+    taken: str = ""
+    timed: bool = True
 
     def __post_init__(self) -> None:
         freeze_arrays(self, ("time", "voltage", "current"), self.source.file)

@@ -30,6 +30,16 @@ class SweepName:
     activity: Activity
     compliance_current: float
 
+    @property
+    def taken(self) -> str:
+        """The stamp as `2022-03-25T17:08:25`, without seconds where it has none; it sorts as text.
+
+        >>> parse_name("(wafer2,0,7,-1,-1,1,1)_2203251708_set_0_5_1_20uA.csv").taken
+        '2022-03-25T17:08'
+        """
+        pairs = [self.stamp[place : place + 2] for place in range(0, len(self.stamp), 2)]
+        return f"20{pairs[0]}-{pairs[1]}-{pairs[2]}T{':'.join(pairs[3:])}"
+
 
 def parse_name(name: str) -> SweepName | None:
     """Facts of a file name, or None where it is not of the laboratory's form.

@@ -11,7 +11,7 @@ import sys
 import typer
 
 from measurements.errors import InputError, MemcharError
-from memchar.commands import circuits, device, network, whole
+from memchar.commands import circuits, device, heat, inspect, network, whole
 
 # Typer carries its own copy of click in some versions and the real one in others; its errors all derive from this.
 _TYPER_INTERRUPTED = 130
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (whole, device, circuits, network):
+for _module in (whole, device, heat, inspect, circuits, network):
     _module.register(app)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from circuits.tables import Table
     from circuits.waveforms import Waveforms
     from devicefit import CellFit
+    from devicefit.heat import SinkComparison
 
 _DPI = 110
 
 
-def _png(figure: Any) -> bytes:
+def png(figure: Any) -> bytes:
+    """Bytes of a matplotlib figure as PNG."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI)
     return buffer.getvalue()
@@ -27,14 +29,14 @@ def fit_figure(fit: CellFit) -> bytes:
     """Measured set and reset sweeps with the fitted model over them."""
     from devicefit.plots import plot_fit
 
-    return _png(plot_fit(fit))
+    return png(plot_fit(fit))
 
 
 def variability_figure(fit: CellFit) -> bytes:
     """Cycle-to-cycle distributions of set voltage, reset voltage and on-resistance."""
     from devicefit.plots import plot_variability
 
-    return _png(plot_variability(fit))
+    return png(plot_variability(fit))
 
 
 def waveform_figure(waveforms: Waveforms, vectors: Sequence[tuple[str, str]]) -> bytes:
@@ -46,7 +48,7 @@ def waveform_figure(waveforms: Waveforms, vectors: Sequence[tuple[str, str]]) ->
         panel.set_ylabel(label)
         panel.grid(alpha=0.3)
     panels[-1].set_xlabel("time [ns]")
-    return _png(figure)
+    return png(figure)
 
 
 def surface_figure(table: Table, across: str, along: str, quantities: Sequence[str]) -> bytes:
@@ -68,7 +70,7 @@ def surface_figure(table: Table, across: str, along: str, quantities: Sequence[s
             panel.set_yscale("log")
         panel.grid(alpha=0.3)
     panels[0].legend(title=f"{along.replace('_', ' ')} [{data[along].attrs['units']}]", fontsize=7, title_fontsize=7)
-    return _png(figure)
+    return png(figure)
 
 
 def confusion_figure(matrix: Sequence[Sequence[int]]) -> bytes:
@@ -92,4 +94,11 @@ def confusion_figure(matrix: Sequence[Sequence[int]]) -> bytes:
     panel.set_ylabel("true")
     panel.set_xticks(range(counts.shape[1]))
     panel.set_yticks(range(counts.shape[0]))
-    return _png(figure)
+    return png(figure)
+
+
+def heat_figure(comparisons: Mapping[str, SinkComparison]) -> bytes:
+    """Two electrode stacks: where the heat goes, and the neighbours' temperature along both lines."""
+    from devicefit.heat.plots import plot_sinks
+
+    return png(plot_sinks(comparisons))

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from circuits import Procedure, TableSet, ValidationReport
     from devicefit import CellFit, DeviceCard
     from evaluator import Evaluation, Mnist
-    from measurements import Import, MeasurementSet
+    from measurements import FactRule, Import, MeasurementSet
     from netlists import Deck
-    from netlists.sweepdeck import VoltageSweep
+    from netlists.voltagesweep import VoltageSweep
 
 
-def measure(paths: Iterable[Path]) -> Import:
-    """Stage 1: read instrument files and folders.
+def measure(paths: Iterable[Path], rules: Sequence[FactRule] = ()) -> Import:
+    """Stage 1: read instrument files and folders; `rules` are what the user states about them.
 
     Raises
     ------
@@ -40,11 +40,13 @@ def measure(paths: Iterable[Path]) -> Import:
     from measurements import InputError, import_files
 
     named = list(paths)
-    imported = import_files(named)
-    if not imported.records.sweeps and not imported.records.heat:
+    imported = import_files(named, rules)
+    if not imported.records.records:
         place = ", ".join(map(str, named))
         first = f"; first refusal: {imported.refused[0]}" if imported.refused else ""
-        raise InputError(f"no measurement found in {place}{first}", hint="name a folder with Keithley 4200A CSV files")
+        raise InputError(
+            f"no measurement found in {place}{first}", hint="docs/readers.md lists the formats that are read"
+        )
     return imported
 
 
@@ -139,7 +141,7 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
 
 def _device_sweep(card: DeviceCard) -> VoltageSweep:
     """One slow loop over the voltages the card was fitted to; +-3 V where it does not say."""
-    from netlists.sweepdeck import triangle
+    from netlists.voltagesweep import triangle
 
     highest, lowest = card.validity.get("voltage_max", 3.0), card.validity.get("voltage_min", -3.0)
     return triangle(max(highest, 0.1), min(lowest, -0.1), SWEEP_PERIOD)

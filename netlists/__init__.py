@@ -9,11 +9,12 @@ from netlists.column import ColumnRead, column_read_deck
 from netlists.crossbar import CrossbarCells
 from netlists.deck import Crossing, Deck, IncludedFile, Integral, Measure, Sample
 from netlists.drivers import RowDriver
-from netlists.memristor import memristor_subcircuit, read_polynomial
+from netlists.memristor import read_polynomial
+from netlists.model import model_subcircuit, sweep_deck
 from netlists.network import NetworkSpec, network_deck
 from netlists.neuron import Neuron, fire_stop_time, neuron_fire_deck, neuron_leak_deck
-from netlists.sweepdeck import VoltageSweep, sweep_deck, triangle
 from netlists.technology import Technology, load_technology
+from netlists.voltagesweep import VoltageSweep, triangle
 from netlists.wires import Wire
 
 __all__ = [
@@ -34,7 +35,7 @@ __all__ = [
     "column_read_deck",
     "fire_stop_time",
     "load_technology",
-    "memristor_subcircuit",
+    "model_subcircuit",
     "network_deck",
     "neuron_fire_deck",
     "neuron_leak_deck",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from PySpice.Spice.Netlist import Circuit
 
 from devicefit.card import DeviceCard
-from devicefit.threshold_memdiode import off_resistance, on_resistance
+from devicefit.models.static import off_resistance, on_resistance
 from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number

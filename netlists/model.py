@@ -10,7 +10,10 @@ from measurements.errors import NetlistError
 from netlists.checks import identifier
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Deck, Integral
-from netlists.sweepdeck import STEPS, VoltageSweep, printable, pwl_text
+from netlists.voltagesweep import VoltageSweep, pwl_text
+
+STEPS = 4000
+"""Time steps of a sweep unless its deck is given a maximum step; one filament snap lies within one of them [1]."""
 
 
 def model_subcircuit(card: DeviceCard, name: str = "device") -> str:
@@ -34,9 +37,7 @@ def model_subcircuit(card: DeviceCard, name: str = "device") -> str:
     return re.sub(rf"^\.(subckt|ends) {model.cell}\b", rf".\1 {identifier(name)}", text, flags=re.MULTILINE)
 
 
-def model_sweep_deck(
-    card: DeviceCard, sweep: VoltageSweep, fraction: float = 0.0, maximum_step: float | None = None
-) -> Deck:
+def sweep_deck(card: DeviceCard, sweep: VoltageSweep, fraction: float = 0.0, maximum_step: float | None = None) -> Deck:
     """The device of `card` on an ideal voltage source, from a resting state of this conducting fraction.
 
     Saved: `v(te)` [V], `i(vte)` (minus the device current) [A], and each unknown of the model, `v(xdevice.NODE)`.
@@ -49,7 +50,7 @@ def model_sweep_deck(
         for unknown, value in zip(model.unknowns, start, strict=True)
         if unknown.initial is not None
     }
-    circuit = new_circuit(f"{model.name} {printable(card)}, voltage sweep", [model_subcircuit(card)])
+    circuit = new_circuit(f"{model.name} {_printable(card)}, voltage sweep", [model_subcircuit(card)])
     circuit.V("te", "te", circuit.gnd, pwl_text(sweep.corners))
     circuit.X("device", "device", "te", circuit.gnd, **initial)
     return compose(
@@ -60,3 +61,8 @@ def model_sweep_deck(
         measures=(Integral("energy", ((-1.0, "v(te)", "i(vte)"),), 0.0, sweep.stop_time, "J"),),
         options="method=gear",
     )
+
+
+def _printable(card: DeviceCard) -> str:
+    """Device and cell for a title line, without what a title cannot hold."""
+    return "".join(letter if letter.isprintable() else "?" for letter in f"{card.device} {card.cell}")

@@ -98,7 +98,7 @@ def _forward(
 ) -> FloatArray:
     """Towards the side with more room where the step would leave the bounds, or where the residual is not finite."""
     signs = (1.0, -1.0) if room[1] >= step or room[1] >= room[0] else (-1.0, 1.0)
-    slope = np.zeros_like(here)
+    slope = np.full_like(here, np.nan)
     for sign in signs:
         length = min(step, room[1] if sign > 0 else room[0])
         if length <= 0:
@@ -113,7 +113,7 @@ def _accurate(
     along: Callable[[float], FloatArray], here: FloatArray, step: float, room: tuple[float, float]
 ) -> tuple[FloatArray, float]:
     """Column and disagreement with the first step at which the differences agree, else with the best of them."""
-    best = (np.zeros_like(here), np.inf)
+    best = (np.full_like(here, np.nan), np.inf)
     for factor in STEP_FACTORS:
         length = factor * step
         slope, rough = _central(along, length) if min(room) > length else _one_sided(along, here, length, room)

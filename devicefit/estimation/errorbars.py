@@ -122,10 +122,10 @@ def _flat(
         unknown = evaluation.coordinates.unknowns[evaluation.coordinates.free[i]]
         if unknown.scale == "log" and abs(np.log(natural[i] / unknown.start)) > RAN_OFF:
             reasons[name] = f"ran off from {unknown.start:.3g} to {natural[i]:.3g} {unknown.unit}: nothing holds it"
-        elif lengths[i] == 0.0:
-            reasons[name] = "flat: no residual depends on it here"
         elif not np.isfinite(lengths[i]):
             reasons[name] = "the residual is not finite beside its value"
+        elif lengths[i] == 0.0:
+            reasons[name] = "flat: no residual depends on it here"
         elif np.sqrt(noisy[i]) > NOISE * lengths[i]:
             reasons[name] = "flat: the residuals answer to it only with the noise of their own calculation"
     return reasons

@@ -10,6 +10,7 @@ the covariance. Standard errors are those of the linearised problem; `intervals`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -27,6 +28,7 @@ REFINE_TOLERANCE = 1e-13
 MOST_EVALUATIONS = 2000
 SAME = 1e-6  # part of the best cost by which an earlier start may lie above it and still be taken
 ALIKE = 1e-3  # part of the best cost by which another start may lie above it and still agree
+Polish = Literal["nelder", "powell"]
 GroupResidual = Callable[[int, Mapping[str, float]], FloatArray]
 
 
@@ -42,13 +44,15 @@ def estimate(
     known_noise: bool = False,
     accuracy: float = MACHINE_ACCURACY,
     most_evaluations: int = MOST_EVALUATIONS,
+    polish: Polish | None = None,
 ) -> Estimate:
     """Values of `unknowns` that minimise the sum of squared residuals, with standard errors.
 
     Parameters
     ----------
     residual
-        From a value [own unit] for every name to residuals, (model - data)/deviation where deviations are known.
+        From a value [own unit] for every name to residuals, (model - data)/deviation where deviations are known. Where
+        the model cannot be evaluated it returns values that are not finite: the search then takes a shorter step.
     jacobian
         d residual/d value [1/own unit], a column for each varied unknown in order; None: by differences.
     starts
@@ -61,6 +65,9 @@ def estimate(
         Relative error of the residual function: set it to the tolerance of an integrator inside.
     most_evaluations
         Residual calls of one search, differences not counted.
+    polish
+        A method of lmfit without derivatives, run from the best end of the searches before the refinement: for
+        residuals with kinks.
 
     Raises
     ------
@@ -72,7 +79,7 @@ def estimate(
     names = tuple(unknown.name for unknown in unknowns)
     block = Block(residual, names, tuple(range(len(names))), jacobian)
     problem = Problem(tuple(unknowns), (block,), accuracy, loss, loss_scale, known_noise)
-    return solve(problem, starts=starts, seed=seed, most_evaluations=most_evaluations)
+    return solve(problem, starts=starts, seed=seed, most_evaluations=most_evaluations, polish=polish)
 
 
 def estimate_joint(
@@ -87,6 +94,7 @@ def estimate_joint(
     known_noise: bool = False,
     accuracy: float = MACHINE_ACCURACY,
     most_evaluations: int = MOST_EVALUATIONS,
+    polish: Polish | None = None,
 ) -> Estimate:
     """Joint fit of groups (cycles): `shared` unknowns and, for each group, its `own` (which may be none).
 
@@ -103,7 +111,7 @@ def estimate_joint(
         blocks.append(Block(_of_group(residual, group), names, tuple(places)))
     problem = Problem(tuple(unknowns), tuple(blocks), accuracy, loss, loss_scale, known_noise)
     moved = range(sum(unknown.vary for unknown in shared))
-    return solve(problem, starts=starts, seed=seed, most_evaluations=most_evaluations, moved=moved)
+    return solve(problem, starts=starts, seed=seed, most_evaluations=most_evaluations, polish=polish, moved=moved)
 
 
 def _of_group(residual: GroupResidual, group: int) -> Residual:
@@ -128,6 +136,7 @@ def solve(
     starts: int = 1,
     seed: int = 0,
     most_evaluations: int = MOST_EVALUATIONS,
+    polish: Polish | None = None,
     moved: Sequence[int] | None = None,
 ) -> Estimate:
     """Minimise a problem of blocks; `moved`: the varied unknowns that are scattered over the starts."""
@@ -148,6 +157,8 @@ def solve(
         raise FitError(f"the residual is finite at none of {len(points)} starts; give other starting values")
     agreeing = sum(end.cost <= lowest * (1.0 + ALIKE) for end in ends)
     best = next(end for end in ends if end.cost <= lowest * (1.0 + SAME))  # the user's own start, where it is as good
+    if polish is not None and not best.interrupted:
+        best = minimise(first, best.vector, SEARCH_TOLERANCE, False, most_evaluations, polish)
     values = _values(first, best.vector)
     second = Evaluation(problem, coordinates(problem.unknowns, values))
     here = _vector(second, values)
@@ -188,6 +199,8 @@ def _result(evaluation: Evaluation, end: Minimum, agreeing: int, starts: int, be
     else:
         given = all(block.derivative is not None for block in problem.blocks)
         bars, matrix = error_bars(evaluation, end.vector, jacobians(evaluation, end.vector, True), given)
+        there = coordinates(problem.unknowns, _values(evaluation, end.vector))
+        matrix = matrix * np.where(frame.logarithmic, 1.0, there.centre / frame.centre)
     slopes = dict(zip(frame.names, frame.slopes(end.vector).tolist(), strict=True))
     slope = np.array([slopes[name] for name in bars.determined])
     scale = np.array([1.0 if problem_scale == "log" else s for problem_scale, s in _scales(evaluation, bars, slopes)])

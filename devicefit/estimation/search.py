@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import lmfit
 import numpy as np
@@ -66,7 +67,13 @@ class Linearised:
         )
 
     def jacobian(self, parameters: lmfit.Parameters) -> FloatArray:
-        """Matrix that belongs to `residual`."""
+        """Matrix that belongs to `residual`.
+
+        Raises
+        ------
+        FloatingPointError
+            A residual is not finite on either side of the point.
+        """
         vector = _vector(parameters)
         parts = [self.evaluation.compressed(part) / self.unit for part in self.evaluation.parts(vector)]
         matrix = np.zeros((self._rows(), vector.size))
@@ -75,6 +82,9 @@ class Linearised:
             rows = _rotated(block.matrix, part)[0] if self._long(i) else block.matrix
             matrix[row : row + rows.shape[0], block.columns] = rows
             row += rows.shape[0]
+        wrong = np.flatnonzero(~np.all(np.isfinite(matrix), axis=0))
+        if wrong.size:
+            raise FloatingPointError(self.evaluation.coordinates.names[int(wrong[0])])
         return matrix
 
     def blocks(self, vector: FloatArray) -> list[BlockJacobian]:
@@ -116,9 +126,17 @@ def _rotated(matrix: FloatArray, residual: FloatArray) -> tuple[FloatArray, Floa
 
 
 def minimise(
-    evaluation: Evaluation, start: FloatArray, tolerance: float, accurate: bool, most_evaluations: int
+    evaluation: Evaluation,
+    start: FloatArray,
+    tolerance: float,
+    accurate: bool,
+    most_evaluations: int,
+    method: Literal["least_squares", "nelder", "powell"] = "least_squares",
 ) -> Minimum:
-    """One minimisation from `start`; an interrupt (Ctrl-C) ends it with the best point seen."""
+    """One minimisation from `start` by a method of lmfit; an interrupt (Ctrl-C) ends it with the best point seen.
+
+    `gtol` is left out of least_squares: it is absolute, and would end a fit in ampere before one in nanoampere.
+    """
     cost = evaluation.cost(start)
     view = Linearised(evaluation, accurate, start, unit=np.sqrt(cost) if cost > 0 else 1.0)
     if not np.isfinite(cost):
@@ -127,22 +145,24 @@ def minimise(
     parameters = lmfit.Parameters()
     for i, value in enumerate(start.tolist()):
         parameters.add(f"u{i}", value=value, min=float(lower[i]), max=float(upper[i]))
+    options = {"jac": view.jacobian, "x_scale": "jac", "xtol": tolerance, "ftol": tolerance, "gtol": None}
+    if method != "least_squares":  # a scaled sum of squares without derivatives; lmfit transforms the bounds
+        options = {"calc_covar": False}
     try:
         with np.errstate(all="ignore"):  # a singular matrix inside lmfit's own error bars, which are not used
             found = lmfit.minimize(
                 view.residual,
                 parameters,
-                method="least_squares",
+                method=method,
                 nan_policy="propagate",
                 max_nfev=most_evaluations,
-                jac=view.jacobian,
-                x_scale="jac",
-                xtol=tolerance,
-                ftol=tolerance,
-                gtol=None,  # it is absolute: it would end a fit in ampere before one in nanoampere
+                **options,
             )
     except KeyboardInterrupt:
         return Minimum(view.best, view.best_cost, False, "interrupted; the best point so far is kept", True)
+    except FloatingPointError as error:
+        message = f"the residual is not finite on either side of the best {error}"
+        return Minimum(view.best, view.best_cost, False, message)
     except np.linalg.LinAlgError as error:
         return Minimum(view.best, view.best_cost, False, f"the Jacobian cannot be decomposed: {error}")
     return Minimum(view.best, view.best_cost, bool(found.success) and not found.aborted, str(found.message))

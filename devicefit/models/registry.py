@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from devicefit.card import DeviceCard
-from devicefit.models import dynamic_memdiode, stanford_gap, threshold_memdiode, vteam, yakopcic
+from devicefit.models import dynamic_memdiode, sky130_reram, stanford_gap, threshold_memdiode, vteam, yakopcic
 from devicefit.models.model import CompactModel
 from measurements.errors import InputError
 
@@ -19,6 +19,7 @@ MODELS: Mapping[str, CompactModel] = MappingProxyType(
             stanford_gap.MODEL,
             vteam.MODEL,
             yakopcic.MODEL,
+            sky130_reram.MODEL,
         )
     }
 )

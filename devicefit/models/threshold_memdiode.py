@@ -13,9 +13,9 @@ from devicefit.threshold_memdiode import filament_current, solve_internal_voltag
 
 PARAMETERS = (
     ParameterSpec("on_current", "A", "I_on, current scale of the on branch", 1e-15, 1e3),
-    ParameterSpec("on_slope", "1/V", "a_on, curvature of the on branch", 1e-3, 50.0),
+    ParameterSpec("on_slope", "1/V", "a_on, curvature of the on branch", 1e-6, 50.0),
     ParameterSpec("off_current", "A", "I_off, current scale of the off branch", 1e-18, 1.0),
-    ParameterSpec("off_slope", "1/V", "a_off, curvature of the off branch", 1e-3, 50.0),
+    ParameterSpec("off_slope", "1/V", "a_off, curvature of the off branch", 1e-6, 50.0),
     ParameterSpec("series_resistance", "ohm", "Rs, of the lines and electrodes", 0.0, 1e9, "linear"),
     ParameterSpec("set_voltage", "V", "V_set, internal voltage of unit set rate", 1e-3, 50.0),
     ParameterSpec("set_slope", "1/V", "eta_set, exponent of the set rate", 1e-2, 1e4),

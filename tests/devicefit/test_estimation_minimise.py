@@ -305,3 +305,58 @@ def test_noise_of_an_integrator_is_survived_when_it_is_stated() -> None:
     for name in TRUTH:
         assert found.values[name] == pytest.approx(exact.values[name], abs=0.05 * (exact.standard_errors[name] or 0))
         assert found.standard_errors[name] == pytest.approx(exact.standard_errors[name] or 0, rel=0.01)
+
+
+def test_joint_fit_with_outliers_equals_the_same_problem_as_one_block() -> None:
+    found, data, _ = joint(seed=2)
+    data[2][5] += 3.0
+    data[4][40] -= 2.0
+
+    def one(group: int, values: Mapping[str, float]) -> FloatArray:
+        return (group_model(values) - data[group]) / 0.02
+
+    def whole(values: Mapping[str, float]) -> FloatArray:
+        local = [{n: values[f"{n}[{g}]"] for n in ("threshold", "height")} for g in range(CYCLES)]
+        return np.concatenate([one(group, {**values, **local[group]}) for group in range(CYCLES)])
+
+    shared = [positive("current", 1e-8, "A"), positive("slope", 4.0, "1/V")]
+    own = [[Unknown("threshold", "V", 0.5, 0.0, 1.0, "linear"), positive("height", 1.5)] for _ in range(CYCLES)]
+    robust = estimate_joint(one, shared, own, loss="soft_l1")
+    plain = estimate(whole, found.unknowns, loss="soft_l1")
+    for name in plain.varied:
+        error = found.standard_errors[name] or 0.0
+        assert robust.values[name] == pytest.approx(plain.values[name], abs=1e-4 * error)
+        assert robust.values[name] == pytest.approx(found.values[name], abs=1.0 * error)
+        assert robust.standard_errors[name] == pytest.approx(plain.standard_errors[name] or 0, rel=1e-4)
+
+
+def test_a_model_that_cannot_be_evaluated_everywhere_shortens_the_step() -> None:
+    """Beyond slope 7 it returns NaN; the first full step would go there."""
+    data = noisy(13)
+
+    def residual(v: Mapping[str, float]) -> FloatArray:
+        return np.log(sinh_current(v) / data) if v["slope"] < 7.0 else np.full(data.size, np.nan)
+
+    found = estimate(residual, [positive("current", 1e-9), positive("slope", 1.0)])
+    assert found.success
+    assert found.values["slope"] == pytest.approx(fit_sinh(data).values["slope"], rel=1e-5)
+
+    def nowhere_else(v: Mapping[str, float]) -> FloatArray:
+        return np.full(3, 1.0) if v["a"] == 2.0 else np.full(3, np.nan)
+
+    stuck = estimate(nowhere_else, [positive("a", 2.0)])
+    assert not stuck.success
+    assert "not finite on either side of the best a" in stuck.message
+    assert stuck.undetermined == {"a": "the residual is not finite beside its value"}
+
+
+def test_polishing_gets_over_a_kink_that_stops_the_slopes() -> None:
+    target = np.array([1.7, 0.4])
+
+    def kinked(v: Mapping[str, float]) -> FloatArray:
+        away = np.array([v["a"], v["b"]]) - target
+        return np.array([abs(away[0]) ** 0.5, abs(away[1]) ** 0.5, 0.1 * away[0] * away[1], 0.01])
+
+    unknowns = [Unknown(n, "1", 1.0, -5.0, 5.0, "linear") for n in ("a", "b")]
+    polished = estimate(kinked, unknowns, polish="nelder")
+    assert (polished.values["a"], polished.values["b"]) == pytest.approx((1.7, 0.4), rel=1e-3)

@@ -10,8 +10,8 @@ import pytest
 
 from devicefit.fit import CellFit, fit_cell
 from devicefit.integrate import simulate
+from devicefit.models.static import on_resistance
 from devicefit.synthesis import ON_CURRENT_SPREAD, THRESHOLD_SPREAD, reference_truth
-from devicefit.threshold_memdiode import on_resistance
 from measurements.errors import FitError, InputError
 from measurements.importer import import_files
 from measurements.records import MeasurementSet

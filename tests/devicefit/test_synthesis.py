@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from devicefit.models.static import on_resistance
 from devicefit.synthesis import SET_LIMIT, TRUTH, reference_truth, synthesise
-from devicefit.threshold_memdiode import PARAMETER_UNITS, on_resistance
+from devicefit.threshold_memdiode import PARAMETER_UNITS
 from measurements.errors import InputError
 from measurements.records import MeasurementSet
 from measurements.sweep import Activity
@@ -29,7 +30,7 @@ def test_same_seed_same_text_other_seed_other_text() -> None:
 
 def test_every_file_says_synthetic() -> None:
     texts = synthesise(reference_truth(), 1, 3)
-    assert len(texts) == 1 + 2 * 3 + 1
+    assert len(texts) == 1 + 2 * 3 + 5
     assert all("synthetic" in text.split("\n", 12)[10] or "synthetic" in text[:600] for text in texts.values())
     with pytest.raises(InputError, match="0 cycles"):
         synthesise(reference_truth(), 1, 0)
@@ -38,7 +39,9 @@ def test_every_file_says_synthetic() -> None:
 def test_files_read_back_as_forming_sets_resets_and_heat(synthetic_records: MeasurementSet) -> None:
     kinds = [sweep.activity for sweep in synthetic_records.sweeps]
     assert kinds == [Activity.FORM] + [Activity.SET, Activity.RESET] * 12
-    assert len(synthetic_records.heat) == 1
+    assert [type(record).__name__ for record in synthetic_records.heat] == [
+        "ThermalStep", "CyclesToFailure", "NeighbourDisturb", "ResistanceTemperature", "StackSwitching",
+    ]  # fmt: skip
     first = synthetic_records.sweeps[1]
     assert first.compliance_current == SET_LIMIT
     assert first.current.max() == SET_LIMIT

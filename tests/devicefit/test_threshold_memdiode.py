@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devicefit.card import DeviceCard
+from devicefit.models.static import off_resistance, on_resistance
 from devicefit.numerics import BOLTZMANN, bounded_exp, bounded_exp_slope, bounded_sinh, bounded_sinh_slope
 from devicefit.synthesis import reference_truth
 from devicefit.threshold_memdiode import (
     current,
     internal_voltage,
-    off_resistance,
-    on_resistance,
     parameter_vector,
     rates,
 )
@@ -69,8 +68,9 @@ def test_kirchhoff_holds_behind_any_series_resistance(
 def test_small_signal_resistances_are_slopes_of_the_current_at_zero() -> None:
     step = 1e-6
     assert step / float(current(TRUTH, step, 1.0)) == pytest.approx(on_resistance(TRUTH), rel=1e-6)
-    assert step / float(current(TRUTH, step, 0.0)) == pytest.approx(off_resistance(TRUTH), rel=1e-6)
-    assert on_resistance(TRUTH) == pytest.approx(120.0 + 1 / (1.0e-3 * 2.0), rel=1e-12)
+    resting = 1.0 / (1.0 + np.exp(TRUTH.value("state_limit")))
+    assert step / float(current(TRUTH, step, resting)) == pytest.approx(off_resistance(TRUTH), rel=1e-6)
+    assert on_resistance(TRUTH) == pytest.approx(120.0 + 1 / (1.0e-3 * 2.0), rel=1e-6)
 
 
 @pytest.mark.parametrize(("value", "slope"), [(bounded_exp, bounded_exp_slope), (bounded_sinh, bounded_sinh_slope)])

@@ -158,6 +158,15 @@ def ideal_card(**variability):
         "on_slope": assumed(1.0, "1/V"),
         "off_current": assumed(1e-8, "A"),
         "off_slope": assumed(1.0, "1/V"),
+        "set_voltage": assumed(1.0, "V"),
+        "set_slope": assumed(20.0, "1/V"),
+        "reset_voltage": assumed(1.0, "V"),
+        "reset_slope": assumed(20.0, "1/V"),
+        "activation_energy": assumed(0.5, "eV"),
+        "state_limit": assumed(60.0, "1"),
+        "ambient_temperature": assumed(300.0, "K"),
+        "thermal_resistance": assumed(1e5, "K/W"),
+        "thermal_capacitance": assumed(1e-14, "J/K"),
     }
     return DeviceCard("threshold-memdiode", "synthetic", "(0,0)", parameters, variability, synthetic=True)
 

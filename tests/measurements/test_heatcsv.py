@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from measurements import HeatRecord, InputError, Source, heat_text, read_heat
+from measurements import InputError, Source, ThermalStep, heat_text, read_heat
 
 HEAD = "# device: D\n# cell: C\n# ambient_temperature [K]: 300\n"
 TCR = "# temperature_coefficient [1/K]: 0.004\n"
@@ -81,10 +81,10 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\
 
 
 @st.composite
-def records(draw: st.DrawFn) -> HeatRecord:
+def records(draw: st.DrawFn) -> ThermalStep:
     times = draw(st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=10, unique=True))
     values = st.lists(positive, min_size=len(times), max_size=len(times))
-    return HeatRecord(
+    return ThermalStep(
         time=np.sort(times),
         power=np.array(draw(values)),
         temperature=np.array(draw(values)),
@@ -99,7 +99,7 @@ def records(draw: st.DrawFn) -> HeatRecord:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(record=records())
-def test_text_and_back_gives_every_bit(tmp_path: Path, record: HeatRecord) -> None:
+def test_text_and_back_gives_every_bit(tmp_path: Path, record: ThermalStep) -> None:
     again = read_heat(write(tmp_path, heat_text(record)))
     for name in ("time", "power", "temperature"):
         assert getattr(again, name).tobytes() == getattr(record, name).tobytes()

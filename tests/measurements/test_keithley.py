@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from measurements import Activity, Import, InputError, Source, Sweep, keithley_text, read_keithley
-from measurements.keithley import is_keithley
+from measurements.readers.keithley import is_keithley
 from measurements.textfile import read_text
 
 NAME = "(wafer2,0,7,-1,-1,1,2)_220325170825_set_0_5_1_20uA.csv"

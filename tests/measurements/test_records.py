@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from measurements import Activity, HeatRecord, InputError, MeasurementSet, Source, Sweep
+from measurements import Activity, InputError, MeasurementSet, Source, Sweep, ThermalStep
 
 
 def test_selection_keeps_order_and_cells_apart(make_set: Callable[..., Sweep]) -> None:
     sweeps = tuple(make_set(cell=cell, cycle=number) for number, cell in enumerate(["(1,2)", "(2,1)", "(1,2)"]))
-    heat = HeatRecord(np.array([0.0, 1.0]), np.ones(2), np.full(2, 300.0), 300.0, "other", "(1,2)", Source("h", ""))
+    heat = ThermalStep(np.array([0.0, 1.0]), np.ones(2), np.full(2, 300.0), 300.0, "other", "(1,2)", Source("h", ""))
     records = MeasurementSet(sweeps, (heat,))
     assert records.devices_and_cells() == (
         ("wafer(0,0)", "(1,2)"),

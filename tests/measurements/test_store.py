@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -14,22 +15,28 @@ from hypothesis import strategies as st
 
 from measurements import (
     Activity,
-    HeatRecord,
     Import,
     InputError,
     MeasurementSet,
+    PulseDirection,
+    PulseTrain,
+    QuantityTable,
+    ReadSeries,
     Source,
     Sweep,
+    ThermalStep,
     read_store,
     write_store,
 )
+from measurements.fieldkinds import UNITS, Kind, record_fields
+from measurements.records import record_classes
 from measurements.seal import seal
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 
 
-def assert_same(first: Sweep | HeatRecord, second: Sweep | HeatRecord) -> None:
+def assert_same(first: Sweep | ThermalStep, second: Sweep | ThermalStep) -> None:
     assert type(first) is type(second)
     for name, value in vars(first).items():
         found = getattr(second, name)
@@ -59,7 +66,7 @@ def measurement_sets(draw: st.DrawFn) -> MeasurementSet:
         source=source,
         comment=draw(words),
     )
-    heat = HeatRecord(
+    heat = ThermalStep(
         time=np.arange(size) + draw(st.floats(-1.0, 1.0)),
         power=draw(values),
         temperature=draw(values),
@@ -86,6 +93,71 @@ def test_bit_for_bit(tmp_path: Path, records: MeasurementSet) -> None:
         assert_same(first, second)
 
 
+def every_kind() -> MeasurementSet:
+    source = Source("made.csv", "0" * 64)
+    named: dict = {"device": "D", "cell": "C", "source": source}
+    train = PulseTrain(
+        pulse=np.array([0.0, 1.0, 5.0]),
+        current=np.array([1e-6, -0.0, 5e-324]),
+        read_voltage=0.1,
+        direction=PulseDirection.DEPRESSION,
+        train=2,
+        amplitude=np.array([1.0, 1.1, 1.2]),
+        **named,
+    )
+    reads = ReadSeries(
+        time=np.array([0.0, 1.0]),
+        voltage=np.array([0.1, 0.1]),
+        current=np.array([1e-6, 2e-6]),
+        temperature=350.0,
+        **named,
+    )
+    table = QuantityTable(
+        kind="forming",
+        columns={"a/b\0": np.array([1.0, np.nan]), "é": np.array([-0.0, 2.0])},
+        units={"a/b\0": "V", "é": "1"},
+        comment="two\nlines",
+        **named,
+    )
+    return MeasurementSet(pulses=(train,), reads=(reads, reads), tables=(table,))
+
+
+def test_every_kind_of_record_comes_back(make_set: Callable[..., Sweep], tmp_path: Path) -> None:
+    records = replace(every_kind(), sweeps=(make_set(taken="2022-03-25T17:08:25", timed=False),))
+    write_store(tmp_path / "data.h5", records)
+    again = read_store(tmp_path / "data.h5")
+    assert len(again.records) == len(records.records) == 5
+    for first, second in zip(records.records, again.records, strict=True):
+        if isinstance(first, QuantityTable):
+            assert isinstance(second, QuantityTable)
+            assert list(second.columns) == list(first.columns)
+            for name, values in first.columns.items():
+                assert second.columns[name].tobytes() == values.tobytes()
+            assert (second.units, second.kind, second.comment) == (first.units, first.kind, first.comment)
+        else:
+            assert_same(first, second)
+    with h5py.File(tmp_path / "data.h5") as file:
+        assert file["tables/000000/columns/000000"].attrs["units"] == "V"
+        assert file["pulses/000000/amplitude"].attrs["units"] == "V"
+
+
+def test_every_array_of_every_record_has_a_unit() -> None:
+    for classes in record_classes().values():
+        for record_class in classes:
+            arrays = {field.name for field in record_fields(record_class) if field.kind is Kind.ARRAY}
+            assert arrays <= set(UNITS), record_class
+
+
+def test_a_file_of_the_first_format_version_is_still_read() -> None:
+    records = read_store(Path(__file__).parent / "data" / "store_version_1.h5")
+    (sweep,), (heat,) = records.sweeps, records.heat
+    assert sweep.current.tolist() == [0.0, 1e-6, 2e-5]
+    assert (sweep.activity, sweep.cycle, sweep.compliance_current) == (Activity.SET, 3, 2e-5)
+    assert (sweep.temperature, sweep.taken, sweep.timed, sweep.source.file) == (None, "", True, "a.csv")
+    assert heat.temperature.tolist() == [300.0, 310.0]
+    assert records.pulses == records.reads == records.tables == ()
+
+
 def test_measured_sweeps_bit_for_bit_in_order(real_import: Import, tmp_path: Path) -> None:
     path = tmp_path / "data.h5"
     write_store(path, real_import.records)
@@ -94,7 +166,7 @@ def test_measured_sweeps_bit_for_bit_in_order(real_import: Import, tmp_path: Pat
     for first, second in zip(real_import.records.sweeps, again.sweeps, strict=True):
         assert_same(first, second)
     with h5py.File(path) as file:  # readable without the project
-        assert file.attrs["format_version"] == 1
+        assert file.attrs["format_version"] == 2
         assert file["sweeps/000000/current"].attrs["units"] == "A"
 
 
@@ -205,7 +277,7 @@ def replace_data(values: np.ndarray) -> Callable[[h5py.File], None]:
         (external_data, "outside the file"),
         (huge_data, "shape"),
         (put("/@format", "other"), "format is 'other'"),
-        (put("/@format_version", 2), "format version 2"),
+        (put("/@format_version", 3), "format version 3"),
         (put("sweeps/000000@activity", "anneal"), "unknown activity"),
         (put("sweeps/000000@activity", 3), "activity .* no text"),
         (put("sweeps/000000@cycle", "x"), "cycle"),
@@ -217,6 +289,10 @@ def replace_data(values: np.ndarray) -> Callable[[h5py.File], None]:
         (replace_data(np.zeros((101, 1))), "one dimension"),
         (lambda file: file.pop("heat"), "heat is missing"),
         (lambda file: file["sweeps"].pop("000000"), "not numbered"),
+        (put("/@kinds", '["sweeps", "spin"]'), "kind 'spin', which this program does not know"),
+        (put("/@kinds", "no json"), "not a readable measurement store"),
+        (put("sweeps/000000@record", "PulseTrain"), "'PulseTrain', expected one of Sweep"),
+        (put("sweeps/000000@timed", "yes"), "timed .* no truth value"),
         (lambda file: file["sweeps/000000"].pop("time"), "time is missing"),
     ],
 )

@@ -101,6 +101,40 @@ def test_import_keeps_the_good_files_and_names_the_bad_one(capsys, tmp_path):
     assert document["refused"][0]["line"] == len(lines) - 1
 
 
+def test_import_explains_each_file_for_people_and_programs(capsys, tmp_path):
+    (tmp_path / "scope.csv").write_text("x-axis,1,2\nsecond,Volt,Volt\n0,0,0\n1E-3,+10E-3,+100E-3\n2E-3,0,0\n")
+    (tmp_path / "ramps.txt").write_text("rmp1,rmp2\n1e-4,3e-4\n2e-4,2e-4\n")
+    (tmp_path / "facts.toml").write_text("[[files]]\nmatch = 'scope*'\ncell = 'A1'\n")
+    arguments = ["import", str(tmp_path), "-o", str(tmp_path / "d.h5"), "--facts", str(tmp_path / "facts.toml")]
+    assert run(arguments) == 0
+    assert "--series-resistance 1k" in capsys.readouterr().out
+    (tmp_path / "d.h5").unlink()
+    arguments += ["--series-resistance", "1k", "--read-voltage", "200mV", "--explain"]
+    assert run(arguments) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("1 sweeps, 0 heat records and 2 pulse trains of 2 cells -> ")
+    for line in (
+        "scope.csv: oscilloscope, 1 Sweep",
+        "  because line 1 starts with x-axis and line 2 names the units of the channels",
+        "  series_resistance: 1000.0 ohm (from stated by the user)",
+        "  drive: channel 2 (inferred: larger swing: 0.1 V of channel 2 against 0.01 V of channel 1)",
+        "  cell: A1 (from stated by the user)",
+        "  note [activity read inferred from the sweep]",
+        "  read_voltage: 0.2 V (from stated by the user)",
+        "not tried: 1 files of other endings",
+    ):
+        assert line in text
+    (tmp_path / "d.h5").unlink()
+    assert run([*arguments, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    (scope,) = [file for file in document["files"] if file["reader"] == "oscilloscope"]
+    assert {"fact": "cell", "value": "A1", "from": "stated by the user", "inferred": False} in scope["origins"]
+    assert (document["sweeps"], document["pulse_trains"], document["refused"]) == (1, 2, [])
+    records = read_store(tmp_path / "d.h5")
+    assert records.sweeps[0].current[1] == 1e-5
+    assert [train.read_voltage for train in records.pulses] == [0.2, 0.2]
+
+
 def test_a_written_column_deck_runs_as_it_is_in_ngspice(card, capsys, tmp_path):
     deck = tmp_path / "column.cir"
     arguments = ["netlist", "column", "--device", str(card), "--rows", "8", "-o", str(deck), "--json"]

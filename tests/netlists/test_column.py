@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import close, make_card
+from handmade import close, make_card
 from scipy.optimize import brentq
 
 from measurements.errors import NetlistError
@@ -100,7 +100,9 @@ def test_the_position_of_a_row_matters(linear_card, batch) -> None:
 
 def test_idle_cells_carry_the_mean_conductance_of_on_and_off() -> None:
     """Linear cells of 500 ohm and 20 kohm behind 100 + 20000 ohm, a quarter of them on."""
-    card = make_card(on_current=0.2, on_slope=0.01, series_resistance=0.0, off_current=5e-3, off_slope=0.01)
+    card = make_card(
+        on_current=0.2, on_slope=0.01, series_resistance=0.0, off_current=5e-3, off_slope=0.01, state_limit=60.0
+    )
     spec = ColumnRead(4, 1, 500.0, 0.0, card, on_fraction=0.25)
     assert 1 / spec.idle_resistance == close(0.25 / 20.6e3 + 0.75 / 40.1e3)
     with pytest.raises(NetlistError, match="on_fraction"):

@@ -1,5 +1,5 @@
 import pytest
-from conftest import close
+from handmade import close
 
 from measurements.errors import NetlistError
 from netlists.composition import cell, compose, measure_line, new_circuit

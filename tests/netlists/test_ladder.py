@@ -1,5 +1,5 @@
 import numpy as np
-from conftest import close, make_card
+from handmade import close, make_card
 from scipy.optimize import root
 
 from netlists import ColumnRead, Wire

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import close, rises
+from handmade import close, rises
 
 from measurements.errors import NetlistError
 from netlists import NetworkSpec, load_technology, network_deck

@@ -1,0 +1,1 @@
+"""File formats, one small file each; `registry` lists them and finds those that users install."""
