@@ -176,7 +176,6 @@ MODEL = CompactModel(
         "on_slope",
         "off_slope",
         "on_series_resistance",
-        "off_series_resistance",
         "set_voltage",
         "set_slope",
         "reset_voltage",
