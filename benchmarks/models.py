@@ -28,6 +28,8 @@ SWEEPS = {
     "vteam": (-0.4, 0.3, 1.0),
     "yakopcic": (0.5, -1.5, 1.0),
     "sky130-reram": (2.4, -1.6, 1e-6),
+    "ecm": (4.0, -3.0, 14.0),
+    "quasi-static-table": (2.2, -1.7, 1e-3),
 }
 _POINTS = 1000
 _RUNS = 20

@@ -122,8 +122,8 @@ def assemble_card(
         cell=records.sweeps[0].cell,
         parameters={name: parameters[name] for name in PARAMETER_UNITS},
         variability=cycle_variability(analyse_cell(records)),
-        validity=_validity(usable, parameters["ambient_temperature"].value, records),
-        provenance=_provenance(records),
+        validity=validity_of(usable, parameters["ambient_temperature"].value, records),
+        provenance=provenance_of(records),
         synthetic=any("synthetic" in comment.lower() for comment in comments),
     )
 
@@ -148,7 +148,8 @@ def _fitted_note(name: str, usable: Sequence[Branch], start: Mapping[str, Parame
     return note
 
 
-def _validity(usable: Sequence[Branch], ambient: float, records: MeasurementSet) -> dict[str, float]:
+def validity_of(usable: Sequence[Branch], ambient: float, records: MeasurementSet) -> dict[str, float]:
+    """Ranges the branches cover, in the keys of a card's validity."""
     temperatures = [sweep.temperature for sweep in records.sweeps if sweep.temperature is not None] or [ambient]
     rates = [branch.ramp_rate for branch in usable]
     return {
@@ -162,7 +163,8 @@ def _validity(usable: Sequence[Branch], ambient: float, records: MeasurementSet)
     }
 
 
-def _provenance(records: MeasurementSet) -> dict[str, str]:
+def provenance_of(records: MeasurementSet) -> dict[str, str]:
+    """SHA-256 of every file, and versions of what computed."""
     sources = [sweep.source for sweep in records.sweeps] + [record.source for record in records.heat]
     files = {source.file: source.sha256 for source in sources}
     versions = {}

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from devicefit.card import DeviceCard
-from devicefit.models import dynamic_memdiode, sky130_reram, stanford_gap, threshold_memdiode, vteam, yakopcic
+from devicefit.models import (
+    dynamic_memdiode,
+    ecm,
+    quasi_static_table,
+    sky130_reram,
+    stanford_gap,
+    threshold_memdiode,
+    vteam,
+    yakopcic,
+)
 from devicefit.models.model import CompactModel
 from measurements.errors import InputError
 
@@ -20,6 +29,8 @@ MODELS: Mapping[str, CompactModel] = MappingProxyType(
             vteam.MODEL,
             yakopcic.MODEL,
             sky130_reram.MODEL,
+            ecm.MODEL,
+            quasi_static_table.MODEL,
         )
     }
 )

@@ -23,6 +23,8 @@ DRIVES = {
     ("yakopcic", "Miao TaOx"): (0.5, -1.5, 1.0),
     ("yakopcic", "Jo Ag/Si"): (6.0, -4.0, 1.0),
     ("sky130-reram", "SkyWater SKY130"): (2.4, -1.6, 1e-6),
+    ("ecm", "assumed Cu/TaOx/Pt"): (4.0, -3.0, 14.0),
+    ("quasi-static-table", "synthetic"): (2.2, -1.7, 1e-3),
 }
 
 
