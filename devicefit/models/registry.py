@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from devicefit.card import DeviceCard
-from devicefit.models import ecm, quasi_static_table, sky130_reram, threshold_memdiode, vteam, yakopcic
+from devicefit.models import (
+    ecm,
+    jart_vcm_v1b,
+    quasi_static_table,
+    sky130_reram,
+    threshold_memdiode,
+    vteam,
+    yakopcic,
+)
 from devicefit.models.model import CompactModel
 from measurements.errors import InputError
 
@@ -19,6 +27,7 @@ MODELS: Mapping[str, CompactModel] = MappingProxyType(
             yakopcic.MODEL,
             sky130_reram.MODEL,
             ecm.MODEL,
+            jart_vcm_v1b.MODEL,
             quasi_static_table.MODEL,
         )
     }
