@@ -29,6 +29,7 @@ SWEEPS = {
     "yakopcic": (0.5, -1.5, 1.0),
     "sky130-reram": (2.4, -1.6, 1e-6),
     "ecm": (4.0, -3.0, 14.0),
+    "jart-vcm-v1b": (-1.5, 1.5, 6e-5),
     "quasi-static-table": (2.2, -1.7, 1e-3),
 }
 _POINTS = 1000

@@ -24,6 +24,7 @@ DRIVES = {
     ("yakopcic", "Jo Ag/Si"): (6.0, -4.0, 1.0),
     ("sky130-reram", "SkyWater SKY130"): (2.4, -1.6, 1e-6),
     ("ecm", "assumed Cu/TaOx/Pt"): (4.0, -3.0, 14.0),
+    ("jart-vcm-v1b", "HfO2/TiOx"): (-1.5, 1.5, 6e-5),
     ("quasi-static-table", "synthetic"): (2.2, -1.7, 1e-3),
 }
 
