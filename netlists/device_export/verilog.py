@@ -72,7 +72,9 @@ def _module(cell: CellText, model: CompactModel) -> list[str]:
     lines += [f"  real {names[variable.place]};" for variable in variables]
     lines.append("")
     for parameter, value in cell.parameters:
-        lines.append(_parameter(names[parameter], value, specs.get(parameter), names))
+        starts = parameter in {unknown.initial for unknown in model.unknowns}
+        instance = '(* type="instance" *) ' if starts else ""
+        lines.append(_parameter(f"{instance}parameter real {names[parameter]}", value, specs.get(parameter), names))
     lines += [f"  localparam real {names[name]} = {_text(value, names, {})};" for name, value in cell.derived]
     for function in cell.functions:
         lines += ["", *_function(function, names)]
@@ -119,8 +121,8 @@ def _known(used: set[str], defined: set[str], place: str) -> None:
         raise NetlistError(f"{place} uses {unknown[0]!r}, which the cell does not define")
 
 
-def _parameter(name: str, value: Expression, spec: ParameterSpec | None, names: Mapping[str, str]) -> str:
-    text = f"parameter real {name} = {_text(value, names, {})}"
+def _parameter(head: str, value: Expression, spec: ParameterSpec | None, names: Mapping[str, str]) -> str:
+    text = f"{head} = {_text(value, names, {})}"
     if spec is None:
         return f"  {text};"
     meaning = spec.meaning.replace('"', "'").replace("\\", "")

@@ -116,7 +116,7 @@ def test_parameters_are_held_to_the_model(path: list[str], value: object, messag
 def test_a_parameter_the_model_does_not_have_and_a_missing_one_are_named() -> None:
     content = json.loads(card_to_json(reference_truth()))
     content["parameters"]["set_slop"] = content["parameters"]["set_slope"]
-    with pytest.raises(InputError, match=r"parameters\.set_slop: threshold-memdiode has none such"):
+    with pytest.raises(InputError, match=r"parameters\.set_slop: threshold-memdiode has no such parameter"):
         card_from_json(json.dumps(content))
     del content["parameters"]["set_slop"], content["parameters"]["set_slope"]
     with pytest.raises(InputError, match=r"threshold-memdiode needs set_slope \[1/V\]"):

@@ -217,7 +217,7 @@ def simulated(folder, text: str, sweep, initial: str, program: str):
     step = sweep.stop_time / 4000
     (folder / "deck.cir").write_text(
         f"compiled device\n.control\npre_osdi {compile_verilog(text, folder)}\n.endc\n"
-        f"Vte te 0 {pwl_text(sweep.corners)}\nNdevice te 0 compiled\n.model compiled device {initial}\n"
+        f"Vte te 0 {pwl_text(sweep.corners)}\nNdevice te 0 compiled {initial}\n.model compiled device\n"
         ".options reltol=1e-4 method=gear\n.save v(te) i(vte)\n"
         f".tran {step:.9e} {sweep.stop_time:.9e} 0 {step:.9e}\n.end\n"
     )
