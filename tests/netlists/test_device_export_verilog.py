@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from handmade import close
 from scipy.optimize import brentq
-from simulators import compile_verilog, ngspice_with_osdi
+from simulators import compile_verilog, ngspice_with_osdi, vacask, waveforms
 from test_device_export_expression import value
 from test_model_agreement import DRIVES, card_of, pulses, worst_error
 
@@ -212,40 +212,51 @@ def test_what_cannot_be_translated_is_refused(old, new, message, monkeypatch) ->
 # --- where the tools are installed: compiled, and the same currents as the integrator within 0.5 % ---
 
 
-def simulated(folder, text: str, sweep, initial: str, program: str):
+def in_ngspice(folder, text: str, sweep, initial: str):
     """Time, voltage and current of ngspice with the compiled module."""
-    step = sweep.stop_time / 4000
+    program, step = ngspice_with_osdi(), sweep.stop_time / 4000
     (folder / "deck.cir").write_text(
         f"compiled device\n.control\npre_osdi {compile_verilog(text, folder)}\n.endc\n"
-        f"Vte te 0 {pwl_text(sweep.corners)}\nNdevice te 0 compiled {initial}\n.model compiled device\n"
+        f"Vte te 0 {pwl_text(sweep.corners)}\nNdevice te 0 compiled {initial}\n.model compiled junction\n"
         ".options reltol=1e-4 method=gear\n.save v(te) i(vte)\n"
         f".tran {step:.9e} {sweep.stop_time:.9e} 0 {step:.9e}\n.end\n"
     )
-    done = subprocess.run(
-        [program, "-n", "-b", "-r", "deck.raw", "deck.cir"],
-        cwd=folder,
-        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (folder / "deck.raw").exists(), done.stdout[-2000:] + done.stderr[-2000:]
-    head, _, body = (folder / "deck.raw").read_bytes().partition(b"Binary:\n")
-    names = [line.split()[1] for line in head.decode().partition("Variables:\n")[2].splitlines() if line.strip()]
-    columns = dict(zip(names, np.frombuffer(body).reshape(-1, len(names)).T, strict=True))
+    ran(folder, [program, "-n", "-b", "-r", "deck.raw", "deck.cir"], "deck.raw")
+    columns = waveforms(folder / "deck.raw")
     return columns["time"], columns["v(te)"], -columns["i(vte)"]
 
 
+def in_vacask(folder, text: str, sweep, initial: str):
+    """The same of VACASK."""
+    program, step = vacask(), sweep.stop_time / 4000
+    wave = ", ".join(f"{time:.9e}, {volts:.9e}" for time, volts in sweep.corners)
+    (folder / "deck.sim").write_text(
+        f'compiled device\nload "{compile_verilog(text, folder)}"\nground 0\nmodel vsource vsource\n'
+        f'model compiled junction\nvte (te 0) vsource type="pwl" wave=[{wave}]\nxdevice (te 0) compiled {initial}\n'
+        f'control\n  options reltol=1e-4 tran_method="gear2" rawfile="binary"\n'
+        f"  analysis sweep tran stop={sweep.stop_time:.9e} step={step:.9e} maxstep={step:.9e}\nendc\n"
+    )
+    ran(folder, [program, "deck.sim"], "sweep.raw")
+    columns = waveforms(folder / "sweep.raw")
+    return columns["time"], columns["te"], -columns["vte:flow(br)"]
+
+
+def ran(folder, command: list[str], result: str) -> None:
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert (folder / result).exists(), done.stdout[-2000:] + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("simulator", [in_ngspice, in_vacask], ids=["ngspice", "vacask"])
 @pytest.mark.parametrize("shape", ["sweep", "pulses"])
 @pytest.mark.parametrize(("model", "name"), DRIVES)
-def test_compiled_module_and_integrator_agree(model, name, shape, tmp_path) -> None:
+def test_compiled_module_and_integrator_agree(model, name, shape, simulator, tmp_path) -> None:
     highest, lowest, period = DRIVES[model, name]
     card, compact = card_of(model, name), MODELS[model]
     sweep = triangle(highest, lowest, period) if shape == "sweep" else pulses(highest, lowest, period)
     start = compact.at_fraction(compact.vector(card), 0.0)
     initial = " ".join(f"{u.initial}={float(x):.9e}" for u, x in zip(compact.unknowns, start, strict=True) if u.initial)
-    program = ngspice_with_osdi()
-    time, voltage, current = simulated(tmp_path, verilog_module(card), sweep, initial, program)
+    time, voltage, current = simulator(tmp_path, verilog_module(card, "junction"), sweep, initial)
     assert time[-1] == close(sweep.stop_time, rel=1e-9)
     ours = simulate_model(compact, card, time, voltage)
     assert np.abs(current).max() > 0
