@@ -33,8 +33,8 @@ LOOSE = 1e-3  # convergence asked of a start
 
 @dataclass(frozen=True)
 class Start:
-    """Parameters in the model's order, how far they are from the data (median of ln I, worst |ln V| of an event), and the
-    number of the base they come from.
+    """Parameters in the model's order, how far they are from the data (median of ln I, worst |ln V| of an event), and
+    the number of the base they come from.
     """
 
     vector: FloatArray
