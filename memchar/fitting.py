@@ -94,7 +94,7 @@ def chosen_models(names: str) -> Sequence[CompactModel]:
 
 def overridden(fit: ModelFit, reason: str | None) -> DeviceCard:
     """The card of a fit; one that should not be used says so, and why it is written all the same."""
-    from netlists.device_export import OVERRIDE, UNUSABLE
+    from devicefit.usability import OVERRIDE, UNUSABLE
 
     if fit.usable:
         return fit.card
