@@ -4,7 +4,9 @@ Reader's path: `importer` finds the layout of each file by content and calls `ke
 `heatcsv` (five heat layouts); both give frozen records (`sweep`, `heat`) with the SHA-256 of their file,
 collected in a `MeasurementSet` (`records`). `store` keeps a set in HDF5, bit for bit. `switching` finds form,
 set and reset events with their resistances and energies: `ramp` → `events` → `floor` → `resistance` →
-`judgement`, with all thresholds in `criteria`.
+`judgement`, with all thresholds in `criteria`. `transitions` does the same for loops (`legs` → `hysteresis` →
+`looptransition`) with an interval for each figure (`estimate`), and `cellreport` gathers everything that the
+records of a cell give: instrument, ramps, resistances, events, endurance, retention, pulse updates, noise.
 
     found = import_files(["data/"])              # found.refused lists file, line and reason
     cell = found.records.of_cell("wafer2(0,7)", "(1,1)")

@@ -116,7 +116,7 @@ def endurance(transitions: Sequence[Transition], criteria: Criteria | None = Non
     )
 
 
-def series_of(number: FloatArray, estimates: Sequence[Estimate]) -> Series:
+def series_of(number: FloatArray, estimates: Sequence[Estimate], what: str = "change") -> Series:
     """Middle, spread and trend of a quantity over cycles.
 
     Raises
@@ -134,7 +134,7 @@ def series_of(number: FloatArray, estimates: Sequence[Estimate]) -> Series:
         middle = centre_estimate(estimates, "cycles,")
     trend = None
     if values.size >= MINIMUM_TREND and not any(bounds) and np.ptp(number) > 0:
-        trend = robust_slope(number, values, f"{unit} per cycle", "change per cycle")
+        trend = robust_slope(number, values, f"{unit} per cycle", f"{what} per cycle")
     deviation = float(values.std(ddof=1)) if values.size > 1 else None
     return Series(number, values, unit, bounds, middle, deviation, trend)
 
@@ -168,7 +168,8 @@ def _voltages(attempts: Sequence[Transition], kind: Activity) -> dict[str, Serie
     pairs = [(n, _magnitude(one.voltage)) for n, one in enumerate(chosen) if one.voltage is not None and one.clean]
     if not pairs:
         return {}
-    return {f"{kind.value}_voltage": series_of(np.array([n for n, _ in pairs], dtype=float), [v for _, v in pairs])}
+    number = np.array([place for place, _ in pairs], dtype=float)
+    return {f"{kind.value}_voltage": series_of(number, [value for _, value in pairs], "change of the magnitude")}
 
 
 def _magnitude(voltage: Estimate) -> Estimate:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from measurements.errors import FitError
 
+SCATTER = 1.5
+"""Ratio of the largest to the smallest of a few values above which they are averaged in the logarithm [1]."""
 MEDIAN_NEEDS = 6
 """Fewest values of which the median has a 95 % interval [1]."""
 
@@ -147,7 +149,7 @@ def median_estimate(values: ArrayLike, unit: str, method: str) -> Estimate:
 
 def centre_estimate(estimates: Sequence[Estimate], method: str) -> Estimate:
     """Middle of one quantity over sweeps: the estimate itself of a single one, the mean of two to five
-    (Student's interval), the median of six or more.
+    (Student's interval; the geometric one where they differ by more than `SCATTER`), the median of six or more.
 
     Raises
     ------
@@ -159,8 +161,20 @@ def centre_estimate(estimates: Sequence[Estimate], method: str) -> Estimate:
     values = [one.value for one in estimates]
     unit = estimates[0].unit if estimates else "1"
     if len(values) < MEDIAN_NEEDS:
+        magnitudes = np.abs(values)
+        if magnitudes.max(initial=0) > SCATTER * magnitudes.min(initial=math.inf) > 0 and np.ptp(np.sign(values)) == 0:
+            return _geometric_mean(np.asarray(values), unit, f"geometric mean over {method}")
         return mean_estimate(values, unit, f"mean over {method}")
     return median_estimate(values, unit, f"median over {method}")
+
+
+def _geometric_mean(values: NDArray[np.float64], unit: str, method: str) -> Estimate:
+    """Of values of one sign, Student's interval of their logarithm."""
+    logarithm = mean_estimate(np.log(np.abs(values)), "1", method)
+    error = float(logarithm.standard_error or math.nan)
+    centre = math.exp(logarithm.value)
+    positive = log_estimate(centre, error, unit, logarithm.method, values.size - 1)
+    return positive if values[0] > 0 else negated(positive)
 
 
 def proportion_estimate(successes: int, trials: int, method: str) -> Estimate:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-SUFFIXES = (".csv", ".txt", ".dat", ".tsv", ".xlsx", ".h5", ".hdf5")
+STORES = (".h5", ".hdf5")
+"""Endings of the project's own store."""
+SUFFIXES = (".csv", ".txt", ".dat", ".tsv", ".xlsx", *STORES)
 """Endings of files in folders that are tried; a file that is named itself is tried whatever its ending."""
 
 

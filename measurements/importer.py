@@ -10,14 +10,14 @@ from pathlib import Path
 from measurements.content import NO_FACTS, ZIP, Content, read_content
 from measurements.errors import InputError
 from measurements.facts import FactRule, FileFacts, facts_of
-from measurements.files import Refusal, find_files
+from measurements.files import STORES, Refusal, find_files
 from measurements.ordering import in_order
 from measurements.plausibility import polarity_hints
 from measurements.readers.reader import Origin, Reader, Reading
 from measurements.readers.registry import Installed, all_readers, installed_readers
 from measurements.records import MeasurementSet, Record, set_of
 
-_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(?:[.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ def import_files(
 ) -> Import:
     """Read every file named, and every measurement file below every folder named; formats are found by content.
 
-    Sweeps are sorted by device and cell and, within a cell, by the moment they were taken (then compliance
+    Stores are read after all other files, so that what an instrument file gives goes before what an older import
+    made of it. Sweeps are sorted by device and cell and, within a cell, by the moment they were taken (then compliance
     current, then file name); those without one follow in the order given. `cycle` numbers the sweeps of one
     cell and activity in that order. A file given twice is read once; a copy under another name is refused.
 
@@ -71,7 +72,7 @@ def import_files(
     refused, faults = list(found.refused), list(installed.faults)
     explained: list[FileExplanation] = []
     taken: dict[str, str] = {}
-    for path in found.files:
+    for path in sorted(found.files, key=_is_store):
         reader = None
         try:
             content = read_content(path, facts_of(path, rules))
@@ -108,6 +109,10 @@ def read_measurement(path: Path, facts: FileFacts = NO_FACTS) -> tuple[Record, .
     content = read_content(path, facts)
     reader, _ = _recognised(content, all_readers(installed_readers()), [])
     return _reading(reader, content).records
+
+
+def _is_store(path: Path) -> bool:
+    return path.suffix.lower() in STORES
 
 
 def _recognised(content: Content, readers: Sequence[Reader], faults: list[str]) -> tuple[Reader, str]:

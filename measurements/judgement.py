@@ -16,7 +16,8 @@ from measurements.sweep import Activity, FloatArray, Source, Sweep
 
 @dataclass(frozen=True)
 class SwitchingEvent:
-    """What one ramp of one sweep did; the fields from `index` on are None where the cell did not switch.
+    """What one ramp of one sweep did; the fields from `index` on are None where the cell did not switch, and the
+    energies where the file has no time.
 
     Parameters
     ----------
@@ -35,7 +36,8 @@ class SwitchingEvent:
     power
         Magnitude of voltage times current at that point [W].
     energy_before
-        Integral of V*I dt from the start of the ramp to that point, offset removed [J].
+        Integral of V*I dt from the start of the ramp to that point, offset removed [J]; None where the time was not
+        measured.
     energy
         The same through the event step (trapezoid) [J]; an upper bound where the current limit is reached in
         it.
@@ -98,7 +100,10 @@ def _judge(sweep: Sweep, ramp: Ramp, criteria: Criteria) -> SwitchingEvent:
         off_resistance=None if reset or conducting else off_resistance(ramp, end, floor, criteria),
         ratio=ratio,
     )
-    return judged if event is None else _measured(judged, ramp, event)
+    if event is None:
+        return judged
+    measured = _measured(judged, ramp, event)
+    return measured if sweep.timed else replace(measured, energy=None, energy_before=None)
 
 
 def _measured(judged: SwitchingEvent, ramp: Ramp, event: int) -> SwitchingEvent:

@@ -19,7 +19,7 @@ reset rounds off."""
 MINIMUM_RISE = 0.08
 """Share of the voltage [1] over which a current must be flat to be taken for a limit."""
 MINIMUM_POINTS = 4
-ABOVE_QUIET = 3.0
+ABOVE_QUIET = 1.2
 """A limit is this many times above the lowest tenth of the currents; a flat floor is no limit [1]."""
 
 

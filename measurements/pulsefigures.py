@@ -7,7 +7,8 @@ from functools import partial
 
 from measurements.estimate import Bound, bound_estimate
 from measurements.findings import Findings
-from measurements.pulse_update import PulseUpdate, asymmetry, pulse_update
+from measurements.pulse_asymmetry import asymmetry
+from measurements.pulse_update import PulseUpdate, pulse_update
 from measurements.pulses import PulseDirection, PulseTrain
 
 

@@ -41,7 +41,9 @@ class RampRate:
 
 
 def ramp_rates(sweep: Sweep) -> tuple[RampRate, ...]:
-    """Rate of each leg of a sweep that has at least four points at advancing times."""
+    """Rate of each leg that has at least four points at advancing times; none of a sweep whose file has no time."""
+    if not sweep.timed:
+        return ()
     found = []
     for leg in cut_legs(sweep.voltage):
         time, voltage = sweep.time[leg.span], sweep.voltage[leg.span]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from measurements.sweep import FloatArray
 from measurements.textfile import TextFile, parse_number
+
+_EXPONENT = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?(\d+))?", re.ASCII)
+_LEAST_ROWS = 4
+"""Rows [1] from which the way numbers are written can be told."""
+_GROWTH = 100.0
+"""Growth [1] over all numbers before above which one without exponent has lost it."""
 
 LARGEST = {"s": 1e12, "V": 1e4, "A": 100.0}
 """Largest magnitudes taken; more is a wrong unit or a broken file."""
@@ -57,8 +64,32 @@ def read_columns(
         rows.append([_number(cells[place], key, text, index + 1, gaps) for place, key in wanted.items()])
     if not rows:
         raise text.error("no row after the header", max(first, 1))
+    refuse_cut(text, [line.split(delimiter)[-1] for line in text.lines[first : first + len(rows)]], first + len(rows))
     table = np.array(rows, dtype=np.float64)
     return {key: table[:, place] for place, key in enumerate(wanted.values())}
+
+
+def refuse_cut(text: TextFile, cells: Sequence[str], last_line: int) -> None:
+    """Refuse a file without final line end whose last number lost its exponent or a digit of it.
+
+    `4.5e-06` cut to `4.5e-0` or `4.5` is still a number, but of another size; the last cells of the rows before
+    (`cells`) show how it should have been written.
+
+    Raises
+    ------
+    InputError
+        With the last line.
+    """
+    if text.ends_with_newline or len(cells) < _LEAST_ROWS:
+        return
+    *before, last = (_EXPONENT.fullmatch(cell.strip()) for cell in cells)
+    digits = [len(match[2]) for match in before if match is not None and match[2]]
+    if last is None or 2 * len(digits) < len(before):
+        return
+    largest = max(abs(float(match[0])) for match in before if match is not None)
+    grown = abs(float(last[0])) > _GROWTH * largest > 0
+    if len(last[2] or "") < min(digits) and (last[2] or grown):
+        raise text.error(f"the last number {cells[-1].strip()!r} looks cut off", last_line, "copy the file again")
 
 
 def refuse_beyond(text: TextFile, values: FloatArray, name: str, unit: str, first: int) -> None:

@@ -13,7 +13,7 @@ from measurements.quantities import QuantityTable
 from measurements.readers.reader import Origin, Reading
 from measurements.reads import ReadSeries
 from measurements.rows import read_columns, refuse_backwards, refuse_beyond
-from measurements.sweep import FloatArray
+from measurements.sweep import FloatArray, Sweep
 from measurements.sweepbuilder import build_sweep
 from measurements.units import DIMENSIONLESS, Unit, parse_unit, split_header
 
@@ -79,13 +79,15 @@ def read_table(
     """
     text = content.text
     roles = _roles(header)
-    is_curve = roles is not None
     # a trailing delimiter on every line is an empty last column
     names = [*header.names, ""] if text.lines[first].rstrip().endswith(delimiter) else list(header.names)
-    raw = read_columns(text, first, delimiter, names, wanted=dict(enumerate(header.names)), gaps=not is_curve)
-    columns = {name: unit.to_si(raw[name]) for name, unit in zip(header.names, header.units, strict=True)}
+    taken = header.names if roles is None else tuple(roles.values())
+    wanted = {place: name for place, name in enumerate(header.names) if name in taken}
+    columns = read_columns(text, first, delimiter, names, wanted=wanted, gaps=roles is None)
     for name, unit in zip(header.names, header.units, strict=True):
-        refuse_beyond(text, columns[name], name, unit.si, first + 1)
+        if name in columns:
+            columns[name] = unit.to_si(columns[name])
+            refuse_beyond(text, columns[name], name, unit.si, first + 1)
     origins = _origins(header, roles)
     if roles is None:
         return _figures(content, header, columns, facts, comment, origins)
@@ -96,19 +98,27 @@ def read_table(
     sweep, described = build_sweep(content, facts, time, voltage, current, comment=comment, first_line=first + 1)
     if time is None or voltage.size < _SERIES_POINTS or np.ptp(voltage) != 0.0 or "activity" in facts:
         return Reading((sweep,), origins + described)
+    return Reading((_series(sweep),), (*origins, *_without_activity(described)))
+
+
+def _series(sweep: Sweep) -> ReadSeries:
+    """Reads at one unchanging voltage, which `sweep` was taken for."""
     notes = [line for line in sweep.comment.split("\n") if not line.startswith("[activity")]
-    series = ReadSeries(
-        time=time,
+    return ReadSeries(
+        time=sweep.time,
         voltage=sweep.voltage,
         current=sweep.current,
         device=sweep.device,
         cell=sweep.cell,
-        source=content.source,
+        source=sweep.source,
         temperature=sweep.temperature,
         comment="\n".join(notes),
     )
-    kept = tuple(origin for origin in described if origin.fact != "activity")
-    return Reading((series,), (*origins, *kept, Origin("kind", "series of reads", "the voltage never changes", True)))
+
+
+def _without_activity(origins: tuple[Origin, ...]) -> tuple[Origin, ...]:
+    kept = tuple(origin for origin in origins if origin.fact != "activity")
+    return (*kept, Origin("kind", "series of reads", "the voltage never changes", inferred=True))
 
 
 def _roles(header: Header) -> dict[str, str] | None:
@@ -153,9 +163,7 @@ def _figures(
         columns=columns,
         units={name: unit.si for name, unit in zip(header.names, header.units, strict=True)},
         device=described.device,
-        cell="many"
-        if all(origin.inferred for origin in described.origins if origin.fact == "cell")
-        else described.cell,
+        cell=described.cell,
         source=content.source,
         comment="\n".join([*notes, comment] if comment else notes),
     )

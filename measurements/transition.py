@@ -38,7 +38,8 @@ class Transition:
     width
         Voltage between 10 and 90 % of it [V]; at least one step.
     current, power, time
-        At `voltage` on the way out [A], magnitude [W], since the start of the sweep [s].
+        At `voltage` on the way out [A], magnitude [W], since the start of the sweep [s]
+        (None where the file has no time).
     ratio
         Current after over before (of a reset, before over after), at the same voltage [1].
     on_resistance, off_resistance

@@ -11,6 +11,7 @@ from measurements.criteria import Criteria
 from measurements.estimate import Estimate, step_estimate
 from measurements.events import SMALLEST_CURRENT
 from measurements.floor import InstrumentFloor
+from measurements.gradualramp import find_gradual
 from measurements.judgement import SwitchingEvent, analyse_sweep
 from measurements.legs import cut_legs, pair_lobes
 from measurements.looptransition import loop_floor, transition_of_lobe
@@ -32,10 +33,36 @@ def find_transitions(sweep: Sweep, criteria: Criteria | None = None) -> tuple[Tr
         return ()
     if lobes:
         floor = loop_floor(sweep, used)
-        return tuple(transition_of_lobe(sweep, lobe, floor, used) for lobe in lobes)
-    return tuple(
-        _of_event(sweep, ramp, event)
-        for ramp, event in zip(outward_ramps(sweep, used), analyse_sweep(sweep, used), strict=True)
+        found = [transition_of_lobe(sweep, lobe, floor, used) for lobe in lobes]
+    else:
+        ramps = zip(outward_ramps(sweep, used), analyse_sweep(sweep, used), strict=True)
+        found = [_of_ramp(sweep, ramp, event, used) for ramp, event in ramps]
+    return tuple(found if sweep.timed else [replace(one, time=None) for one in found])
+
+
+def _of_ramp(sweep: Sweep, ramp: Ramp, event: SwitchingEvent, criteria: Criteria) -> Transition:
+    """The transition of a one-way ramp: the judged event, or where that is too slow, a gradual reset."""
+    judged = _of_event(sweep, ramp, event)
+    if not event.reason.startswith("gradual"):
+        return judged
+    floor = event.floor or InstrumentFloor(0.0, 0.0)
+    gradual = find_gradual(ramp, criteria)
+    if gradual is None:
+        return judged
+    current = ramp.current - ramp.polarity * floor.offset
+    at_current, power, time = at_middle(gradual.middle, ramp.voltage, current, ramp.time - ramp.time[0], floor)
+    return replace(
+        judged,
+        abrupt=False,
+        clean=True,
+        reason="",
+        voltage=signed(gradual.middle, ramp.polarity),
+        onset=signed(gradual.onset, ramp.polarity),
+        width=gradual.width,
+        current=at_current,
+        power=power,
+        time=time,
+        ratio=gradual.ratio,
     )
 
 

@@ -27,6 +27,9 @@ _SPECIAL = {
     "degC": ("K", 0, 273.15),
     "°C": ("K", 0, 273.15),
 }
+MAXIMUM_HEADER = 300
+"""Longest header cell in which a unit is looked for [character]."""
+
 _HEADER = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<square>[^\[\]]*)\]|\((?P<round>[^()]*)\)|\s/\s*(?P<slash>\S+))")
 
 
@@ -86,7 +89,7 @@ def split_header(cell: str) -> tuple[str, str | None]:
     (('Drain current', 'mA'), ('Voltage', 'V'), ('BPC', None))
     """
     cell = cell.strip().strip('"').strip()
-    match = _HEADER.fullmatch(cell)
+    match = _HEADER.fullmatch(cell) if len(cell) <= MAXIMUM_HEADER else None  # a longer one would take long to search
     if match is None:
         return cell, None
     written = next(group for group in (match["square"], match["round"], match["slash"]) if group is not None)

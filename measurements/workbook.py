@@ -23,7 +23,7 @@ MAXIMUM_CELLS = 5_000_000
 MAXIMUM_LIST = 4 * 1024 * 1024
 """Largest list of sheets looked at [byte]."""
 
-_TITLE = re.compile(r"<(?:\w+:)?sheet\b[^>]*?\bname=\"([^\"]*)\"")
+_TITLE = re.compile(r"<(?:\w+:)?sheet\b[^<>]*?\bname=\"([^\"]*)\"")
 _DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, ArithmeticError)
 
 Cell = str | int | float | bool | None

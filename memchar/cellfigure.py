@@ -19,9 +19,9 @@ _MOST_SWEEPS = 120
 """More lines than this in a panel are a blot; every n-th sweep is drawn."""
 
 
-def cell_figure(records: MeasurementSet, report: CellReport) -> bytes:
+def cell_figure(records: MeasurementSet, report: CellReport) -> bytes | None:
     """PNG with a panel for each kind of record the cell has: sweeps with events, events and resistances
-    against cycle, reads, pulse trains.
+    against cycle, reads, pulse trains. None for a cell that has only tables or heat records.
     """
     panels: list[Callable[[Any], None]] = []
     if records.sweeps:
@@ -33,9 +33,11 @@ def cell_figure(records: MeasurementSet, report: CellReport) -> bytes:
         panels.append(lambda panel: _reads(panel, records))
     if records.pulses:
         panels.append(lambda panel: _pulses(panel, records))
-    figure = Figure(figsize=(6 * max(len(panels), 1), 4.4), layout="constrained")
+    if not panels:
+        return None
+    figure = Figure(figsize=(6 * len(panels), 4.4), layout="constrained")
     figure.suptitle(f"{report.device} {report.cell}", fontsize=9)
-    for panel, draw in zip(figure.subplots(1, max(len(panels), 1), squeeze=False)[0], panels, strict=False):
+    for panel, draw in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         draw(panel)
         panel.grid(alpha=0.3)
     return png(figure)

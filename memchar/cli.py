@@ -6,12 +6,17 @@ prints one JSON document on standard output and nothing else there.
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
 
 from measurements.errors import InputError, MemcharError
 from memchar.commands import circuits, device, heat, inspect, network, whole
+
+# memchar runs its own processes side by side; a BLAS pool under each makes small decompositions a hundred times slower.
+# It has to be said before numpy is loaded, which the commands do when they start.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Typer carries its own copy of click in some versions and the real one in others; its errors all derive from this.
 _TYPER_INTERRUPTED = 130

@@ -10,7 +10,9 @@ _PREFIX = {
     "f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "µ": 1e-6, "m": 1e-3, "": 1.0,
     "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12,
 }  # fmt: skip
-_PATTERN = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([fpnuµmkMGT]?)(V|A|ohm|Ω|s|F|K|J|W|S|Hz)?\s*")
+_PATTERN = re.compile(
+    r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*([fpnuµmkMGT]?)(V|A|ohm|Ω|s|F|K|J|W|S|Hz)?\s*"
+)
 
 
 def parse_quantity(text: str, unit: str | None = None) -> float:

@@ -19,7 +19,7 @@ from devicefit.estimation.unknowns import FloatArray
 NOISE = 0.3  # disagreement of two differences, as a part of the column, beyond which it is noise
 TAKES_PART = 1e-4  # component in an undetermined direction that makes an unknown undetermined
 CLOSE_TO_BOUND = 1e-5  # coordinate units
-WIDEST = float(np.log(10.0))  # standard error of a logarithm beyond which no error bar is claimed
+WIDEST = float(np.log(3.0))  # standard error of a logarithm beyond which no error bar is claimed
 RAN_OFF = 30.0  # e-folds (13 decades) from the start of a logarithm
 
 
@@ -60,7 +60,7 @@ def error_bars(
     deviations = np.sqrt(variance) * np.linalg.norm(half, axis=0)
     for k, i in enumerate(kept):
         if evaluation.coordinates.logarithmic[i] and deviations[k] > WIDEST:
-            reasons.setdefault(names[i], "known to no better than a factor of ten")
+            reasons.setdefault(names[i], "known to no better than a factor of three")
     sure = [k for k, i in enumerate(kept) if names[i] not in reasons]
     covariance = variance * half[:, sure].T @ half[:, sure]
     return ErrorBars(tuple(names[kept[k]] for k in sure), covariance, reasons, rank), matrix
@@ -69,7 +69,7 @@ def error_bars(
 def rank_tolerance(evaluation: Evaluation, given: bool) -> float:
     """Relative error of a column of the Jacobian: below it a singular value says nothing."""
     accuracy = evaluation.problem.accuracy
-    return 100.0 * accuracy if given else 10.0 * accuracy**0.8
+    return 100.0 * accuracy if given else 3.0 * accuracy**0.8
 
 
 def residual_variance(evaluation: Evaluation, residual: FloatArray, fitted: int) -> float | None:

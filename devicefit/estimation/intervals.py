@@ -53,7 +53,7 @@ class Interval:
 
     def contains(self, value: float) -> bool:
         """Whether `value` [own unit] lies within."""
-        return self.lower <= value <= self.upper
+        return bool(self.lower <= value <= self.upper)
 
 
 def interval(

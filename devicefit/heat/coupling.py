@@ -68,7 +68,26 @@ def coupling(array: Array) -> Coupling:
     network = conduction_network(array)
     rise = splu(network.matrix).solve(network.weights)
     lines = network.weights.T @ rise
-    return Coupling(array, 0.5 * (lines + lines.T), _wafer(array), network.to_sink @ rise)
+    wafer = np.array([_wafer(array, cell) for cell in range(array.rows * array.columns)])
+    return Coupling(array, 0.5 * (lines + lines.T), wafer, network.to_sink @ rise)
+
+
+def arm_conductances(array: Array, cell: int) -> tuple[float, float]:
+    """What the active and the inert line of a cell take per kelvin of its crossing, all other cells cold [W/K].
+
+    Both directions of each line together, with all that the network joins to them; without the loss of the
+    crossing itself. The two lines have nearly one temperature there: the oxide between them conducts far better
+    than they do.
+    """
+    network = conduction_network(array)
+    cells = array.rows * array.columns
+    rise = splu(network.matrix).solve(network.weights[:, cell])
+    upper, lower = float(rise[cell]), float(rise[cells + cell])
+    share = float(network.weights[cell, cell])
+    through = array.oxide.conductivity * array.active.width * array.inert.width / array.oxide_thickness
+    down = through * (upper - lower)
+    crossing = fin_of(array.inert, array.substrate).loss * array.active.width
+    return (share - down) / upper, (1.0 - share + down) / lower - crossing
 
 
 def line_coupling(array: Array) -> dict[tuple[str, int], float]:
@@ -77,6 +96,16 @@ def line_coupling(array: Array) -> dict[tuple[str, int], float]:
     along_active = {(str(SharedLine.ACTIVE), n): matrix[corner, array.cell(0, n)] for n in range(1, array.columns)}
     along_inert = {(str(SharedLine.INERT), n): matrix[corner, array.cell(n, 0)] for n in range(1, array.rows)}
     return {key: float(value) for key, value in (along_active | along_inert).items()}
+
+
+def coupling_from(array: Array, cell: int) -> FloatArray:
+    """Rise of every cell per watt in one cell, through lines and wafer [K/W]: a column of `coupling(array).total`.
+
+    One solution of the network instead of one a cell: for large arrays.
+    """
+    network = conduction_network(array)
+    lines = network.weights.T @ splu(network.matrix).solve(network.weights[:, cell])
+    return np.asarray(lines + _wafer(array, cell), dtype=np.float64)
 
 
 def conduction_network(array: Array) -> Network:
@@ -137,10 +166,11 @@ def _weights(array: Array) -> FloatArray:
     return np.vstack([share * np.eye(cells), (1.0 - share) * np.eye(cells)])
 
 
-def _wafer(array: Array) -> FloatArray:
+def _wafer(array: Array, cell: int) -> FloatArray:
+    """Rise of every cell per watt in `cell` through the wafer alone; zero in the cell itself."""
     rows, columns = np.divmod(np.arange(array.rows * array.columns), array.columns)
-    distance = array.pitch * np.hypot(rows[:, None] - rows, columns[:, None] - columns)
+    distance = array.pitch * np.hypot(rows - rows[cell], columns - columns[cell])
     if array.substrate.insulated:
         return np.zeros_like(distance)
-    np.fill_diagonal(distance, np.inf)
+    distance[cell] = np.inf
     return np.asarray(1.0 / (2.0 * math.pi * array.substrate.wafer.conductivity * distance), dtype=np.float64)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import lmfit
 import numpy as np
-from scipy.stats import norm
+from scipy.special import log_ndtr
 
 from devicefit.card import Parameter
 from devicefit.heat.degradation import BOLTZMANN, REFERENCE_TEMPERATURE
@@ -139,13 +139,14 @@ def fit_disturb(
 def _tobit(predicted: FloatArray, record: CyclesToFailure, scatter: float) -> FloatArray:
     """Residuals whose squares are minus twice the log likelihood: normal, or the tail beyond for ended tests."""
     distance = (predicted - record.cycles) / scatter
-    return np.where(record.failed == 1.0, distance, np.sqrt(-2.0 * norm.logcdf(distance)))
+    return np.where(record.failed == 1.0, distance, np.sqrt(-2.0 * log_ndtr(distance)))
 
 
 def _scatter(predicted: FloatArray, record: CyclesToFailure, scatter: float, free: int) -> float:
     """Standard deviation of failures about the fit; an ended test counts with what it is expected to add."""
     distance = (record.cycles - predicted) / scatter
-    beyond = scatter**2 * (1.0 + distance * np.exp(norm.logpdf(distance) - norm.logsf(distance)))
+    density = np.exp(-0.5 * distance**2 - log_ndtr(-distance)) / math.sqrt(2.0 * math.pi)  # over the tail beyond
+    beyond = scatter**2 * (1.0 + distance * density)
     squares = np.where(record.failed == 1.0, np.square(record.cycles - predicted), beyond)
     return max(float(np.sqrt(np.sum(squares) / max(squares.size - free, 1))), _LEAST_SCATTER)
 

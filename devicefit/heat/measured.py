@@ -10,6 +10,7 @@ from devicefit.card import Parameter
 from devicefit.heat.coupling import line_coupling
 from devicefit.heat.degradation import Degradation, assumed_degradation
 from devicefit.heat.degradation_fit import fit_cycles, fit_disturb
+from devicefit.heat.fin import fin_of
 from devicefit.heat.isothermal_fit import fit_isothermal
 from devicefit.heat.onbranch import OnBranch, on_branch_of
 from devicefit.heat.stack import Array
@@ -19,7 +20,8 @@ from measurements.heat import CyclesToFailure, NeighbourDisturb, ResistanceTempe
 from measurements.records import MeasurementSet
 
 PUBLISHED_CRITICAL = Parameter(1650.0, "K", "published", note="doi 10.1002/adma.201306182, example")
-_TAKEN = {"cycles to failure": ("fresh_cycles",), "neighbour disturb": ("rate", "activation_energy", "recovery_time")}
+_TAKEN = {"cycles to failure": ("fresh_cycles",), "neighbour disturb": ("rate", "activation_energy")}
+_RECOVERIES = ("recovery_Cu", "recovery_Pt")
 AGREEMENT = 3.0  # standard errors within which I-V curves count as showing the heat that stage and step predict
 _PITCH_ERROR = 0.01  # of a pitch: how far a stated distance may be from a whole number of them
 
@@ -61,19 +63,25 @@ def fit_measured(
         if isinstance(record, StackSwitching):
             results.append(_attempt("isothermal law", files, _isothermal(record, array, critical_temperature)))
         elif isinstance(record, CyclesToFailure):
-            results.append(_attempt("cycles to failure", files, _cycles(record)))
+            results.append(_attempt("cycles to failure", files, _cycles(record, array)))
         elif isinstance(record, NeighbourDisturb):
             results.append(_attempt("neighbour disturb", files, _disturb(record, array)))
     return tuple(results)
 
 
 def measured_degradation(results: Sequence[MeasuredHeat]) -> Degradation:
-    """The assumed model with fresh cycles, rate, activation energy and recovery time from fits that gave them."""
+    """The assumed model with what fits gave: fresh cycles and recovery from cycles to failure (of the two lines'
+    recoveries the slower), rate and activation energy from neighbour disturb.
+
+    A filament's own recovery, in neighbour disturb, is another process and is not taken for it.
+    """
     model = assumed_degradation()
     for result in results:
         names = _TAKEN.get(result.title, ())
-        found = {name: result.parameters[name] for name in names if name in result.parameters}
-        model = replace(model, **found)
+        model = replace(model, **{name: result.parameters[name] for name in names if name in result.parameters})
+        recoveries = [result.parameters[name] for name in _RECOVERIES if name in result.parameters]
+        if recoveries:
+            model = replace(model, recovery_time=max(recoveries, key=lambda parameter: parameter.value))
     return model
 
 
@@ -162,12 +170,25 @@ def _isothermal(record: StackSwitching, array: Array, critical: Parameter) -> Ca
     return fit
 
 
-def _cycles(record: CyclesToFailure) -> Callable[[], _Fitted]:
+def _cycles(record: CyclesToFailure, array: Array) -> Callable[[], _Fitted]:
     def fit() -> _Fitted:
         found = fit_cycles(record)
-        return found.parameters, found.undetermined, ""
+        return found.parameters, found.undetermined, _reach_note(found.parameters, array)
 
     return fit
+
+
+def _reach_note(parameters: Mapping[str, Parameter], array: Array) -> str:
+    """The two measured reaches against what fins with one loss per length would have: sqrt of their conductances."""
+    active, inert = parameters.get("reach_Cu"), parameters.get("reach_Pt")
+    if active is None or inert is None:
+        return ""
+    ratio = active.value / inert.value
+    error = ratio * math.hypot(*((p.standard_error or 0.0) / p.value for p in (active, inert)))
+    lines = [fin_of(line, array.substrate).conductance for line in (array.active, array.inert)]
+    expected = math.sqrt(lines[0] / lines[1])
+    verdict = "as" if abs(ratio - expected) < AGREEMENT * error else "not as"
+    return f"reach along Cu over Pt {ratio:.2f} +- {error:.2f}; {verdict} fins of equal loss, {expected:.2f}"
 
 
 def _disturb(record: NeighbourDisturb, array: Array) -> Callable[[], _Fitted]:

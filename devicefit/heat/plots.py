@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from devicefit.heat.sinks import SinkComparison, SinkFigures
 
@@ -46,6 +47,7 @@ def _neighbours(axis: Axes, stacks: tuple[SinkFigures, SinkFigures]) -> None:
                 np.arange(1, rises.size + 1), shown, style, color=f"C{number}", label=f"{stack.electrode}, {line} line"
             )
     axis.set_yscale("log")
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.set_xlabel("neighbour")
     axis.set_ylabel("temperature rise [K]")
     axis.legend(fontsize=7)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from devicefit.heat.coupling import coupling
+from devicefit.heat.coupling import coupling_from
 from devicefit.heat.degradation import BOLTZMANN, REFERENCE_TEMPERATURE, Degradation, rate
 from devicefit.heat.stack import Array
 from measurements.errors import InputError
@@ -32,14 +32,17 @@ class SweepHeat:
 
 @dataclass(frozen=True)
 class DisturbPrediction:
-    """Prediction for a victim: `coupling` [K/W], highest rise [K], probability that its state is kept, and the
-    rise that would have been needed for an even chance of losing it [K].
+    """Prediction for a victim: `coupling` [K/W], highest rise [K], probability that its state is kept.
+
+    `needed_rise` [K]: constant rise over the same time for an even chance of losing it. `needed_rate` [1]: how
+    many times the model's rate the filament would have to have for an even chance under the rise it saw.
     """
 
     coupling: float
     peak_rise: float
     kept_probability: float
     needed_rise: float
+    needed_rate: float
 
 
 def sweep_heat(sweep: Sweep) -> SweepHeat:
@@ -68,8 +71,7 @@ def predict_disturb(
     """Rise of the victim during the aggressor's sweeps, and what it does to a set filament.
 
     The rise follows the power at once (the lines settle within milliseconds, a point of such a sweep takes tens);
-    the sweep's whole power counts as the aggressor's, an upper bound. `needed_rise` is the constant rise over
-    the same time that gives a dose of ln 2.
+    the sweep's whole power counts as the aggressor's, an upper bound. Even chances mean a dose of ln 2.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def predict_disturb(
     """
     if not sweeps:
         raise InputError("no sweep heated the aggressor")
-    reach = float(coupling(array).total[array.cell(*victim), array.cell(*aggressor)])
+    reach = float(coupling_from(array, array.cell(*aggressor))[array.cell(*victim)])
     peak, dose, time = 0.0, 0.0, 0.0
     for sweep in sweeps:
         rise = reach * np.abs(sweep.voltage * sweep.current)
@@ -88,4 +90,4 @@ def predict_disturb(
     logarithm = math.log(math.log(2.0) / (time * model.rate.value))
     inverse = 1.0 / REFERENCE_TEMPERATURE - logarithm * BOLTZMANN / model.activation_energy.value
     needed = math.inf if inverse <= 0 else 1.0 / inverse - ambient_temperature
-    return DisturbPrediction(reach, peak, math.exp(-dose), needed)
+    return DisturbPrediction(reach, peak, math.exp(-dose), needed, math.log(2.0) / dose)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from devicefit.card import Origin, Parameter
-from devicefit.heat.coupling import coupling
+from devicefit.heat.coupling import arm_conductances, coupling_from
 from devicefit.heat.degradation import BOLTZMANN, Degradation, assumed_degradation, cycles_left, disorder, rate
 from devicefit.heat.filament import FilamentPaths, filament_paths
 from devicefit.heat.fin import fin_of
@@ -116,10 +116,9 @@ def compare_sinks(
 
 def sink_figures(array: Array, radius: float, drive: Drive, model: Degradation) -> SinkFigures:
     """The figures of one array, its corner cell heated."""
-    paths = filament_paths(array, radius)
-    matrix = coupling(array).total
     corner = array.cell(0, 0)
-    rises = drive.power * matrix[corner]
+    paths = filament_paths(array, radius, arm_conductances(array, corner))
+    rises = drive.power * coupling_from(array, corner)
     cycles = np.array([_cycles_after(model, drive, float(value)) for value in rises])
     active = [array.cell(0, n) for n in range(1, array.columns)]
     inert = [array.cell(n, 0) for n in range(1, array.rows)]

@@ -163,13 +163,13 @@ def cycles_to_failure(device: str, generator: np.random.Generator, comment: str)
 
 
 def neighbour_disturb(device: str, generator: np.random.Generator, comment: str) -> NeighbourDisturb:
-    """Victims heated by 40 to 120 K through the lines of `synthetic_array`, read 1, 10 and 40 s later."""
+    """Victims heated by 70 to 120 K through the lines of `synthetic_array`, read 1, 10 and 40 s later."""
     reach = line_coupling(synthetic_array())
     rows = [
         (line, n, rise, time, wait)
         for (line, n) in reach
         if n <= 2
-        for rise, time in ((40.0, 30.0), (80.0, 20.0), (120.0, 4.0))
+        for rise, time in ((70.0, 40.0), (95.0, 20.0), (120.0, 8.0))
         for wait in (1.0, 10.0, 40.0)
     ]
     lines = tuple(line for line, *_ in rows)

@@ -7,10 +7,12 @@ from types import MappingProxyType
 
 from devicefit.card import DeviceCard
 from devicefit.models import (
+    dynamic_memdiode,
     ecm,
     jart_vcm_v1b,
     quasi_static_table,
     sky130_reram,
+    stanford_gap,
     threshold_memdiode,
     vteam,
     yakopcic,
@@ -23,6 +25,8 @@ MODELS: Mapping[str, CompactModel] = MappingProxyType(
         model.name: model
         for model in (
             threshold_memdiode.MODEL,
+            dynamic_memdiode.MODEL,
+            stanford_gap.MODEL,
             vteam.MODEL,
             yakopcic.MODEL,
             sky130_reram.MODEL,

@@ -17,7 +17,7 @@ Validity: bipolar cells with ohmic branches and a threshold; no self-heating, no
 positive voltage resets.
 
 Sources: S. Kvatinsky et al., IEEE Trans. Circuits Syst. II 62, 786 (2015), doi 10.1109/TCSII.2015.2433536; smooth forms
-for SPICE after D. Biolek et al., IEEE Access 9, 30242 (2021), doi 10.1109/ACCESS.2021.3059241; parameter sets as in
+for SPICE after D. Biolek et al., (V)TEAM for SPICE simulation, IEEE Access 9 (2021); parameter sets as in
 their notes.
 """
 
@@ -96,7 +96,7 @@ MODEL = CompactModel(
     validity="bipolar cells with ohmic branches and a threshold; no self-heating, no series resistance",
     sources=(
         "S. Kvatinsky et al., IEEE Trans. Circuits Syst. II 62, 786 (2015), doi 10.1109/TCSII.2015.2433536",
-        "D. Biolek et al., IEEE Access 9, 30242 (2021), doi 10.1109/ACCESS.2021.3059241",
+        "D. Biolek et al., (V)TEAM for SPICE simulation, IEEE Access 9 (2021)",
     ),
     parameters=PARAMETERS,
     unknowns=(UnknownSpec("x", "1", tolerance=1e-3, initial="initial_x", node="x"),),

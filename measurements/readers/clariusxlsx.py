@@ -151,7 +151,9 @@ def _summary(content: Content, title: str, rows: Sequence[_Row]) -> tuple[Record
         for column, cell in enumerate(row[: len(first)]):
             if cell is not None and str(cell).strip() not in MISSING:
                 # Clarius writes the index of a cycle as text
-                number = int(cell) if column == 0 and isinstance(cell, str) and cell.isdecimal() else cell
+                number = (
+                    float(cell) if column == 0 and isinstance(cell, str) and re.fullmatch(r"\d{1,9}", cell) else cell
+                )
                 values[line - 3, column] = _number(content, number, f"{place}: column {second[column]}", line)
     return summary_table(content, first, second, values, place)
 

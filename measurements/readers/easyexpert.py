@@ -26,7 +26,7 @@ from measurements.dates import parse_date
 from measurements.description import Fact, activity_of_title
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
 from measurements.records import Record
-from measurements.rows import refuse_backwards, refuse_beyond
+from measurements.rows import refuse_backwards, refuse_beyond, refuse_cut
 from measurements.sweep import FloatArray
 from measurements.sweepbuilder import build_sweep
 from measurements.textfile import parse_number
@@ -96,6 +96,9 @@ def _setup(content: Content, start: int, end: int) -> _Setup:
             values[kind] = (cells, index + 1)
     if not rows:
         raise content.error("no DataValue line: the test gave no data, or the file is cut off", start + 1)
+    if end == len(content.text.lines):
+        listed = [line for line in content.text.lines[start:end] if line.startswith("DataValue")]
+        refuse_cut(content.text, [line.rsplit(",", 1)[-1] for line in listed], first_line + len(rows) - 1)
     table = np.array(rows, dtype=np.float64)
     setup = _Setup(values, {name: table[:, place] for place, name in enumerate(names)}, first_line)
     _check_count(content, setup, len(rows))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from measurements.content import Content
+from measurements.description import USER
 from measurements.heatcsv import is_heat, parse_heat
+from measurements.heatcsv.preamble import header_line
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
 
 
@@ -14,8 +18,13 @@ def _recognise(content: Content) -> Recognition | None:
 
 
 def _read(content: Content) -> Reading:
-    record = parse_heat(content.text)
-    origins = [Origin(fact, getattr(record, fact), "metadata before the header") for fact in ("device", "cell")]
+    record, header = parse_heat(content.text), header_line(content.text)
+    origins = [] if header is None else [Origin("columns", content.text.lines[header].strip(), f"line {header + 1}")]
+    for fact in ("device", "cell"):
+        stated = getattr(content.facts, fact)
+        if stated is not None:
+            record = replace(record, **{fact: stated})
+        origins.append(Origin(fact, getattr(record, fact), "metadata before the header" if stated is None else USER))
     return Reading((record,), tuple(origins))
 
 

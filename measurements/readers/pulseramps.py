@@ -62,7 +62,7 @@ def _read(content: Content) -> Reading:
         direction = PulseDirection.POTENTIATION if current[-1] > current[0] else PulseDirection.DEPRESSION
         trains[direction].append(
             PulseTrain(
-                pulse=np.arange(current.size, dtype=np.float64),
+                pulse=np.arange(1, current.size + 1, dtype=np.float64),  # each read follows a pulse
                 current=current,
                 read_voltage=ASSUMED_READ_VOLTAGE if stated is None else stated,
                 direction=direction,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from measurements.content import HDF5, Content
+from collections import Counter
+from dataclasses import replace
+
+from measurements.content import HDF5, NO_FACTS, Content
 from measurements.readers.reader import Origin, Reader, Reading, Recognition
+from measurements.records import Record
 from measurements.storereader import FORMAT, parse_store
+from measurements.sweep import Sweep
+from measurements.sweepname import parse_name
 
 
 def _recognise(content: Content) -> Recognition | None:
@@ -14,10 +20,25 @@ def _recognise(content: Content) -> Recognition | None:
 
 
 def _read(content: Content) -> Reading:
-    records = parse_store(content.data, content.path).records
+    records = tuple(_dated(record) for record in parse_store(content.data, content.path).records)
     if not records:
         raise content.error("the store holds no record")
-    return Reading(records, (Origin("records", str(len(records)), "the store"),))
+    if content.facts.swap_polarity:
+        hint = "import the instrument files again, or leave the store out"
+        raise content.error("polarity is swapped only where instrument files are read", hint=hint)
+    counts = Counter(type(record).__name__ for record in records)
+    origins = [Origin("records", f"{number} {name}", "the store") for name, number in counts.items()]
+    if content.facts != NO_FACTS:
+        origins.append(Origin("left out", "what the user states", "records of a store keep their facts"))
+    return Reading(records, tuple(origins))
+
+
+def _dated(record: Record) -> Record:
+    """Stores of the first format version have no date, but the name of the source file may."""
+    if not isinstance(record, Sweep) or record.taken:
+        return record
+    name = parse_name(record.source.file)
+    return record if name is None else replace(record, taken=name.taken)
 
 
 READER = Reader(

@@ -24,7 +24,8 @@ def register(app: typer.Typer) -> None:
     app.command("export")(export_command)
 
 
-def _card(path: Path) -> DeviceCard:
+def read_card(path: Path) -> DeviceCard:
+    """The device card in a file."""
     from devicefit import card_from_json
     from memchar.files import read_text
 
@@ -61,7 +62,7 @@ def netlist_command(
     }
     if kind not in names:
         raise InputError(f"there is no deck {kind!r}", hint=f"use {', '.join(names)}")
-    deck = compose(_card(device), settings).samples[names[kind]]
+    deck = compose(read_card(device), settings).samples[names[kind]]
     write_text(output, deck.text)
     document = {
         "deck": str(output),
@@ -96,7 +97,7 @@ def characterize_command(
     from memchar.run import save_tables
 
     config = with_jobs(load_config(plan), jobs)
-    circuits = compose(_card(device), config)
+    circuits = compose(read_card(device), config)
     if dry_run:
         rows = plan_rows(circuits)
         document = {"plan": [{"procedure": n, "axes": a, "points": p, "runs": 2 * p} for n, a, p in rows]}
@@ -147,7 +148,7 @@ def validate_command(
 
     table_set = read_tables(tables)
     config = with_validation(with_jobs(config_of_tables(table_set.attributes), jobs), points, seed)
-    card = _card(device)
+    card = read_card(device)
     with show_progress("validate", quiet=as_json) as progress:
         if macro is not None:
             document = compare_macro(macro, card, table_set, config, images=images, mnist=data, progress=progress)
@@ -167,7 +168,10 @@ def export_command(
     output: Annotated[Path, typer.Option("-o", "--output", help="File; for csv a folder with one file a table.")],
     as_json: Json = False,
 ) -> None:
-    """Write tables for other tools. Points that failed stay empty and carry their status."""
+    """Write tables for other tools; points that failed stay empty and carry their status.
+
+    A device card is exported by memchar export-device.
+    """
     from circuits.tables import read_tables
     from memchar.export import export_tables
 

@@ -57,10 +57,11 @@ def inspect_command(
         report = describe_cell(own)
         document = report_document(report)
         lines += [*([""] if lines else []), *report_lines(report)]
-        if plots is not None:
+        drawn = None if plots is None else cell_figure(own, report)
+        if plots is not None and drawn is not None:
             plots.mkdir(parents=True, exist_ok=True)
             picture = plots / f"{number:03d}_{_file_name(*names)}.png"
-            write_bytes(picture, cell_figure(own, report))
+            write_bytes(picture, drawn)
             document["plot"] = str(picture)
             lines.append(f"  plot -> {picture}")
         documents.append(document)

@@ -350,6 +350,21 @@ def test_a_model_that_cannot_be_evaluated_everywhere_shortens_the_step() -> None
     assert stuck.undetermined == {"a": "the residual is not finite beside its value"}
 
 
+def test_a_looser_tolerance_costs_less_and_moves_nothing_that_matters() -> None:
+    data = noisy(14)
+    unknowns = [positive("current", 1e-8), positive("slope", 3.0), positive("leak", 1e-12)]
+
+    def residual(v: Mapping[str, float]) -> FloatArray:
+        return np.log((sinh_current(v) + v["leak"]) / data)
+
+    tight, loose = estimate(residual, unknowns), estimate(residual, unknowns, tolerance=1e-6)
+    assert loose.evaluations <= tight.evaluations
+    for name in TRUTH:
+        assert loose.values[name] == pytest.approx(tight.values[name], abs=0.02 * (tight.standard_errors[name] or 0))
+    with pytest.raises(InputError, match="tolerance of a fit"):
+        estimate(residual, unknowns, tolerance=1.0)
+
+
 def test_polishing_gets_over_a_kink_that_stops_the_slopes() -> None:
     target = np.array([1.7, 0.4])
 

@@ -20,7 +20,7 @@ from devicefit.heat import (
     heat_network,
     parse_electrode,
 )
-from devicefit.heat.coupling import conduction_network
+from devicefit.heat.coupling import arm_conductances, conduction_network, coupling_from
 from measurements.errors import InputError
 
 
@@ -48,6 +48,22 @@ def test_matrix_is_symmetric_positive_and_balanced(array: Array) -> None:
     np.testing.assert_array_equal(found.total, found.total.T)
     weights = network.weights
     np.testing.assert_allclose(found.lines, weights.T @ splu(network.matrix).solve(weights), rtol=1e-10)
+
+
+def test_one_column_is_a_column_of_the_whole(array: Array) -> None:
+    whole = coupling(array).total
+    for cell in (0, array.cell(1, 2)):
+        np.testing.assert_allclose(coupling_from(array, cell), whole[:, cell], rtol=1e-10)
+
+
+def test_arms_of_a_cell_carry_its_heat(array: Array) -> None:
+    """1/(arms + the crossing's own loss) is the crossing's rise, and the two lines rank as they conduct."""
+    lines = coupling(array).lines
+    loss = fin_of(array.inert, array.substrate).loss * array.active.width
+    for cell in (array.cell(0, 0), array.cell(1, 2)):
+        active, inert = arm_conductances(array, cell)
+        assert active > inert > 0
+        assert 1 / (active + inert + loss) == pytest.approx(lines[cell, cell], rel=0.02)
 
 
 def test_superposition_and_two_cells_swapped(array: Array) -> None:

@@ -66,7 +66,7 @@ def test_powers_diverge_at_their_limits_and_scale_with_the_sink() -> None:
 
 def test_fit_covers_the_truth_in_95_percent_of_trials() -> None:
     inside: dict[str, int] = {}
-    trials = 60
+    trials = 40
     for seed in range(trials):
         record = stack_switching("d", np.random.default_rng(seed), "synthetic")
         fit = fit_isothermal(record, HEAT_TRUTH["oxide_thickness"], CRITICAL)
@@ -80,7 +80,7 @@ def test_fit_covers_the_truth_in_95_percent_of_trials() -> None:
             truth = SINKS.get(name) or HEAT_TRUTH[name]
             assert parameter.standard_error < 0.03 * truth
             inside[name] = inside.get(name, 0) + (abs(parameter.value - truth) < 1.96 * parameter.standard_error)
-    assert all(count >= 0.85 * trials for count in inside.values()), inside  # 51 of 60 when 57 are expected: 2.4 sigma
+    assert all(count >= 0.85 * trials for count in inside.values()), inside  # 34 of 40, 38 expected
     assert sum(inside.values()) >= 0.9 * trials * len(inside)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from devicefit.heat import fit_measured, measured_degradation
+from devicefit.heat import fit_measured, measured_degradation, parse_electrode
 from devicefit.heat.measured import coupling_along
 from devicefit.heat.synthesis import HEAT_TRUTH, SINKS, synthetic_array
 from measurements import Activity, MeasurementSet, Source, StackSwitching, Sweep
@@ -27,6 +27,7 @@ def test_every_heat_record_is_fitted_or_says_why(synthetic_records: MeasurementS
         assert results["isothermal law"].parameters[f"sink_{name}"].value == pytest.approx(truth, rel=0.05)
     model = measured_degradation(tuple(results.values()))
     assert {model.fresh_cycles.origin, model.rate.origin, model.recovery_time.origin} == {"fitted"}
+    assert model.recovery_time.value == results["cycles to failure"].parameters["recovery_Pt"].value  # the slower line
 
 
 def test_a_bend_that_is_not_heat_stays_out(synthetic_records: MeasurementSet) -> None:
@@ -69,6 +70,14 @@ def test_what_cannot_be_fitted_is_named(synthetic_records: MeasurementSet) -> No
     model = measured_degradation(tuple(results.values()))
     assert model.fresh_cycles.origin == "fitted"
     assert model.rate.origin == "assumed"
+
+
+def test_reaches_are_held_against_the_lines_conductances(synthetic_records: MeasurementSet) -> None:
+    array = synthetic_array()
+    results = {result.title: result for result in fit_measured(synthetic_records, array)}
+    assert "not as fins" in results["cycles to failure"].note  # stated 400 and 200 um; fins: 3.78
+    thick = replace(array, inert=parse_electrode("Cu35", 10e-6))
+    assert "; as fins" in {r.title: r for r in fit_measured(synthetic_records, thick)}["cycles to failure"].note
 
 
 def test_coupling_is_asked_for_whole_pitches_on_a_line() -> None:

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import sparse
 from scipy.integrate import solve_bvp
+from scipy.sparse.linalg import spsolve
 
 from devicefit.heat import Array, Fin, Substrate, filament_paths, filament_temperature, fin_of, parse_electrode
+from devicefit.heat.filament import _constriction
 from devicefit.heat.materials import SILICON_DIOXIDE
 from devicefit.heat.stack import strip_factor
 from measurements.errors import InputError
@@ -58,9 +61,6 @@ def test_strip_on_a_slab_has_its_limits() -> None:
 
 def test_strip_against_a_finite_difference_slab() -> None:
     """Half of a slab 40 wide and 1 deep under a strip of half width 1, on a grid of 1/40."""
-    from scipy import sparse
-    from scipy.sparse.linalg import spsolve
-
     n, depth = 320, 40  # columns over 8 depths, rows over one
     index = np.arange(n * (depth - 1)).reshape(depth - 1, n)
     fixed_top = np.arange(n) < 40
@@ -160,3 +160,36 @@ def test_better_electrodes_cool_and_larger_filaments_too() -> None:
 def test_kohlrausch_relation() -> None:
     assert filament_temperature(300.0, 0.0) == 300.0
     assert filament_temperature(300.0, 0.2) ** 2 - 300.0**2 == pytest.approx(0.04 / (4 * 2.44e-8), rel=1e-12)
+
+
+def test_constriction_against_a_finite_volume_film() -> None:
+    """Disc at 1 K on a film, held at 0 K far out: 1/(4 k a) - 1/(2 pi k t) + ln(R/t)/(2 pi k t) within 3 %."""
+    k, thickness, radius, far = 72.0, 50e-9, 10e-9, 2e-6
+    inside = radius * (1 - np.geomspace(1, 1e-3, 40))
+    outside = radius + (far - radius) * np.geomspace(1e-6, 1, 120)
+    edges = np.unique(np.concatenate([inside, [radius], outside]))
+    depths = thickness * (np.geomspace(1e-3, 1 + 1e-3, 51) - 1e-3)
+    middle, level = 0.5 * (edges[1:] + edges[:-1]), 0.5 * (depths[1:] + depths[:-1])
+    area = math.pi * np.diff(edges**2)
+    index = np.arange(middle.size * level.size).reshape(middle.size, level.size)
+    outward = 2 * math.pi * k * edges[1:-1, None] * np.diff(depths) / np.diff(middle)[:, None]
+    downward = k * area[:, None] / np.diff(level)
+    pairs = [(index[:-1], index[1:], outward), (index[:, :-1], index[:, 1:], downward)]
+    matrix = sparse.csr_matrix((index.size, index.size))
+    for one, other, g in pairs:
+        i, j, g = one.ravel(), other.ravel(), g.ravel()
+        block = sparse.coo_matrix((np.tile(g, 2), (np.r_[i, j], np.r_[i, j])), shape=matrix.shape)
+        cross = sparse.coo_matrix((np.tile(-g, 2), (np.r_[i, j], np.r_[j, i])), shape=matrix.shape)
+        matrix = matrix + block.tocsr() + cross.tocsr()
+    held, rhs = np.zeros(index.size), np.zeros(index.size)
+    held[index[-1]] = 2 * math.pi * k * far * np.diff(depths) / (far - middle[-1])
+    disc = middle < radius
+    into = k * area[disc] / level[0]
+    held[index[disc, 0]] += into
+    rhs[index[disc, 0]] = into
+    field = spsolve((matrix + sparse.diags(held)).tocsr(), rhs)
+    exact = 1 / np.sum(into * (1 - field[index[disc, 0]]))
+    pt = parse_electrode("Pt50", 10e-6)
+    assert _constriction(pt, radius) + math.log(far / thickness) / (2 * math.pi * k * thickness) == pytest.approx(
+        exact, rel=0.03
+    )

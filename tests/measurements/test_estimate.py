@@ -65,7 +65,11 @@ def test_mean_and_median_intervals_cover_the_truth() -> None:
 def test_centre_depends_on_the_number() -> None:
     values = [Estimate(v, "V", math.nan, math.nan, "m") for v in (1.0, 2.0, 4.0, 5.0, 6.0, 30.0)]
     assert centre_estimate(values[:1], "sweeps") is values[0]
-    assert centre_estimate(values[:2], "sweeps").value == 1.5
+    assert centre_estimate(values[3:5], "sweeps").value == 5.5
+    assert centre_estimate(values[:2], "sweeps").value == pytest.approx(2**0.5)  # far apart: in the logarithm
+    few = centre_estimate([negated(one) for one in values[:3]], "sweeps")
+    assert few.value == pytest.approx(-2.0)
+    assert few.low < few.value < few.high < 0
     assert centre_estimate(values, "sweeps").value == 4.5
     with pytest.raises(FitError, match="no value"):
         centre_estimate([], "sweeps")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -193,3 +194,18 @@ def test_every_example_of_the_documentation_is_read(tmp_path: Path) -> None:
     assert [type(example).__name__ for example in examples] == [
         "ThermalStep", "ResistanceTemperature", "StackSwitching", "CyclesToFailure", "NeighbourDisturb",
     ]  # fmt: skip
+
+
+INSERTED = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+INSERTED |= st.sampled_from(['"', ",", "\n", "# cell: x\n", "1e999"])
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kind=st.sampled_from(list(GOOD)), place=st.integers(0, 400), length=st.integers(0, 6), put=INSERTED)
+def test_damaged_files_are_read_or_refused_and_nothing_else(
+    tmp_path: Path, kind: type, place: int, length: int, put: str
+) -> None:
+    text = GOOD[kind]
+    path = write(tmp_path, text[:place] + put + text[place + length :])
+    with contextlib.suppress(InputError):
+        assert isinstance(read_heat(path), HeatRecord)

@@ -10,6 +10,7 @@ from measurements import (
     FactRule,
     FileFacts,
     Import,
+    MeasurementSet,
     Sweep,
     ThermalStep,
     import_files,
@@ -97,9 +98,15 @@ def test_a_store_is_merged_with_files_and_nothing_is_taken_twice(tmp_path: Path)
     assert [(sweep.cycle, sweep.current[0]) for sweep in found.records.sweeps] == [(0, 2e-6), (1, 3e-6), (2, 1e-6)]
     (store,) = [file for file in found.explained if file.reader == "memchar-store"]
     assert [(origin.fact, origin.value) for origin in store.origins][-1] == ("records left out", "1")
-    again = import_files([tmp_path / "first.h5", tmp_path / name("220228161659")])
-    assert len(again.records.sweeps) == 2
-    assert again.refused[0].reason == f"same bytes as {tmp_path / 'first.h5'}"
+    again = import_files([tmp_path / "first.h5", tmp_path / name("220228161659")])  # the file goes first all the same
+    assert (len(again.records.sweeps), again.refused) == (2, ())
+    assert [file.reader for file in again.explained] == ["keithley-4200a", "memchar-store"]
+    write_store(tmp_path / "second.h5", MeasurementSet(again.records.sweeps[:1]))
+    twice = import_files([tmp_path / "first.h5", tmp_path / "second.h5"])
+    assert len(twice.records.sweeps) == 2
+    assert twice.refused[0].reason == "every record in it is already taken from other files"
+    (refusal,) = import_files([tmp_path / "first.h5"], [FactRule("*", FileFacts(swap_polarity=True))]).refused
+    assert "import the instrument files again" in refusal.reason
     whole = import_files([tmp_path / "first.h5"]).records
     for before, after in zip(first.records.sweeps, whole.sweeps, strict=True):
         assert before.current.tobytes() == after.current.tobytes()

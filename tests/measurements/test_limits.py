@@ -42,8 +42,10 @@ def test_flat_floor_and_ohmic_branch_are_no_limits() -> None:
 
 
 def test_limits_of_measured_sweeps_are_found_without_the_stated_value(real_import: Import) -> None:
-    """The files state their limit: without it, most limited ramps are recognised, at the right level, none other."""
-    found = wrong = 0
+    """The files state their limit: without it, most limited ramps are recognised, at the right level. One more
+    sweep was limited at 5.000 mA, though its name says 8 mA.
+    """
+    found, other = 0, []
     for sweep in real_import.records.sweeps:
         for ramp in outward_ramps(sweep, Criteria()):
             level = flat_top(ramp.voltage, ramp.current)
@@ -51,6 +53,7 @@ def test_limits_of_measured_sweeps_are_found_without_the_stated_value(real_impor
             assert stated is not None
             if level is not None:
                 found += abs(level / stated - 1) < 0.03
-                wrong += abs(level / stated - 1) >= 0.03
-    assert found >= 240
-    assert wrong == 0
+                if abs(level / stated - 1) >= 0.03:
+                    other.append((stated, level))
+    assert found >= 260
+    assert other == [(8e-3, pytest.approx(5e-3, rel=1e-4))]

@@ -70,3 +70,12 @@ def test_too_few_points() -> None:
         fit_line(X[:2], X[:2], ("1", "1"), "m")
     with pytest.raises(FitError, match="six"):
         robust_slope(X[:5], X[:5], "1", "m")
+
+
+def test_thousands_of_points_are_grouped() -> None:
+    random = np.random.default_rng(11)
+    x = np.arange(20_000.0)
+    slope = robust_slope(x, 0.01 * x + random.normal(0, 5, x.size), "V", "m")
+    assert slope.low <= 0.01 <= slope.high
+    assert slope.high - slope.low < 1e-4
+    assert "over 20000" in slope.method

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from measurements import Source
+from measurements import Source, import_files
 from measurements.errors import FitError
-from measurements.pulse_update import asymmetry, levels, nonlinearity, pulse_update, update_curve
+from measurements.pulse_asymmetry import asymmetry
+from measurements.pulse_update import levels, nonlinearity, pulse_update, update_curve
 from measurements.pulses import PulseDirection, PulseTrain
 
 UP, DOWN = PulseDirection.POTENTIATION, PulseDirection.DEPRESSION
@@ -88,25 +89,13 @@ def test_refusals() -> None:
         pulse_update([train(np.arange(5.0))])
 
 
-def ramps(path: object, direction: PulseDirection) -> list[PulseTrain]:
-    with open(path) as stream:  # type: ignore[call-overload]  # noqa: PTH123
-        rows = list(csv.reader(stream))[1:]
-    found = []
-    for column in range(len(rows[0])):
-        cells = [row[column].strip() if column < len(row) else "" for row in rows]
-        values = np.array([float(cell or 0) for cell in cells])
-        end = int(np.argmax(values == 0)) if (values == 0).any() else values.size
-        if end > 2:
-            found.append(train(values[:end] / 0.1, direction, column))
-    return found
-
-
-def test_measured_ramps(shared_data: object) -> None:
+def test_measured_ramps(shared_data: Path) -> None:
     """Ranges and signs as the plots of the 79 ramps show them: 160 to 250 uA at 0.1 V, set slow at first."""
-    folder = shared_data / "crosssim-pulse-ramps"  # type: ignore[operator]
+    folder = shared_data / "crosssim-pulse-ramps"
     if not folder.is_dir():
         pytest.skip("the pulse ramps are not beside the project")
-    up, down = ramps(folder / "set.csv", UP), ramps(folder / "reset.csv", DOWN)
+    pulses = import_files([folder / "set.csv", folder / "reset.csv"]).records.pulses
+    up, down = ([train for train in pulses if train.direction is way] for way in (UP, DOWN))
     rise, fall = pulse_update(up), pulse_update(down)
     assert (rise.trains, fall.trains) == (39, 40)
     assert rise.start_conductance.value == pytest.approx(1.64e-3, rel=0.02)

@@ -58,3 +58,4 @@ def test_no_time_no_rate(make_sweep: Callable[..., Sweep]) -> None:
     with pytest.raises(FitError, match="does not advance"):
         ramp_rate(np.zeros(POINTS), VOLTAGE)
     assert ramp_rates(make_sweep(VOLTAGE, VOLTAGE, Activity.SET, time=np.zeros(POINTS))) == ()
+    assert ramp_rates(make_sweep(VOLTAGE, VOLTAGE, Activity.SET, timed=False)) == ()

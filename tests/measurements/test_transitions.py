@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from loops import gradual_loop
 
-from measurements import Activity, Import, Source, Sweep, analyse_sweep
+from measurements import Activity, FactRule, FileFacts, Import, Source, Sweep, analyse_sweep, import_files
 from measurements.transitions import Transition, find_transitions
 
 Make = Callable[..., Sweep]
@@ -117,11 +118,20 @@ def test_one_way_events_agree_with_the_judged_ones(real_import: Import) -> None:
         if len(events) != len(found):
             continue
         for event, transition in zip(events, found, strict=True):
-            assert event.clean == transition.clean
-            if event.voltage is not None and transition.voltage is not None:
+            assert transition.clean or not event.clean
+            if event.clean and event.voltage is not None and transition.voltage is not None:
                 count += 1
                 assert transition.voltage.value == event.voltage
     assert count > 200
+
+
+def test_untimed_sweep_has_no_moment_and_no_energy(make_set: Make) -> None:
+    sweep = make_set(index=60, timed=False)
+    assert only(sweep).voltage is not None
+    assert only(sweep).time is None
+    (event,) = analyse_sweep(sweep)
+    assert (event.energy, event.energy_before) == (None, None)
+    assert event.power is not None
 
 
 def workbook_sweeps(path: object, activity: Activity) -> list[tuple[Sweep, dict[str, float]]]:
@@ -142,21 +152,67 @@ def workbook_sweeps(path: object, activity: Activity) -> list[tuple[Sweep, dict[
     return found
 
 
-def test_clarius_runs_agree_with_the_instrument(shared_data: object) -> None:
+def test_clarius_runs_agree_with_the_instrument(shared_data: Path) -> None:
     """Independent: the instrument's own formulas gave VSET and VRESET (voltage of the highest current)."""
-    folder = shared_data / "clarius-h16248l-b12"  # type: ignore[operator]
+    folder = shared_data / "clarius-h16248l-b12"
     if not folder.is_dir():
         pytest.skip("the Clarius workbooks are not beside the project")
-    close: list[bool] = []
-    for sweep, stated in workbook_sweeps(folder / "03 endurance set.xlsx", Activity.SET):
+    sets = [run for n in (3, 4) for run in workbook_sweeps(folder / f"0{n} endurance set.xlsx", Activity.SET)]
+    distances = []
+    for sweep, stated in sets:
         found = only(sweep)
         assert (found.kind, found.polarity, found.clean) == (Activity.SET, -1, True)
-        if found.voltage is not None and "VSET" in stated:
-            close.append(abs(-found.voltage.value - stated["VSET"]) < 0.021)
+        assert found.voltage is not None
+        distances.append(abs(-found.voltage.value - stated["VSET"]))
+    assert len(distances) == 60
+    assert sum(distance < 0.02 for distance in distances) >= 54
+    assert max(distances) < 0.12
+    close = []
     for sweep, stated in workbook_sweeps(folder / "03 endurance reset.xlsx", Activity.RESET):
         found = only(sweep)
         assert (found.kind, found.polarity) == (Activity.RESET, 1)
         assert found.onset is not None
         close.append(abs(found.onset.value - stated["VRESET"]) < 0.03)
-    assert len(close) == 20
-    assert np.mean(close) > 0.9
+    assert len(close) == 10
+    assert all(close)
+
+
+def test_interface_loops_switch_gradually_set_up_reset_down(shared_data: Path) -> None:
+    """Nb:SrTiO3, 14 loops from three instruments: set at positive, reset at negative voltage; the reset needs
+    the more voltage the further it was driven, as the plots show.
+    """
+    folder = shared_data / "nbsto-sweeps"
+    if not folder.is_dir():
+        pytest.skip("the Nb:SrTiO3 loops are not beside the project")
+    sweeps = import_files([folder]).records.sweeps
+    assert len(sweeps) == 14
+    driven = []
+    for sweep in sweeps:
+        found = {one.kind: one for one in find_transitions(sweep)}
+        assert set(found) == {Activity.SET, Activity.RESET}
+        for kind, sign in ((Activity.SET, 1), (Activity.RESET, -1)):
+            one = found[kind]
+            assert (one.polarity, one.abrupt, one.clean) == (sign, False, True)
+            assert one.voltage is not None
+            assert one.width is not None
+            assert 0.1 < abs(one.voltage.value) < abs(sweep.voltage).max()
+            assert one.width.value > 0.2
+            assert one.voltage.high - one.voltage.low < 0.1
+        reset = found[Activity.RESET].voltage
+        assert reset is not None
+        driven.append((float(sweep.voltage.min()), reset.value))
+    lowest, reset_voltage = np.array(driven).T
+    assert np.corrcoef(lowest, reset_voltage)[0, 1] > 0.95
+
+
+def test_triangle_without_hysteresis_is_mostly_no_switching(shared_data: Path) -> None:
+    """100 periods of +-0.25 V: the plotted ways lie on each other but for noise and delay of the channels."""
+    file = shared_data / "scope-sdc" / "triangle250m250m1ka1.csv"
+    if not file.is_file():
+        pytest.skip("the oscilloscope record is not beside the project")
+    stated = FileFacts(series_resistance=1000.0, activity=Activity.CYCLE)
+    (sweep,) = import_files([file], [FactRule("*", stated)]).records.sweeps
+    found = find_transitions(sweep)
+    assert len(found) == 200
+    assert np.mean([one.voltage is None for one in found]) > 0.85
+    assert all(one.ratio is None or one.ratio < 2 for one in found)

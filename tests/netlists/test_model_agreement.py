@@ -14,6 +14,10 @@ from netlists.voltagesweep import VoltageSweep, triangle
 # (model, published card): first and second peak of the triangle [V], its period [s]; the first one sets.
 DRIVES = {
     ("threshold-memdiode", None): (2.0, -2.0, 1e-3),
+    ("dynamic-memdiode", "Aguirre oxidation 0.1"): (1.1, -2.5, 10.0),
+    ("dynamic-memdiode", "shaped reset"): (1.1, -1.8, 4.0),
+    ("stanford-gap", "MemTorch"): (2.1, -2.3, 1.5e-8),
+    ("stanford-gap", "MemTorch without field limit"): (1.2, -1.5, 1.7e-5),
     ("vteam", "MemTorch default"): (-0.25, 0.3, 2e-6),
     ("vteam", "exponential law"): (-0.4, 0.3, 1.0),
     ("yakopcic", "Miao TaOx"): (0.5, -1.5, 1.0),

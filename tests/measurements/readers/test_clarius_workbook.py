@@ -121,6 +121,19 @@ def test_truncated_anywhere() -> None:
             READER.read(whole)
 
 
+def test_index_of_a_summary_that_is_no_number() -> None:
+    rows = [*SUMMARY, ("9" * 5000, 1e-4, 1.2, 9e-5)]
+    with pytest.raises(InputError, match="column Index: expected a finite number") as caught:
+        read(workbook({"test": rows, "Calc": [], "Settings": []}), "clarius-xlsx")
+    assert caught.value.line == 5
+
+
+@pytest.mark.timeout(20)
+def test_a_list_of_sheets_without_end_is_no_list() -> None:
+    data = repacked(FILES["clarius-xlsx"], {"xl/workbook.xml": b"<sheet " * 500_000})
+    assert READER.recognise(content(data)) is None
+
+
 def test_other_workbooks_are_left_to_others() -> None:
     assert READER.recognise(content(workbook({"Sheet1": [("a",), (1,)]}))) is None
     assert READER.recognise(content(workbook({"Run1": RUN_2, "Settings": SETTINGS}))) is not None

@@ -139,6 +139,7 @@ def test_pulse_ramps_end_at_blank_or_zero() -> None:
     assert isinstance(falling, PulseTrain)
     assert (rising.direction, rising.current.tolist()) == (PulseDirection.POTENTIATION, [1e-4, 2e-4, 3e-4])
     assert (falling.direction, falling.current.tolist()) == (PulseDirection.DEPRESSION, [3e-4, 2e-4])
+    assert rising.pulse.tolist() == [1.0, 2.0, 3.0]
     assert rising.conductance.tolist() == pytest.approx([1e-3, 2e-3, 3e-3])
     (stated, _) = read(FILES["pulse-ramps"], "pulse-ramps", FileFacts(read_voltage=0.2)).records
     assert isinstance(stated, PulseTrain)
@@ -190,6 +191,14 @@ def test_plain_csv_of_reads_and_of_figures() -> None:
     assert table.units == {"T": "K", "R": "ohm", "n": "1"}
     assert (table.columns["T"][0], table.columns["R"].tolist()) == (298.15, [1000.0, 2000.0])
     assert "no unit stated for n" in table.comment
+
+
+def test_columns_beside_a_sweep_may_hold_anything() -> None:
+    reading = read("v [V],i [A],R [ohm],remark\n0,0,,start\n1,1e-6,1e6,\n", "csv-with-units")
+    (found,) = reading.records
+    assert isinstance(found, Sweep)
+    assert found.current.tolist() == [0.0, 1e-6]
+    assert values(reading, "left out") == ["R", "remark"]
 
 
 def test_stated_columns_polarity_and_names() -> None:

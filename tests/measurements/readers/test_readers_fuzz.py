@@ -79,3 +79,17 @@ def test_files_of_nothing_are_refused() -> None:
     for data in (b"", b"\n\n", b"\xef\xbb\xbf", b"\xff\xfe"):
         with pytest.raises(InputError, match="empty"):
             READERS["csv-with-units"].recognise(content(data))
+
+
+N = 60_000
+
+
+@pytest.mark.timeout(20)  # minutes where a pattern backtracks
+@pytest.mark.parametrize("cell", [f"{'1' * N}x", " " * N + "x", f"a{' ' * N}b", "[" * N, "1." * (N // 2), "#" * N])
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_long_cells_take_no_longer_than_they_must(name: str, cell: str) -> None:
+    attempt(name, f"{cell}\n{cell}\n".encode(), FACTS)
+    if name in TEXTS:
+        head, _, tail = TEXTS[name].rpartition("\n" if TEXTS[name].count("\n") < 4 else "2")
+        attempt(name, f"{head}{cell}{tail}".encode(), FACTS)
+        attempt(name, f"{TEXTS[name]}{cell}\n".encode(), FACTS)

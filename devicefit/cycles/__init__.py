@@ -1,0 +1,12 @@
+"""Fit of any compact model to many sweeps and cycles of one cell.
+
+A reader's path: `preparation` (sweeps to traces), `inspection` (what is refused), `guess` (where to start),
+`likelihood` (residuals of one trace), `problem` (of all cycles), `joint` (the passes), `fit` (to a card), `prediction`
+(curves and errors), `ranking` (which model holds), `synthetic` (cycles from a stated truth).
+"""
+
+from devicefit.cycles.fit import fit_model
+from devicefit.cycles.result import ModelFit
+from devicefit.cycles.synthetic import Protocol, synthetic_cycles
+
+__all__ = ["ModelFit", "Protocol", "fit_model", "synthetic_cycles"]

@@ -1,0 +1,208 @@
+"""Fit of any compact model to all sweeps of one cell together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.stats import t
+
+from devicefit.assembly import AMBIENT_TEMPERATURE
+from devicefit.card import DeviceCard, Parameter
+from devicefit.cycles.bases import base_cards
+from devicefit.cycles.guess import find_start
+from devicefit.cycles.inspection import check_traces, check_units
+from devicefit.cycles.joint import JointCycles, fit_cycles
+from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
+from devicefit.cycles.preparation import MOST_POINTS, Preparation, prepare
+from devicefit.cycles.provenance import provenance_of
+from devicefit.cycles.result import ModelFit
+from devicefit.cycles.trace import Trace
+from devicefit.estimation.identifiability import identifiability
+from devicefit.estimation.intervals import Interval, interval
+from devicefit.models.model import CompactModel
+from devicefit.variability import cycle_variability, spread_of
+from measurements.errors import InputError
+from measurements.records import MeasurementSet
+from measurements.switching import analyse_cell
+
+LEVEL = 0.95
+LARGEST_ERROR = 0.3  # decades, median over the points: a factor of two
+LARGEST_EVENT_ERROR = 0.25  # of the switching voltage, median over the events
+FEWEST_DETERMINED = 0.5  # of the parameters that were to be fitted
+
+
+def fit_model(
+    records: MeasurementSet,
+    device: str,
+    cell: str,
+    model: CompactModel,
+    *,
+    base: DeviceCard | None = None,
+    starts: int = 4,
+    most_points: int = MOST_POINTS,
+) -> ModelFit:
+    """Fit `model` to the set and reset sweeps of one cell: shared parameters, and those of each cycle.
+
+    Parameters
+    ----------
+    base
+        Card to start from, which also gives the parameters that are not fitted; None: the model's published cards in
+        turn.
+    starts
+        Scattered starts of the kinetics, where the first does not meet the events.
+    most_points
+        Of a ramp or lobe; longer ones are thinned.
+
+    Raises
+    ------
+    InputError
+        No sweep of this cell, units that cannot be right, or a model without a card to start from.
+    FitError
+        Nothing to fit: no set or reset event (reasons counted), contradicting polarities.
+    """
+    prepared = prepare_cell(records, device, cell, most_points)
+    return fit_prepared(records.of_cell(device, cell), prepared, model, base=base, starts=starts)
+
+
+def prepare_cell(records: MeasurementSet, device: str, cell: str, most_points: int = MOST_POINTS) -> Preparation:
+    """Checked traces of one cell; raises as `fit_model` does."""
+    own = records.of_cell(device, cell)
+    name = f"{device} {cell}"
+    if not own.sweeps:
+        known = ", ".join(f"{one} {place}" for one, place in records.devices_and_cells()[:8]) or "none"
+        raise InputError(f"no sweep of device {device!r}, cell {cell!r}; the records hold: {known}")
+    check_units(own, name)
+    prepared = prepare(own, most_points=most_points)
+    check_traces(prepared, name)
+    return prepared
+
+
+def fit_prepared(
+    records: MeasurementSet,
+    prepared: Preparation,
+    model: CompactModel,
+    *,
+    base: DeviceCard | None = None,
+    starts: int = 4,
+) -> ModelFit:
+    """As `fit_model`, for traces made ready before; `records` are those of the one cell."""
+    cards = (base,) if base is not None else base_cards(model)
+    start = find_start(model, prepared.groups, [model.vector(card) for card in cards], model.fitted, starts)
+    joint = fit_cycles(model, prepared.groups, start.vector, model.fitted, model.per_cycle)
+    per_trace = [cycle_values(joint, trace.group) for trace in prepared.traces]
+    curves = model_curves(model, prepared.traces, per_trace)
+    errors = errors_of(curves)
+    return ModelFit(
+        card=_card(records, prepared.traces, model, cards[start.base], joint),
+        intervals=_intervals(joint),
+        cycles=joint.cycles,
+        curves=curves,
+        errors=errors,
+        identifiability=identifiability(joint.estimate),
+        undetermined=joint.undetermined,
+        excluded=prepared.excluded,
+        scatter=(float(joint.problem.scatter[0]), float(joint.problem.scatter[1]), float(joint.problem.scatter[2])),
+        faults=_faults(model, joint, errors, curves),
+        estimate=joint.estimate,
+    )
+
+
+def cycle_values(joint: JointCycles, group: int) -> dict[str, float]:
+    """All parameters of one cycle."""
+    names = [spec.name for spec in joint.problem.model.parameters]
+    return {name: joint.values[name] for name in names} | dict(joint.cycles[group])
+
+
+def _intervals(joint: JointCycles) -> dict[str, Interval]:
+    """Wald intervals; of a mean over n cycles by Student's t with n - 1."""
+    found = {}
+    for name in joint.problem.free:
+        error = joint.estimate.fitted_errors[name]
+        if error is None:
+            continue
+        plain = interval(joint.estimate, name, LEVEL, "wald")
+        told = sum(name in cycle for cycle in joint.cycles)
+        if name in joint.problem.varying:
+            half = float(t.ppf(0.5 + LEVEL / 2, told - 1)) * error
+            value = joint.values[name]
+            logarithmic = joint.problem.model.spec(name).scale == "log"
+            low, high = (
+                (value * math.exp(-half), value * math.exp(half)) if logarithmic else (value - half, value + half)
+            )
+            plain = replace(plain, lower=low, upper=high)
+        found[name] = plain
+    return found
+
+
+def _faults(model: CompactModel, joint: JointCycles, errors: Errors, curves: Sequence[ModelCurve]) -> tuple[str, ...]:
+    found = []
+    if not errors.decades <= LARGEST_ERROR:
+        found.append(f"the median current error is a factor of {10**errors.decades:.2g}")
+    events = [abs(c.fitted_event / c.measured_event - 1.0) for c in curves if math.isfinite(c.measured_event)]
+    if events and not float(np.median(events)) <= LARGEST_EVENT_ERROR:
+        found.append(f"the median switching voltage is {float(np.median(events)):.0%} off")
+    determined = len(joint.problem.free) / len(model.fitted)
+    if determined < FEWEST_DETERMINED:
+        found.append(f"only {len(joint.problem.free)} of {len(model.fitted)} parameters are determined by the data")
+    if not joint.estimate.success and "evaluat" not in joint.estimate.message:
+        found.append(f"the fit did not converge: {joint.estimate.message}")
+    return tuple(found)
+
+
+def _card(
+    records: MeasurementSet, traces: Sequence[Trace], model: CompactModel, base: DeviceCard, joint: JointCycles
+) -> DeviceCard:
+    comments = [sweep.comment for sweep in records.sweeps]
+    spreads = dict(cycle_variability(analyse_cell(records)))
+    for name in joint.problem.varying:
+        values = [cycle[name] for cycle in joint.cycles if name in cycle]
+        spreads[f"parameter {name}"] = spread_of(values, model.spec(name).unit)
+    return DeviceCard(
+        model=model.name,
+        device=records.sweeps[0].device,
+        cell=records.sweeps[0].cell,
+        parameters=_parameters(model, base, joint),
+        variability=spreads,
+        validity=_validity(records, traces),
+        provenance={**provenance_of(records), "fit started from": f"{base.device} ({base.cell})"},
+        synthetic=any("synthetic" in comment.lower() for comment in comments),
+    )
+
+
+def _parameters(model: CompactModel, base: DeviceCard, joint: JointCycles) -> dict[str, Parameter]:
+    errors: Mapping[str, float | None] = joint.estimate.standard_errors
+    found = {}
+    for spec in model.parameters:
+        name, value = spec.name, joint.values[spec.name]
+        if name in joint.problem.free:
+            note = ""
+            if name in joint.problem.varying:
+                told = sum(name in cycle for cycle in joint.cycles)
+                deviation = joint.deviations[name]
+                note = f"mean over {told} cycles; cycle to cycle {deviation:.2g}" + (
+                    " of its logarithm" if spec.scale == "log" else f" {spec.unit}"
+                )
+            found[name] = Parameter(value, spec.unit, "fitted", errors[name], note)
+        elif name in joint.undetermined:
+            note = f"not determined: {joint.undetermined[name]}; held where the fit started"
+            found[name] = Parameter(value, spec.unit, "assumed", note=note)
+        else:
+            found[name] = replace(base.parameters[name], standard_error=None)
+    return found
+
+
+def _validity(records: MeasurementSet, traces: Sequence[Trace]) -> dict[str, float]:
+    temperatures = [s.temperature for s in records.sweeps if s.temperature is not None] or [AMBIENT_TEMPERATURE]
+    rates = [trace.ramp_rate for trace in traces]
+    return {
+        "voltage_min": min(float((trace.sign * trace.voltage).min()) for trace in traces),
+        "voltage_max": max(float((trace.sign * trace.voltage).max()) for trace in traces),
+        "current_max": max(float(trace.current.max()) for trace in traces),
+        "temperature_min": min(temperatures),
+        "temperature_max": max(temperatures),
+        "ramp_rate_min": min(rates),
+        "ramp_rate_max": max(rates),
+    }

@@ -1,0 +1,262 @@
+"""Residuals of a compact model against one trace.
+
+    reading   (asinh(Im/f) - asinh(I/f))/s      logarithmic above the floor f, linear below
+    limited   the same against the limit, where the model stays below it; 0 above (a censored reading)
+    event     ln(Vm/V)/sV                       voltage at which the model passes the event's level
+
+s adds up the scatter of that part of the trace (a part of the current), the additive noise, and the doubt about the
+time of a reading. Where the event is a jump, readings between the model's event and the measured one are left out,
+with weights that go to zero over one sampling step, so that the sum of squares is smooth in the thresholds. Where
+the model does not switch on the way out, the ramp is continued beyond its end until it does.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devicefit.compiled import compiled
+from devicefit.cycles.trace import Trace
+from devicefit.march import compiled_response, march
+from devicefit.models.model import CompactModel, Response
+from devicefit.models.simulation import tolerances
+from devicefit.numerics import FloatArray
+
+TIME_DOUBT = 0.05  # of the sampling interval
+LONGEST = 4.0  # times the highest voltage: how far the ramp is continued
+EXTENSION_POINTS = 60
+NEVER = 10.0  # weight of the missing e-folds of current where the model does not switch even then
+BESIDE = 1.05  # sampling steps from a jump within which a reading tells only its shape
+UNUSED = 1e9  # deviation of a reading that is left out
+UNSEEN = 1e-7  # of ln I and ln V: a change that no residual feels
+BEFORE, TRANSITION, AFTER = 0, 1, 2
+TRANSITION_SAMPLES = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class TraceData:
+    """A trace as the compiled residual reads it.
+
+    `part` says of each point: before, near or after the event. `doubt` is the deviation by noise and time, in units of
+    the residual; `share` the derivative of asinh(I/f) by ln I, by which a relative scatter counts.
+    """
+
+    trace: Trace
+    drive: FloatArray
+    target: FloatArray
+    doubt: FloatArray
+    share: FloatArray
+    part: FloatArray
+    limited: FloatArray
+    event_time: float
+    level: float
+    relevant: NDArray[np.bool_]
+
+
+def trace_data(trace: Trace, set_polarity: int) -> TraceData:
+    """Everything about a trace that does not change during a fit."""
+    reading = (
+        trace.current
+        if trace.compliance_current is None
+        else np.where(trace.limited, trace.compliance_current, trace.current)
+    )
+    scale = np.hypot(reading, trace.floor)
+    target = np.arcsinh(reading / trace.floor)
+    smooth = np.hypot(_smoothed(reading), trace.floor)
+    steepness = np.abs(np.gradient(target))
+    doubt = np.hypot(trace.noise / smooth, TIME_DOUBT * steepness)
+    if trace.event is not None and trace.event.abrupt:
+        doubt[np.abs(trace.time - trace.event.time) <= BESIDE * trace.step] = UNUSED
+    part = np.full(trace.time.size, float(BEFORE))
+    event_time, level = math.nan, 0.0
+    if trace.event is not None:
+        event_time = trace.event.time
+        level = trace.direction * trace.event.level
+        part[trace.time > event_time] = AFTER
+        part[np.abs(trace.time - event_time) <= TRANSITION_SAMPLES * trace.step] = TRANSITION
+    return TraceData(
+        trace=trace,
+        drive=np.ascontiguousarray(set_polarity * trace.direction * trace.voltage),
+        target=target,
+        doubt=doubt,
+        share=np.abs(reading) / scale,
+        part=part,
+        limited=trace.limited.astype(np.float64),
+        event_time=event_time,
+        level=level,
+        relevant=np.ones(0, dtype=np.bool_),
+    )
+
+
+def _smoothed(current: FloatArray) -> FloatArray:
+    """Running median of five, so that a reading's noise does not set its own weight."""
+    padded = np.pad(current, 2, mode="edge")
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1))
+
+
+@compiled
+def compare(
+    time: FloatArray,
+    current: FloatArray,
+    target: FloatArray,
+    deviation: FloatArray,
+    limited: FloatArray,
+    floor: float,
+    measured: float,
+    modelled: float,
+    blend: float,
+    offset: float,
+    out: FloatArray,
+) -> None:
+    """Residual of every reading into `out`.
+
+    Left out is what lies between the `measured` and the `modelled` jump [s] (measured NaN: nothing), with weights that
+    fall to zero over `blend` [s].
+    """
+    masked = not math.isnan(measured)
+    for i in range(time.size):
+        residual = (math.asinh((abs(current[i]) + offset) / floor) - target[i]) / deviation[i]
+        if limited[i] > 0.5:
+            residual = min(residual, 0.0)
+        if masked:
+            room = modelled - time[i] if time[i] < measured else time[i] - modelled
+            share = min(max(room / blend, 0.0), 1.0)
+            residual *= share * share * (3.0 - 2.0 * share)
+        out[i] = residual
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """The model under one trace: current [A] at its points, and ln(Vm/V) of the events (NaN without an event)."""
+
+    current: FloatArray
+    event_time: float
+    event_error: float
+
+
+@dataclass(eq=False)
+class TraceModel:
+    """A compact model under traces; remembers the last waveforms, which several residuals share."""
+
+    model: CompactModel
+    _tolerance: FloatArray = field(init=False)
+    _relative: FloatArray = field(init=False)
+    _response: Response = field(init=False)
+    _kept: dict[tuple[int, bytes], Simulated] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._tolerance, self._relative = tolerances(self.model)
+        self._response = compiled_response(self.model.response)
+
+    def simulate(self, data: TraceData, parameters: FloatArray) -> Simulated:
+        """The model with `parameters` under the drive of a trace; NaN where the integrator gives up."""
+        seen = parameters[data.relevant] if data.relevant.size else parameters
+        key = (id(data.drive), seen.tobytes())
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) > 4000:
+                self._kept.clear()
+            found = self._kept[key] = self._simulated(data, parameters)
+        return found
+
+    def _simulated(self, data: TraceData, parameters: FloatArray) -> Simulated:
+        trace = data.trace
+        start = self.model.at_fraction(parameters, trace.start_fraction)
+        history, current, crossing, reached = self._march(parameters, trace.time, data.drive, start, data.level)
+        if reached < trace.time.size - 1 or not np.all(np.isfinite(current)):
+            return Simulated(np.full(trace.time.size, math.nan), math.nan, math.nan)
+        if trace.event is None:
+            return Simulated(current, math.nan, math.nan)
+        top = int(np.argmax(trace.voltage))
+        missing = 0.0
+        if math.isnan(crossing) or crossing > trace.time[top]:
+            crossing, missing = self._beyond(data, parameters, top, history[top, :-1].copy())
+        rate = trace.ramp_rate
+        voltage = float(np.interp(crossing, trace.time[: top + 1], trace.voltage[: top + 1]))
+        voltage += rate * max(crossing - float(trace.time[top]), 0.0)
+        error = math.log(max(voltage, 1e-6) / max(trace.event.voltage, 1e-6)) + missing
+        return Simulated(current, crossing, error)
+
+    def _beyond(self, data: TraceData, parameters: FloatArray, top: int, start: FloatArray) -> tuple[float, float]:
+        """Crossing [s] on the continued ramp, and what is missing where there is none even at its end."""
+        trace = data.trace
+        highest = float(trace.voltage[top])
+        volts = highest * np.linspace(1.0, LONGEST, EXTENSION_POINTS)
+        time = float(trace.time[top]) + (volts - highest) / trace.ramp_rate
+        drive = np.ascontiguousarray(np.sign(data.drive[top]) * volts)
+        _, current, crossing, reached = self._march(parameters, time, drive, start, data.level)
+        if not math.isnan(crossing):
+            return crossing, 0.0
+        if reached < time.size - 1 or not math.isfinite(current[-1]):
+            return math.nan, 0.0
+        return float(time[-1]), NEVER * abs(math.log(max(abs(current[-1]), 1e-30) / abs(data.level)))
+
+    def with_relevance(self, data: TraceData, parameters: FloatArray) -> TraceData:
+        """The same data, with the parameters that this trace answers to when they change by a fifth.
+
+        The waveforms of a trace are then shared by all parameter vectors that differ only in the others.
+        """
+        here = self._simulated(data, parameters)
+        relevant = np.ones(parameters.size, dtype=np.bool_)
+        for place, spec in enumerate(self.model.parameters):
+            moved = parameters.copy()
+            moved[place] = moved[place] * 1.2 if spec.lower <= moved[place] * 1.2 <= spec.upper else moved[place] * 0.8
+            if moved[place] == parameters[place]:
+                continue
+            there = self._simulated(data, moved)
+            change = np.abs(np.abs(there.current) - np.abs(here.current)) / np.hypot(here.current, data.trace.floor)
+            same = float(np.max(change)) < UNSEEN
+            if not math.isnan(here.event_error):
+                same &= abs(there.event_error - here.event_error) < UNSEEN
+            relevant[place] = not same
+        return replace(data, relevant=relevant)
+
+    def _march(
+        self, parameters: FloatArray, time: FloatArray, drive: FloatArray, start: FloatArray, level: float
+    ) -> tuple[FloatArray, FloatArray, float, int]:
+        return march(self._response, parameters, self._tolerance, self._relative, time, drive, start, level)
+
+    def readings(
+        self,
+        data: TraceData,
+        parameters: FloatArray,
+        scatter: FloatArray,
+        offset: float = 0.0,
+        blend: float = 1.0,
+    ) -> FloatArray:
+        """Residuals of the readings and of the event; `scatter` [1] before, near and after the event.
+
+        `offset` [A] is what was removed too much from the readings; over `blend` sampling steps the weight of a
+        reading goes to zero where the model's jump passes it.
+        """
+        found = self.simulate(data, parameters)
+        trace = data.trace
+        out = np.empty(trace.time.size + (trace.event is not None))
+        deviation = np.hypot(data.doubt, data.share * scatter[data.part.astype(np.int64)])
+        mask = data.event_time if trace.event is not None and trace.event.abrupt else math.nan
+        compare(
+            trace.time,
+            found.current,
+            data.target,
+            deviation,
+            data.limited,
+            trace.floor,
+            mask,
+            found.event_time,
+            blend * trace.step,
+            offset,
+            out,
+        )
+        if trace.event is not None:
+            out[-1] = found.event_error / event_deviation(trace)
+        return out
+
+
+def event_deviation(trace: Trace) -> float:
+    """Deviation of ln V of the event."""
+    if trace.event is None:
+        return math.nan
+    return trace.event.deviation * trace.ramp_rate / max(trace.event.voltage, 1e-6)

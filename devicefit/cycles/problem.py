@@ -1,0 +1,155 @@
+"""The joint problem of several cycles: shared parameters, those of each cycle, and the law that ties these together.
+
+A parameter that varies from cycle to cycle is theta_k, with ln theta_k (theta_k itself where zero is possible) normal
+around the shared centre mu with deviation tau: a residual (ln theta_k - ln mu)/tau for each cycle. The centre, and not
+one cycle's value, is what the card states; its error bar is that of a mean over cycles.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
+from devicefit.cycles.trace import Trace
+from devicefit.estimation import Unknown
+from devicefit.models.model import CompactModel, ParameterSpec
+from devicefit.numerics import FloatArray
+from measurements.sweep import Activity
+
+OWN = " of the cycle"
+FIRST_SCATTER = (0.1, 0.3, 0.1)  # of ln I before, near and after the event, until the residuals tell it
+FIRST_DEVIATION = 0.3  # of ln theta from cycle to cycle, until the cycles tell it
+WIDE_BLEND, NARROW_BLEND = 1.0, 0.1  # while jumps are far from where they belong, and at the end
+FEWEST_CYCLES = 3  # that must tell a parameter before it may differ between them
+INFLUENCE = 1e-3  # residuals by which 1 % of a parameter must move a cycle to count as seen in it
+
+
+@dataclass(eq=False)
+class CycleProblem:
+    """Residuals of the cycles of one cell under a model.
+
+    Parameters
+    ----------
+    model, groups
+        Equations, and the traces of each cycle.
+    base
+        Values of all parameters, in the model's order; those not varied stay there.
+    free, varying
+        Shared parameters that are varied, and those of them that differ from cycle to cycle.
+    scatter
+        Deviation of ln I that the model leaves, before, near and after an event [1].
+    deviations
+        tau of each varying parameter, of its logarithm where it is positive by nature.
+    blend
+        Sampling steps over which readings beside a jump lose their weight.
+    """
+
+    model: CompactModel
+    groups: Sequence[Sequence[Trace]]
+    base: FloatArray
+    free: tuple[str, ...]
+    varying: tuple[str, ...]
+    scatter: FloatArray = field(default_factory=lambda: np.array(FIRST_SCATTER))
+    deviations: dict[str, float] = field(default_factory=dict)
+    blend: float = WIDE_BLEND
+
+    def __post_init__(self) -> None:
+        self.simulator = TraceModel(self.model)
+        self.data = tuple(
+            tuple(self.simulator.with_relevance(trace_data(t, self.model.set_polarity), self.base) for t in group)
+            for group in self.groups
+        )
+        self.offset_doubts = {
+            kind: max(data.trace.offset_doubt for _, data in group_data(self) if data.trace.kind is kind)
+            for kind in dict.fromkeys(data.trace.kind for _, data in group_data(self))
+        }
+        self.places = {spec.name: place for place, spec in enumerate(self.model.parameters)}
+        self.varying = tuple(name for name in self.varying if name in self.free)
+        self.deviations = dict.fromkeys(self.varying, FIRST_DEVIATION) | self.deviations
+        told = [self._informed(group) for group in range(len(self.groups))]
+        self.varying = tuple(n for n in self.varying if sum(n in names for names in told) >= FEWEST_CYCLES)
+        self.informed = tuple(tuple(n for n in names if n in self.varying) for names in told)
+
+    def _informed(self, group: int) -> tuple[str, ...]:
+        """Varying parameters that the readings of a cycle answer to."""
+        here = self.readings(group, self.base)
+        found = []
+        for name in self.varying:
+            moved = self.base.copy()
+            spec = self.model.spec(name)
+            moved[self.places[name]] *= 1.01 if moved[self.places[name]] * 1.01 <= spec.upper else 0.99
+            change = self.readings(group, moved) - here
+            if not np.all(np.isfinite(change)) or float(np.linalg.norm(change)) > INFLUENCE:
+                found.append(name)
+        return tuple(found)
+
+    def readings(self, group: int, vector: FloatArray, offsets: Mapping[str, float] | None = None) -> FloatArray:
+        """Residuals of the readings and events of a cycle with parameter `vector`."""
+        known = offsets or {}
+        return np.concatenate(
+            [
+                self.simulator.readings(
+                    data, vector, self.scatter, known.get(offset_name(data.trace.kind), 0.0), self.blend
+                )
+                for data in self.data[group]
+            ]
+        )
+
+    def vector(self, group: int, values: Mapping[str, float]) -> FloatArray:
+        """Parameters of a cycle from shared and own values."""
+        vector = self.base.copy()
+        for name in self.free:
+            vector[self.places[name]] = values[name]
+        for name in self.informed[group]:
+            vector[self.places[name]] = values[name + OWN]
+        return vector
+
+    def residual(self, group: int, values: Mapping[str, float]) -> FloatArray:
+        """Residuals of a cycle: readings, events, and the place of its own parameters among those of the others."""
+        readings = self.readings(group, self.vector(group, values), values)
+        own = [
+            values[offset_name(kind)] / (doubt * math.sqrt(len(self.groups)))
+            for kind, doubt in self.offset_doubts.items()
+        ]
+        own += [
+            (self.coordinate(name, values[name + OWN]) - self.coordinate(name, values[name])) / self.deviations[name]
+            for name in self.informed[group]
+        ]
+        return np.concatenate([readings, own])
+
+    def coordinate(self, name: str, value: float) -> float:
+        """ln(value), or the value where the parameter may be zero."""
+        return math.log(value) if self.model.spec(name).scale == "log" else value
+
+    def shared_unknowns(self, values: Mapping[str, float]) -> list[Unknown]:
+        """The shared unknowns, starting at `values`: parameters, and what is left of the instrument's offsets."""
+        found = [_unknown(self.model.spec(name), name, values[name]) for name in self.free]
+        for kind, doubt in self.offset_doubts.items():
+            name = offset_name(kind)
+            found.append(Unknown(name, "A", values.get(name, 0.0), -10.0 * doubt, 10.0 * doubt, "linear"))
+        return found
+
+    def own_unknowns(self, values: Sequence[Mapping[str, float]]) -> list[list[Unknown]]:
+        """The unknowns of each cycle, starting at its `values`."""
+        return [
+            [_unknown(self.model.spec(name), name + OWN, values[group][name]) for name in self.informed[group]]
+            for group in range(len(self.groups))
+        ]
+
+
+def _unknown(spec: ParameterSpec, name: str, start: float) -> Unknown:
+    return Unknown(name, spec.unit, float(np.clip(start, spec.lower, spec.upper)), spec.lower, spec.upper, spec.scale)
+
+
+def offset_name(kind: Activity) -> str:
+    """Name of the unknown that holds what is left of the instrument's offset in sets or resets."""
+    return f"offset in {kind.value}s"
+
+
+def group_data(problem: CycleProblem) -> list[tuple[int, TraceData]]:
+    """All traces with the number of their cycle."""
+    return [(number, data) for number, group in enumerate(problem.data) for data in group]

@@ -1,0 +1,60 @@
+"""What the fit of any compact model hands over, and whether it may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from devicefit.card import DeviceCard
+from devicefit.cycles.prediction import Errors, ModelCurve
+from devicefit.estimation import Estimate
+from devicefit.estimation.identifiability import Identifiability
+from devicefit.estimation.intervals import Interval
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFit:
+    """Result of `fit_model`.
+
+    Parameters
+    ----------
+    card
+        The device: parameters with standard error and origin, spread over cycles, ranges, provenance.
+    intervals
+        95 % interval of each fitted parameter: of its mean over cycles where it varies (Student's law over cycles).
+    cycles
+        Values that each cycle has of its own, by parameter name.
+    curves
+        Each trace with the model's, every cycle with its own values.
+    errors
+        Of these curves.
+    identifiability
+        What the data determine of all unknowns of the joint fit.
+    undetermined
+        Parameters held at their start because the data do not determine them, with the reason.
+    excluded
+        (file, reason) of ramps not used.
+    scatter
+        Deviation of ln I that the model leaves before, near and after events [1].
+    faults
+        Why the fit should not be used; empty where it may be.
+    estimate
+        Of the estimation package: covariance, correlations, residuals.
+    """
+
+    card: DeviceCard
+    intervals: Mapping[str, Interval]
+    cycles: tuple[Mapping[str, float], ...]
+    curves: tuple[ModelCurve, ...]
+    errors: Errors
+    identifiability: Identifiability
+    undetermined: Mapping[str, str]
+    excluded: tuple[tuple[str, str], ...]
+    scatter: tuple[float, float, float]
+    faults: tuple[str, ...]
+    estimate: Estimate
+
+    @property
+    def usable(self) -> bool:
+        """Whether exports may go ahead without being told to."""
+        return not self.faults

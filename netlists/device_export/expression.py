@@ -1,0 +1,273 @@
+"""Expressions of ngspice B-sources as trees: read from a cell's text, written as Verilog-A."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from measurements.errors import NetlistError
+
+
+@dataclass(frozen=True)
+class Number:
+    """A literal, kept as it is written."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Name:
+    """A parameter or an argument of a function."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Voltage of a node or between two (`kind` v), or current of a 0 V source (`kind` i)."""
+
+    kind: str
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function with its arguments."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`operator` on one operand or two."""
+
+    operator: str
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`condition ? yes : no`."""
+
+    condition: Expression
+    yes: Expression
+    no: Expression
+
+
+Expression = Number | Name | Probe | Call | Operation | Choice
+
+BUILT_IN: Mapping[str, tuple[int, str]] = {
+    "exp": (1, "exp"),
+    "ln": (1, "ln"),
+    "log": (1, "ln"),  # ngspice's log is the natural one, Verilog-A's is decadic
+    "log10": (1, "log"),
+    "sqrt": (1, "sqrt"),
+    "abs": (1, "abs"),
+    "sinh": (1, "sinh"),
+    "cosh": (1, "cosh"),
+    "tanh": (1, "tanh"),
+    "asinh": (1, "asinh"),
+    "atan": (1, "atan"),
+    "min": (2, "min"),
+    "max": (2, "max"),
+    "floor": (1, "floor"),
+    "ceil": (1, "ceil"),
+}
+"""Functions of ngspice that are taken: number of arguments, name in Verilog-A. `pow`, `pwr`, `^` and `**` are not: for
+a negative base ngspice takes its magnitude, Verilog-A does not."""
+
+_LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/"))
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])|(?P<name>[a-z_]\w*)"
+    r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|[-+*/<>!?:(),^]))"
+)
+_DEEPEST = 60
+
+
+def parse_expression(text: str) -> Expression:
+    """The tree of an ngspice expression; upper and lower case are the same.
+
+    >>> parse_expression("2*V(x)").operands
+    (Number(text='2'), Probe(kind='v', places=('x',)))
+
+    Raises
+    ------
+    NetlistError
+        Something outside the list: unknown signs, unit suffixes such as `1k`, powers, unbalanced parentheses.
+    """
+    reader = _Reader(_tokens(text.lower()), text)
+    tree = reader.choice(0)
+    reader.end()
+    return tree
+
+
+def _tokens(text: str) -> list[str]:
+    found, place, whole = [], 0, text.rstrip()
+    while place < len(whole):
+        match = _TOKEN.match(whole, place)
+        if match is None:
+            raise NetlistError(f"cannot translate {whole[place : place + 20]!r} in {whole!r}")
+        found.append(match.group(0).strip())
+        place = match.end()
+    return found
+
+
+class _Reader:
+    """Recursive descent over the tokens of one expression."""
+
+    def __init__(self, tokens: list[str], text: str) -> None:
+        self.tokens, self.text, self.place = tokens, text, 0
+
+    def choice(self, depth: int) -> Expression:
+        """A whole expression: `?:` binds least and to the right."""
+        if depth > _DEEPEST:
+            raise self.error("nested too deeply")
+        condition = self.level(0, depth)
+        if not self.taken("?"):
+            return condition
+        yes = self.choice(depth + 1)
+        self.need(":")
+        return Choice(condition, yes, self.choice(depth + 1))
+
+    def level(self, level: int, depth: int) -> Expression:
+        """Operators of one precedence, which bind to the left."""
+        if level == len(_LEVELS):
+            return self.unary(depth)
+        left = self.level(level + 1, depth)
+        while self.peek() in _LEVELS[level]:
+            sign = self.next()
+            left = Operation(sign, (left, self.level(level + 1, depth)))
+        return left
+
+    def unary(self, depth: int) -> Expression:
+        if depth > _DEEPEST:
+            raise self.error("nested too deeply")
+        for sign in ("-", "!"):
+            if self.taken(sign):
+                return Operation(sign, (self.unary(depth + 1),))
+        if self.taken("+"):
+            return self.unary(depth + 1)
+        return self.atom(depth)
+
+    def atom(self, depth: int) -> Expression:
+        token = self.next()
+        if token == "(":
+            inside = self.choice(depth + 1)
+            self.need(")")
+            return inside
+        if token[0].isdigit() or token[0] == ".":
+            return Number(token)
+        if not (token[0].isalpha() or token[0] == "_"):
+            raise self.error(f"{token!r} is out of place")
+        if not self.taken("("):
+            return Name(token)
+        if token in ("v", "i"):
+            return self.probe(token)
+        arguments = [self.choice(depth + 1)]
+        while self.taken(","):
+            arguments.append(self.choice(depth + 1))
+        self.need(")")
+        return Call(token, tuple(arguments))
+
+    def probe(self, kind: str) -> Probe:
+        places = [self.next()]
+        while self.taken(","):
+            places.append(self.next())
+        self.need(")")
+        if len(places) > (2 if kind == "v" else 1) or not all(re.fullmatch(r"\w+", place) for place in places):
+            raise self.error(f"{kind}({','.join(places)}) is no probe")
+        return Probe(kind, tuple(places))
+
+    def peek(self) -> str:
+        return self.tokens[self.place] if self.place < len(self.tokens) else ""
+
+    def next(self) -> str:
+        token = self.peek()
+        if not token:
+            raise self.error("it ends too early")
+        self.place += 1
+        return token
+
+    def taken(self, token: str) -> bool:
+        found = self.peek() == token
+        self.place += found
+        return found
+
+    def need(self, token: str) -> None:
+        if not self.taken(token):
+            raise self.error(f"{token!r} is missing before {self.peek() or 'its end'!r}")
+
+    def end(self) -> None:
+        if self.peek():
+            raise self.error(f"{self.peek()!r} is not taken")
+
+    def error(self, cause: str) -> NetlistError:
+        return NetlistError(f"cannot translate {self.text!r}: {cause}")
+
+
+def verilog_text(tree: Expression, probe: Callable[[Probe], str], name: Callable[[str], str]) -> str:
+    """The expression in Verilog-A; `probe` and `name` give the text of its probes and names.
+
+    Raises
+    ------
+    NetlistError
+        A function with another number of arguments than it has.
+    """
+
+    def text(node: Expression, binding: int = 0) -> str:
+        if isinstance(node, Number):
+            return node.text if not node.text.startswith(".") else f"0{node.text}"
+        if isinstance(node, Name):
+            return name(node.text)
+        if isinstance(node, Probe):
+            return probe(node)
+        if isinstance(node, Call):
+            return f"{_function(node, name)}({', '.join(text(part) for part in node.arguments)})"
+        if isinstance(node, Choice):
+            return f"({text(node.condition, 1)} ? {text(node.yes, 1)} : {text(node.no, 1)})"
+        if len(node.operands) == 1:
+            return f"({node.operator}{text(node.operands[0], 99)})"
+        own = 1 + next(k for k, signs in enumerate(_LEVELS) if node.operator in signs)
+        left, right = (text(part, own + k) for k, part in enumerate(node.operands))
+        inside = f"{left}{node.operator}{right}"
+        return inside if own >= binding else f"({inside})"
+
+    return text(tree)
+
+
+def _function(call: Call, name: Callable[[str], str]) -> str:
+    if call.function not in BUILT_IN:
+        return name(call.function)
+    count, translated = BUILT_IN[call.function]
+    if len(call.arguments) != count:
+        raise NetlistError(f"{call.function} takes {count} arguments, {len(call.arguments)} are given")
+    return translated
+
+
+def names_in(tree: Expression) -> set[str]:
+    """Names, functions beside the built-in ones included, that an expression uses."""
+    if isinstance(tree, Name):
+        return {tree.text}
+    if isinstance(tree, Call):
+        own = set() if tree.function in BUILT_IN else {tree.function}
+        return own.union(*(names_in(part) for part in tree.arguments))
+    if isinstance(tree, Operation):
+        return set[str]().union(*(names_in(part) for part in tree.operands))
+    if isinstance(tree, Choice):
+        return names_in(tree.condition) | names_in(tree.yes) | names_in(tree.no)
+    return set()
+
+
+def probes_in(tree: Expression) -> set[Probe]:
+    """Probes that an expression reads."""
+    if isinstance(tree, Probe):
+        return {tree}
+    if isinstance(tree, Call):
+        return set[Probe]().union(*(probes_in(part) for part in tree.arguments))
+    if isinstance(tree, Operation):
+        return set[Probe]().union(*(probes_in(part) for part in tree.operands))
+    if isinstance(tree, Choice):
+        return probes_in(tree.condition) | probes_in(tree.yes) | probes_in(tree.no)
+    return set()
