@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from netlists.device_export.formats import DEVICE_FORMATS, DeviceFormat, DeviceSource, export_device
-from netlists.device_export.header import OVERRIDE, UNUSABLE, refuse_unusable
 from netlists.device_export.simulatedpulses import PulseProgramme, simulated_trains
 
 __all__ = [
     "DEVICE_FORMATS",
-    "OVERRIDE",
-    "UNUSABLE",
     "DeviceFormat",
     "DeviceSource",
     "PulseProgramme",
     "export_device",
-    "refuse_unusable",
     "simulated_trains",
 ]

@@ -75,8 +75,10 @@ BUILT_IN: Mapping[str, tuple[int, str]] = {
     "floor": (1, "floor"),
     "ceil": (1, "ceil"),
 }
-"""Functions of ngspice that are taken: number of arguments, name in Verilog-A. `pow`, `pwr`, `^` and `**` are not: for
-a negative base ngspice takes its magnitude, Verilog-A does not."""
+"""Functions of ngspice that are taken: number of arguments, name in Verilog-A. `pow(a,b)`, `a^b` and `a**b` are taken,
+too, all as |a|^b, which is what ngspice computes; `pwr` is not.
+"""
+POWERS = ("**", "^")
 
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/"))
 _TOKEN = re.compile(
@@ -149,7 +151,14 @@ class _Reader:
                 return Operation(sign, (self.unary(depth + 1),))
         if self.taken("+"):
             return self.unary(depth + 1)
-        return self.atom(depth)
+        base = self.atom(depth)
+        if self.peek() not in POWERS:
+            return base
+        self.next()
+        power = Call("pow", (base, self.unary(depth + 1)))
+        if self.peek() in POWERS:
+            raise self.error("a power of a power needs parentheses")
+        return power
 
     def atom(self, depth: int) -> Expression:
         token = self.next()
@@ -223,6 +232,12 @@ def verilog_text(tree: Expression, probe: Callable[[Probe], str], name: Callable
             return name(node.text)
         if isinstance(node, Probe):
             return probe(node)
+        if isinstance(node, Call) and node.function == "pow":
+            base, power = (text(part) for part in _two(node))
+            return f"pow(abs({base}), {power})"
+        if isinstance(node, Call) and node.function == "sgn" and len(node.arguments) == 1:
+            argument = text(node.arguments[0], 4)
+            return f"({argument}>0 ? 1 : ({argument}<0 ? -1 : 0))"
         if isinstance(node, Call):
             return f"{_function(node, name)}({', '.join(text(part) for part in node.arguments)})"
         if isinstance(node, Choice):
@@ -235,6 +250,12 @@ def verilog_text(tree: Expression, probe: Callable[[Probe], str], name: Callable
         return inside if own >= binding else f"({inside})"
 
     return text(tree)
+
+
+def _two(call: Call) -> tuple[Expression, Expression]:
+    if len(call.arguments) != 2:
+        raise NetlistError(f"{call.function} takes 2 arguments, {len(call.arguments)} are given")
+    return call.arguments[0], call.arguments[1]
 
 
 def _function(call: Call, name: Callable[[str], str]) -> str:
@@ -251,13 +272,39 @@ def names_in(tree: Expression) -> set[str]:
     if isinstance(tree, Name):
         return {tree.text}
     if isinstance(tree, Call):
-        own = set() if tree.function in BUILT_IN else {tree.function}
+        own = set() if tree.function in (*BUILT_IN, "pow", "sgn") else {tree.function}
         return own.union(*(names_in(part) for part in tree.arguments))
     if isinstance(tree, Operation):
         return set[str]().union(*(names_in(part) for part in tree.operands))
     if isinstance(tree, Choice):
         return names_in(tree.condition) | names_in(tree.yes) | names_in(tree.no)
     return set()
+
+
+def calls(tree: Expression, function: str) -> bool:
+    """Whether an expression calls this function."""
+    if isinstance(tree, Call):
+        return tree.function == function or any(calls(part, function) for part in tree.arguments)
+    if isinstance(tree, Operation):
+        return any(calls(part, function) for part in tree.operands)
+    if isinstance(tree, Choice):
+        return any(calls(part, function) for part in (tree.condition, tree.yes, tree.no))
+    return False
+
+
+def renamed(tree: Expression, name: Callable[[str], str], place: Callable[[str], str]) -> Expression:
+    """The expression with other names of parameters and functions (`name`) and of what its probes read (`place`)."""
+    if isinstance(tree, Name):
+        return Name(name(tree.text))
+    if isinstance(tree, Probe):
+        return Probe(tree.kind, tuple(place(one) for one in tree.places))
+    if isinstance(tree, Call):
+        return Call(name(tree.function), tuple(renamed(part, name, place) for part in tree.arguments))
+    if isinstance(tree, Operation):
+        return Operation(tree.operator, tuple(renamed(part, name, place) for part in tree.operands))
+    if isinstance(tree, Choice):
+        return Choice(*(renamed(part, name, place) for part in (tree.condition, tree.yes, tree.no)))
+    return tree
 
 
 def probes_in(tree: Expression) -> set[Probe]:

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from devicefit.card import DeviceCard
 from devicefit.cardfile import card_to_json
+from devicefit.usability import recorded_override, refuse_unusable
 from measurements.errors import InputError
 from measurements.pulses import PulseDirection, PulseTrain
 from netlists.device_export import aihwkit, crosssim, neurosim
-from netlists.device_export.header import recorded_override, refuse_unusable
 from netlists.device_export.pulsesteps import PulseSteps, pulse_steps
 from netlists.device_export.simulatedpulses import SIMULATED
 from netlists.device_export.subcircuit import subcircuit_file

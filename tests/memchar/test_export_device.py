@@ -30,9 +30,11 @@ def test_help_lists_every_format_and_shows_examples(capsys) -> None:
     assert "memchar export-device device.json --format verilog-a" in text
 
 
-@pytest.mark.parametrize(("name", "words"), [("ngspice", ".subckt cell te be"), ("verilog-a", "module cell(te, be);")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("ngspice", ".subckt junction te be"), ("verilog-a", "module junction(te, be);")]
+)
 def test_a_card_becomes_a_circuit_file(name, words, card, tmp_path) -> None:
-    assert run(["export-device", str(card), "--format", name, "--name", "cell", "-o", str(tmp_path / "out")]) == 0
+    assert run(["export-device", str(card), "--format", name, "--name", "junction", "-o", str(tmp_path / "out")]) == 0
     assert words in (tmp_path / "out").read_text()
 
 

@@ -10,8 +10,9 @@ from pulsetrains import synthetic_trains
 from devicefit.cardfile import card_from_json
 from devicefit.models.registry import MODELS, published_card
 from devicefit.models.simulation import simulate_model
+from devicefit.usability import OVERRIDE, UNUSABLE, refuse_unusable, with_verdict
 from measurements.errors import InputError
-from netlists.device_export import DEVICE_FORMATS, OVERRIDE, UNUSABLE, DeviceSource, export_device, refuse_unusable
+from netlists.device_export import DEVICE_FORMATS, DeviceSource, export_device
 from netlists.voltagesweep import pwl_text, triangle
 
 TRAINS = synthetic_trains(20, write_noise=5e-7, read_noise=1e-7)
@@ -19,6 +20,11 @@ TRAINS = synthetic_trains(20, write_noise=5e-7, read_noise=1e-7)
 
 def broken(card):
     return replace(card, provenance={**card.provenance, UNUSABLE: "all sweeps end in the compliance"})
+
+
+def test_a_verdict_is_the_faults_of_the_fit() -> None:
+    assert with_verdict(make_card(), ()) == make_card()
+    assert with_verdict(make_card(), ("ten points", "no reset")).provenance[UNUSABLE] == "ten points; no reset"
 
 
 def text_of(name: str, source: DeviceSource) -> str:
