@@ -21,7 +21,7 @@ the published one vanishes at V_s = phi0 - phi_n with infinite slope; the curren
 the equations have several solutions, between which a simulator jumps.
 
 Validity: HfO2/TiOx valence-change cells after forming; the deterministic variant, without the spread of r and l. The
-set is a runaway within nanoseconds; in SPICE its rate dx/dt is limited to 1e8 per second, which this file does not need.
+set is a runaway within nanoseconds; in SPICE alone its rate dx/dt is limited to 1e8 per second.
 
 Sources: F. Cueppers et al., APL Mater. 7, 091105 (2019), doi 10.1063/1.5108654; C. Bengel et al., IEEE Trans. Circuits
 Syst. I 67, 4618 (2020), doi 10.1109/TCSI.2020.3018502. Parameter set: vntinas/JART-TUD-VCM-memristor-model, which keeps
