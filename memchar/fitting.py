@@ -12,7 +12,7 @@ from memchar.progress import ProgressCallback
 
 if TYPE_CHECKING:
     from devicefit import DeviceCard
-    from devicefit.cycles.ranking import RankedModel
+    from devicefit.cycles.ranking import Ranked
     from devicefit.cycles.result import ModelFit
     from devicefit.models.model import CompactModel
     from measurements import MeasurementSet
@@ -29,7 +29,7 @@ class CellModels:
     """
 
     best: ModelFit
-    ranked: tuple[RankedModel, ...]
+    ranked: tuple[Ranked, ...]
     failed: Mapping[str, str]
     faults: Mapping[str, str]
 
@@ -41,25 +41,27 @@ class CellModels:
             ("model", "held-out current error", "over folds", "decades", "event error", "verdict")
         ]
         for one in self.ranked:
-            held = one.held_out
-            taken = "taken" if one.name == self.best.card.model else ""
-            verdict = self.faults.get(one.name, taken)
-            errors = (f"{held.current:.1%}", f"± {one.fold_spread:.1%}", f"{held.decades:.3f}", f"{held.event:.3g} V")
-            rows.append((one.name, *errors, verdict))
+            taken = "taken" if one.model == self.best.card.model else ""
+            if one.errors is not None:
+                spread = "" if one.spread is None else f"± {one.spread:.1%}"
+                event = f"{one.errors.event:.3g} V"
+                figures = (f"{one.errors.current:.1%}", spread, f"{one.errors.decades:.3f}", event)
+                rows.append((one.model, *figures, self.faults.get(one.model, taken)))
         return rows
 
     def document(self) -> list[dict[str, Any]]:
         """The ranking for JSON."""
         return [
             {
-                "model": one.name,
-                "held_out_current_error": one.held_out.current,
-                "fold_spread": one.fold_spread,
-                "held_out_decades": one.held_out.decades,
-                "held_out_event_V": one.held_out.event,
-                "faults": self.faults.get(one.name, ""),
+                "model": one.model,
+                "held_out_current_error": one.errors.current,
+                "fold_spread": one.spread,
+                "held_out_decades": one.errors.decades,
+                "held_out_event_V": one.errors.event,
+                "faults": self.faults.get(one.model, ""),
             }
             for one in self.ranked
+            if one.errors is not None
         ]
 
 
@@ -78,6 +80,7 @@ def fit_models(
     from devicefit.cycles.fit import fit_model
     from devicefit.cycles.ranking import rank_models
     from devicefit.models.registry import model_named
+    from measurements.errors import FitError
 
     device, cell = choose_cell(records, choice)
     models = chosen_models(names)
@@ -86,14 +89,19 @@ def fit_models(
         progress(1, 1)
         return CellModels(fit, (), {}, {})
     ranking = rank_models(records, device, cell, models, folds, progress)
+    failed = {one.model: one.failure for one in ranking if one.errors is None}
+    held = [one for one in ranking if one.errors is not None]
+    if not held:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in failed.items())
+        raise FitError(f"{device} {cell}: no model could be fitted ({reasons})")
     faults: dict[str, str] = {}
     fits = []
-    for one in ranking.ranked[:MOST_TRIED]:
-        fits.append(fit_model(records, device, cell, model_named(one.name)))
+    for one in held[:MOST_TRIED]:
+        fits.append(fit_model(records, device, cell, model_named(one.model)))
         if fits[-1].usable:
-            return CellModels(fits[-1], ranking.ranked, ranking.failed, faults)
-        faults[one.name] = "; ".join(fits[-1].faults)
-    return CellModels(fits[0], ranking.ranked, ranking.failed, faults)
+            return CellModels(fits[-1], tuple(held), failed, faults)
+        faults[one.model] = "; ".join(fits[-1].faults)
+    return CellModels(fits[0], tuple(held), failed, faults)
 
 
 def chosen_models(names: str) -> Sequence[CompactModel]:

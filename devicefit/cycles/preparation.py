@@ -140,8 +140,7 @@ def _floor(ramp: Ramp, judged: SwitchingEvent, voltage: FloatArray, current: Flo
     still = float(at_zero[np.argmin(np.abs(at_zero))]) if at_zero.size else math.inf
     if judged.floor is not None:
         offset, noise = ramp.polarity * judged.floor.offset, judged.floor.noise
-        alone = judged.kind is Activity.RESET and voltage.size == ramp.time.size
-        if alone or abs(offset) <= LEAKY * max(abs(still), SMALLEST_NOISE):
+        if abs(offset) <= LEAKY * max(abs(still), SMALLEST_NOISE):
             noise = noise if noise > 0 else max(1e-3 * abs(offset), SMALLEST_NOISE)
             return offset, noise
     if math.isfinite(still):

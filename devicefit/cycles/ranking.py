@@ -1,4 +1,8 @@
-"""Which model holds: each is fitted to part of the cycles and predicts the others."""
+"""Which model holds: error on cycles that the fit has not seen.
+
+The cycles are dealt into folds. For each fold a model is fitted to the others; each held-out cycle is predicted from
+the shared parameters and the median of the varying ones; nothing is fitted again.
+"""
 
 from __future__ import annotations
 
@@ -7,45 +11,36 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from devicefit.cycles.bases import base_cards
-from devicefit.cycles.fit import prepare_cell
-from devicefit.cycles.guess import find_starts
-from devicefit.cycles.joint import fit_cycles
+from devicefit.cycles.fit import fit_prepared, prepare_cell
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import Preparation
+from devicefit.cycles.result import ModelFit
 from devicefit.models.model import CompactModel
-from devicefit.numerics import FloatArray
-from measurements.errors import ConvergenceError, FitError, InputError
+from measurements.errors import InputError, MemcharError
 from measurements.records import MeasurementSet
+
+FOLDS = 3
+MOST_TRAINING = 8  # cycles
 
 Progress = Callable[[int, int], None]
 
-MOST_TRAINING = 8  # cycles fitted to predict the others
 
-
-@dataclass(frozen=True, eq=False)
-class RankedModel:
-    """How a model predicts cycles that were held out of its fit.
-
-    `held_out` are the errors over all held-out traces, `folds` those of each part (see `Errors`).
+@dataclass(frozen=True)
+class Ranked:
+    """A model's errors on held-out cycles: medians over all held-out points and events, each fold's median relative
+    current error and their standard deviation; `failure` says why a model could not be fitted (its errors are then
+    absent).
     """
 
-    name: str
-    held_out: Errors
-    folds: tuple[Errors, ...]
+    model: str
+    errors: Errors | None
+    fold_errors: tuple[float, ...]
+    failure: str = ""
 
     @property
-    def fold_spread(self) -> float:
-        """Standard deviation of the median relative current error over the folds [1]."""
-        return float(np.std([fold.current for fold in self.folds], ddof=1)) if len(self.folds) > 1 else 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class Ranking:
-    """Models by their held-out current error, best first; models that could not be fitted, with the reason."""
-
-    ranked: tuple[RankedModel, ...]
-    failed: Mapping[str, str]
+    def spread(self) -> float | None:
+        """Standard deviation of the relative current error over the folds [1]; None for fewer than two."""
+        return float(np.std(self.fold_errors, ddof=1)) if len(self.fold_errors) > 1 else None
 
 
 def rank_models(
@@ -53,73 +48,87 @@ def rank_models(
     device: str,
     cell: str,
     models: Sequence[CompactModel],
-    folds: int = 4,
+    folds: int = FOLDS,
     progress: Progress | None = None,
-) -> Ranking:
-    """Rank `models` on one cell by cross-validation over its cycles.
+) -> tuple[Ranked, ...]:
+    """Models by their median error (decades) on held-out cycles, the best first; those that fail come last.
 
-    Cycle k belongs to part k modulo `folds`. A part is predicted from the shared parameters and the centres of the
-    parameters that vary from cycle to cycle; nothing is refitted on it. At most eight of the other cycles, spread over
-    them, are fitted: more make the ranking slower, not better. Ctrl-C ends the ranking with the models finished so
-    far, where there are any.
+    At most eight training cycles of a fold, spread over it, are fitted: more make the ranking slower, not better.
+    `progress` is called with (finished, all) after each model. Ctrl-C ends the ranking with the models finished so far,
+    where there are any.
 
     Raises
     ------
     InputError
-        Fewer than two folds or cycles, or what `fit_model` raises about the data.
+        No model, or fewer cycles than folds.
     FitError
-        No model could be fitted; each reason is given.
+        The cell cannot be fitted at all (see `fit_model`).
     """
+    if not models:
+        raise InputError("no model to rank")
     prepared = prepare_cell(records, device, cell)
-    count = len(prepared.groups)
-    parts = min(folds, count)
-    if folds < 2 or count < 2:
-        raise InputError(f"{count} cycles in {folds} parts cannot be ranked; two or more of both are needed")
-    ranked: list[RankedModel] = []
-    failed: dict[str, str] = {}
+    own = records.of_cell(device, cell)
+    ranked: list[Ranked] = []
     try:
-        for number, model in enumerate(models):
-            try:
-                ranked.append(_rank(prepared, model, parts))
-            except (FitError, ConvergenceError, InputError) as error:
-                failed[model.name] = str(error)
+        for model in models:
+            ranked.append(_rank(own, prepared, model, folds))
             if progress is not None:
-                progress(number + 1, len(models))
+                progress(len(ranked), len(models))
     except KeyboardInterrupt:
         if not ranked:
             raise
-        failed.update({model.name: "interrupted" for model in models[len(ranked) + len(failed) :]})
-    if not ranked:
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in failed.items())
-        raise FitError(f"{device} {cell}: no model could be fitted ({reasons})")
-    return Ranking(tuple(sorted(ranked, key=lambda one: one.held_out.current)), failed)
+        ranked += [Ranked(model.name, None, (), "interrupted") for model in models[len(ranked) :]]
+    return tuple(sorted(ranked, key=lambda one: np.inf if one.errors is None else one.errors.decades))
 
 
-def _rank(prepared: Preparation, model: CompactModel, parts: int) -> RankedModel:
+def _rank(records: MeasurementSet, prepared: Preparation, model: CompactModel, folds: int) -> Ranked:
     curves: list[ModelCurve] = []
-    folds: list[Errors] = []
-    begun: Sequence[FloatArray] | None = None
-    for part in range(parts):
-        kept = [group for group in range(len(prepared.groups)) if group % parts != part]
-        centre = _centre(prepared, model, kept, begun)
-        begun = [model.vector_of(centre)]  # the next part has most cycles in common with this one
-        held = [trace for trace in prepared.traces if trace.group % parts == part]
-        found = model_curves(model, held, [centre] * len(held))
-        curves += found
-        folds.append(errors_of(found))
-    return RankedModel(model.name, errors_of(curves), tuple(folds))
+    errors: list[float] = []
+    try:
+        for train, held in split(prepared, folds):
+            fit = fit_prepared(records, spread_out(train, MOST_TRAINING), model)
+            predicted = predict(fit, model, held)
+            curves += predicted
+            errors.append(errors_of(predicted).current)
+    except MemcharError as error:
+        return Ranked(model.name, None, (), str(error))
+    return Ranked(model.name, errors_of(curves), tuple(errors))
 
 
-def _centre(
-    prepared: Preparation, model: CompactModel, kept: Sequence[int], begun: Sequence[FloatArray] | None
-) -> dict[str, float]:
-    """Shared parameters, and centres of the varying ones, of a fit to some of the cycles `kept`."""
-    chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), MOST_TRAINING)).round().astype(int))
-    place = {kept[index]: number for number, index in enumerate(chosen)}
-    traces = tuple(replace(t, group=place[t.group]) for t in prepared.traces if t.group in place)
-    groups = Preparation(traces, ()).groups
-    if begun is None:
-        bases = [model.vector(card) for card in base_cards(model, traces)]
-        begun = [start.vector for start in find_starts(model, groups, bases, model.fitted)]
-    joint = fit_cycles(model, groups, begun, model.fitted, model.per_cycle)
-    return {spec.name: joint.values[spec.name] for spec in model.parameters}
+def split(prepared: Preparation, folds: int) -> tuple[tuple[Preparation, Preparation], ...]:
+    """(training, held-out) traces of each fold; cycle k is held out in fold k modulo `folds`."""
+    groups = 1 + max(trace.group for trace in prepared.traces)
+    if not 2 <= folds <= groups:
+        raise InputError(f"{groups} cycles cannot be dealt into {folds} folds")
+    found = []
+    for fold in range(folds):
+        train = tuple(trace for trace in prepared.traces if trace.group % folds != fold)
+        held = tuple(trace for trace in prepared.traces if trace.group % folds == fold)
+        numbers = {group: i for i, group in enumerate(sorted({trace.group for trace in train}))}
+        train = tuple(replace(trace, group=numbers[trace.group]) for trace in train)
+        found.append((Preparation(train, ()), Preparation(held, ())))
+    return tuple(found)
+
+
+def spread_out(prepared: Preparation, most: int) -> Preparation:
+    """At most `most` of the cycles, evenly spread."""
+    groups = len(prepared.groups)
+    if groups <= most:
+        return prepared
+    kept = np.linspace(0, groups - 1, most).round().astype(int).tolist()
+    place = {group: number for number, group in enumerate(kept)}
+    traces = (replace(trace, group=place[trace.group]) for trace in prepared.traces if trace.group in place)
+    return Preparation(tuple(traces), prepared.excluded)
+
+
+def predict(fit: ModelFit, model: CompactModel, held: Preparation) -> tuple[ModelCurve, ...]:
+    """Curves of cycles the fit has not seen, from its shared parameters and the median of those that vary."""
+    return model_curves(model, held.traces, [typical_values(fit)] * len(held.traces))
+
+
+def typical_values(fit: ModelFit) -> Mapping[str, float]:
+    """Shared parameters, and the median over cycles of the varying ones."""
+    values = {name: parameter.value for name, parameter in fit.card.parameters.items()}
+    for name in {name for cycle in fit.cycles for name in cycle}:
+        values[name] = float(np.median([cycle[name] for cycle in fit.cycles if name in cycle]))
+    return values

@@ -54,11 +54,13 @@ def test_truth_lies_within_the_intervals_and_is_known_well(fit: ModelFit) -> Non
     for name in ("positive_amplitude", "negative_amplitude", "slope", "set_rate", "reset_rate"):
         assert fit.card.value(name) == pytest.approx(TRUTH.value(name), rel=0.02)
         error = fit.card.parameters[name].standard_error
-        assert error is not None and 1e-4 < error / fit.card.value(name) < 0.02
+        assert error is not None
+        assert 1e-4 < error / fit.card.value(name) < 0.02
 
 
 def test_fit_is_usable_and_follows_every_curve(fit: ModelFit) -> None:
-    assert fit.usable and fit.faults == ()
+    assert fit.usable
+    assert fit.faults == ()
     assert len(fit.curves) == 2 * CYCLES
     assert fit.errors.current < 0.02
     assert fit.errors.event < 0.02
@@ -83,7 +85,8 @@ def test_a_cell_that_is_not_there_is_named_with_those_that_are(records: Measurem
 
 def test_a_device_that_never_switches_is_refused(records: MeasurementSet) -> None:
     message = refused(changed(records, lambda s: (s.time, s.voltage, 1e-6 * s.voltage)))
-    assert "no set to fit" in message and "never switched" in message
+    assert "no set to fit" in message
+    assert "never switched" in message
 
 
 def test_ten_points_are_refused(records: MeasurementSet) -> None:
