@@ -32,9 +32,7 @@ def fit_command(
         str | None, typer.Option(help="Cell to fit, such as '(1,1)'; the one with most sets if not given.")
     ] = None,
     folds: Annotated[int, typer.Option(help="Parts into which the cycles are split to rank models.", min=2)] = 4,
-    page: Annotated[
-        Path | None, typer.Option("--html", help="Page to write; beside the card if not given.")
-    ] = None,
+    page: Annotated[Path | None, typer.Option("--html", help="Page to write; beside the card if not given.")] = None,
     override: Annotated[
         str | None,
         typer.Option(help="Why the card is written although the fit is not usable; recorded in the card."),

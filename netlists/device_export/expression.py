@@ -69,6 +69,13 @@ BUILT_IN: Mapping[str, tuple[int, str]] = {
     "cosh": (1, "cosh"),
     "tanh": (1, "tanh"),
     "asinh": (1, "asinh"),
+    "acosh": (1, "acosh"),
+    "atanh": (1, "atanh"),
+    "sin": (1, "sin"),
+    "cos": (1, "cos"),
+    "tan": (1, "tan"),
+    "asin": (1, "asin"),
+    "acos": (1, "acos"),
     "atan": (1, "atan"),
     "min": (2, "min"),
     "max": (2, "max"),
@@ -79,6 +86,8 @@ BUILT_IN: Mapping[str, tuple[int, str]] = {
 too, all as |a|^b, which is what ngspice computes; `pwr` is not.
 """
 POWERS = ("**", "^")
+STEPS: Mapping[str, tuple[str, str]] = {"sgn": ("(-1)", "0"), "u": ("0", "0.5")}
+"""Functions of ngspice that jump at 0: value below 0 and at 0; 1 above."""
 
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/"))
 _TOKEN = re.compile(
@@ -235,9 +244,9 @@ def verilog_text(tree: Expression, probe: Callable[[Probe], str], name: Callable
         if isinstance(node, Call) and node.function == "pow":
             base, power = (text(part) for part in _two(node))
             return f"pow(abs({base}), {power})"
-        if isinstance(node, Call) and node.function == "sgn" and len(node.arguments) == 1:
-            argument = text(node.arguments[0], 4)
-            return f"({argument}>0 ? 1 : ({argument}<0 ? -1 : 0))"
+        if isinstance(node, Call) and node.function in STEPS and len(node.arguments) == 1:
+            argument, (below, at) = text(node.arguments[0], 5), STEPS[node.function]
+            return f"({argument}>0 ? 1 : ({argument}<0 ? {below} : {at}))"
         if isinstance(node, Call):
             return f"{_function(node, name)}({', '.join(text(part) for part in node.arguments)})"
         if isinstance(node, Choice):
@@ -272,7 +281,7 @@ def names_in(tree: Expression) -> set[str]:
     if isinstance(tree, Name):
         return {tree.text}
     if isinstance(tree, Call):
-        own = set() if tree.function in (*BUILT_IN, "pow", "sgn") else {tree.function}
+        own = set() if tree.function in (*BUILT_IN, *STEPS, "pow") else {tree.function}
         return own.union(*(names_in(part) for part in tree.arguments))
     if isinstance(tree, Operation):
         return set[str]().union(*(names_in(part) for part in tree.operands))
