@@ -43,7 +43,9 @@ class DeviceCard:
     the spread of `set_voltage`, `reset_voltage`, `on_resistance` (keys as listed); `validity` the ranges the
     data cover (`voltage_min` [V], `voltage_max` [V], `current_max` [A], `temperature_min` [K],
     `temperature_max` [K], `ramp_rate_min` [V/s], `ramp_rate_max` [V/s]); `provenance` the SHA-256 of each
-    measurement file and versions. `synthetic` is True when any of the data were generated.
+    measurement file and versions. `distribution` holds the laws and correlations from which `draw_device` takes a
+    random device (the plain values of a `JointDistribution`; empty where there were too few cycles). `synthetic` is
+    True when any of the data were generated.
     """
 
     model: str
@@ -53,6 +55,7 @@ class DeviceCard:
     variability: Mapping[str, Spread] = field(default_factory=dict)
     validity: Mapping[str, float] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
+    distribution: Mapping[str, object] = field(default_factory=dict)
     synthetic: bool = False
     format_version: int = 1
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from devicefit.card import DeviceCard, Origin, Parameter, Spread
+from devicefit.estimation.distributionjson import joint_from_dict
 from devicefit.models.registry import MODELS
 from measurements.errors import InputError
 
@@ -55,6 +56,7 @@ class _CardModel(BaseModel):
     variability: Annotated[dict[_Name, _SpreadModel], Field(max_length=100)]
     validity: Annotated[dict[_Name, FiniteFloat], Field(max_length=100)]
     provenance: Annotated[dict[_Name, _Text], Field(max_length=20_000)]
+    distribution: Annotated[dict[str, Any], Field(max_length=2)] = {}
 
 
 def card_to_json(card: DeviceCard) -> str:
@@ -75,6 +77,7 @@ def card_to_json(card: DeviceCard) -> str:
         "variability": {name: vars(spread) for name, spread in card.variability.items()},
         "validity": dict(card.validity),
         "provenance": dict(card.provenance),
+        "distribution": dict(card.distribution),
     }
     try:
         text = json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
@@ -121,11 +124,22 @@ def card_from_json(text: str, *, path: str | Path | None = None) -> DeviceCard:
         variability={name: Spread(**vars(value)) for name, value in model.variability.items()},
         validity=model.validity,
         provenance=model.provenance,
+        distribution=_checked_distribution(model.distribution, path),
         synthetic=model.synthetic,
         format_version=model.format_version,
     )
     _check_parameters(card, path)
     return card
+
+
+def _checked_distribution(document: dict[str, Any], path: str | Path | None) -> dict[str, object]:
+    """The distribution as it stands, once it is known to make one."""
+    if document:
+        try:
+            joint_from_dict(document)
+        except InputError as error:
+            raise InputError(f"distribution: {error.reason}", path=path, hint="fit again") from error
+    return document
 
 
 def _check_parameters(card: DeviceCard, path: str | Path | None) -> None:
