@@ -24,6 +24,13 @@ def broken(card):
     return replace(card, provenance={**card.provenance, UNUSABLE: "all sweeps end in the compliance"})
 
 
+def test_a_reason_recorded_in_the_card_counts() -> None:
+    card = broken(make_card())
+    card = replace(card, provenance={**card.provenance, OVERRIDE: "told at the fit"})
+    assert refuse_unusable(card) == "told at the fit"
+    assert "told at the fit" in text_of("ngspice", DeviceSource(card))
+
+
 def test_a_verdict_is_the_faults_of_the_fit() -> None:
     assert with_verdict(make_card(), ()) == make_card()
     assert with_verdict(make_card(), ("ten points", "no reset")).provenance[UNUSABLE] == "ten points; no reset"
