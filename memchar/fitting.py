@@ -18,28 +18,34 @@ if TYPE_CHECKING:
     from measurements import MeasurementSet
 
 
+MOST_TRIED = 3  # of the best ranked models, until the fit of one is usable
+
+
 @dataclass(frozen=True, eq=False)
 class CellModels:
-    """The fit to use, the ranking it comes from (empty for a single model), and the models that could not be fitted."""
+    """The fit to use, the ranking it comes from (empty for a single model), and the models that could not be fitted.
+
+    `faults` says of models ranked before the best why they are not used.
+    """
 
     best: ModelFit
     ranked: tuple[RankedModel, ...]
     failed: Mapping[str, str]
+    faults: Mapping[str, str]
 
     def rows(self) -> list[tuple[str, ...]]:
         """The ranking as rows of text, header first; empty without one."""
         if not self.ranked:
             return []
         rows: list[tuple[str, ...]] = [
-            ("model", "held-out current error", "over folds", "decades", "event error", "own cycles' error", "verdict")
+            ("model", "held-out current error", "over folds", "decades", "event error", "verdict")
         ]
         for one in self.ranked:
             held = one.held_out
-            verdict = "usable" if one.fit.usable else "; ".join(one.fit.faults)
-            spread, fitted = f"± {one.fold_spread:.1%}", f"{one.fit.errors.current:.1%}"
-            rows.append(
-                (one.name, f"{held.current:.1%}", spread, f"{held.decades:.3f}", f"{held.event:.3g} V", fitted, verdict)
-            )
+            taken = "taken" if one.name == self.best.card.model else ""
+            verdict = self.faults.get(one.name, taken)
+            errors = (f"{held.current:.1%}", f"± {one.fold_spread:.1%}", f"{held.decades:.3f}", f"{held.event:.3g} V")
+            rows.append((one.name, *errors, verdict))
         return rows
 
     def document(self) -> list[dict[str, Any]]:
@@ -51,8 +57,7 @@ class CellModels:
                 "fold_spread": one.fold_spread,
                 "held_out_decades": one.held_out.decades,
                 "held_out_event_V": one.held_out.event,
-                "usable": one.fit.usable,
-                "faults": list(one.fit.faults),
+                "faults": self.faults.get(one.name, ""),
             }
             for one in self.ranked
         ]
@@ -72,15 +77,23 @@ def fit_models(
     """
     from devicefit.cycles.fit import fit_model
     from devicefit.cycles.ranking import rank_models
+    from devicefit.models.registry import model_named
 
     device, cell = choose_cell(records, choice)
     models = chosen_models(names)
     if len(models) == 1:
         fit = fit_model(records, device, cell, models[0])
         progress(1, 1)
-        return CellModels(fit, (), {})
+        return CellModels(fit, (), {}, {})
     ranking = rank_models(records, device, cell, models, folds, progress)
-    return CellModels(ranking.ranked[0].fit, ranking.ranked, ranking.failed)
+    faults: dict[str, str] = {}
+    fits = []
+    for one in ranking.ranked[:MOST_TRIED]:
+        fits.append(fit_model(records, device, cell, model_named(one.name)))
+        if fits[-1].usable:
+            return CellModels(fits[-1], ranking.ranked, ranking.failed, faults)
+        faults[one.name] = "; ".join(fits[-1].faults)
+    return CellModels(fits[0], ranking.ranked, ranking.failed, faults)
 
 
 def chosen_models(names: str) -> Sequence[CompactModel]:
@@ -94,7 +107,7 @@ def chosen_models(names: str) -> Sequence[CompactModel]:
 
 def overridden(fit: ModelFit, reason: str | None) -> DeviceCard:
     """The card of a fit; one that should not be used says so, and why it is written all the same."""
-    from netlists.device_export import OVERRIDE, UNUSABLE
+    from devicefit.usability import OVERRIDE, UNUSABLE
 
     if fit.usable:
         return fit.card

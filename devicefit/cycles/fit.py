@@ -12,6 +12,7 @@ from scipy.stats import t
 from devicefit.assembly import AMBIENT_TEMPERATURE
 from devicefit.card import DeviceCard, Parameter
 from devicefit.cycles.bases import base_cards
+from devicefit.cycles.drawing import cycle_distribution
 from devicefit.cycles.guess import find_starts
 from devicefit.cycles.inspection import check_traces, check_units
 from devicefit.cycles.joint import JointCycles, fit_cycles
@@ -160,6 +161,7 @@ def _card(
     for name in joint.problem.varying:
         values = [cycle[name] for cycle in joint.cycles if name in cycle]
         spreads[f"parameter {name}"] = spread_of(values, model.spec(name).unit)
+    law = cycle_distribution(model, joint.cycles)
     return DeviceCard(
         model=model.name,
         device=records.sweeps[0].device,
@@ -168,6 +170,7 @@ def _card(
         variability=spreads,
         validity=_validity(records, traces),
         provenance={**provenance_of(records), "fit started from": f"{base.device} ({base.cell})"},
+        distribution={} if law is None else law.to_dict(),
         synthetic=any("synthetic" in comment.lower() for comment in comments),
     )
 

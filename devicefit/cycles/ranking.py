@@ -7,27 +7,30 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from devicefit.cycles.fit import fit_prepared, prepare_cell
+from devicefit.cycles.bases import base_cards
+from devicefit.cycles.fit import prepare_cell
+from devicefit.cycles.guess import find_starts
 from devicefit.cycles.joint import fit_cycles
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import Preparation
-from devicefit.cycles.result import ModelFit
 from devicefit.models.model import CompactModel
+from devicefit.numerics import FloatArray
 from measurements.errors import ConvergenceError, FitError, InputError
 from measurements.records import MeasurementSet
 
 Progress = Callable[[int, int], None]
 
+MOST_TRAINING = 8  # cycles fitted to predict the others
+
 
 @dataclass(frozen=True, eq=False)
 class RankedModel:
-    """A model, its fit to all cycles, and how it predicts cycles that were held out of the fit.
+    """How a model predicts cycles that were held out of its fit.
 
-    `held_out` are the errors over all held-out traces, `folds` those of each part [see `Errors`].
+    `held_out` are the errors over all held-out traces, `folds` those of each part (see `Errors`).
     """
 
     name: str
-    fit: ModelFit
     held_out: Errors
     folds: tuple[Errors, ...]
 
@@ -56,8 +59,9 @@ def rank_models(
     """Rank `models` on one cell by cross-validation over its cycles.
 
     Cycle k belongs to part k modulo `folds`. A part is predicted from the shared parameters and the centres of the
-    parameters that vary from cycle to cycle; nothing is refitted on it. A fit to a part starts from that to all
-    cycles. Ctrl-C ends the ranking with the models finished so far, where there are any.
+    parameters that vary from cycle to cycle; nothing is refitted on it. At most eight of the other cycles, spread over
+    them, are fitted: more make the ranking slower, not better. Ctrl-C ends the ranking with the models finished so
+    far, where there are any.
 
     Raises
     ------
@@ -71,13 +75,12 @@ def rank_models(
     parts = min(folds, count)
     if folds < 2 or count < 2:
         raise InputError(f"{count} cycles in {folds} parts cannot be ranked; two or more of both are needed")
-    own = records.of_cell(device, cell)
     ranked: list[RankedModel] = []
     failed: dict[str, str] = {}
     try:
         for number, model in enumerate(models):
             try:
-                ranked.append(_rank(own, prepared, model, parts))
+                ranked.append(_rank(prepared, model, parts))
             except (FitError, ConvergenceError, InputError) as error:
                 failed[model.name] = str(error)
             if progress is not None:
@@ -89,26 +92,34 @@ def rank_models(
     if not ranked:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in failed.items())
         raise FitError(f"{device} {cell}: no model could be fitted ({reasons})")
-    return Ranking(tuple(sorted(ranked, key=_order)), failed)
+    return Ranking(tuple(sorted(ranked, key=lambda one: one.held_out.current)), failed)
 
 
-def _order(one: RankedModel) -> tuple[bool, float]:
-    return not one.fit.usable, one.held_out.current
-
-
-def _rank(records: MeasurementSet, prepared: Preparation, model: CompactModel, parts: int) -> RankedModel:
-    whole = fit_prepared(records, prepared, model)
-    start = model.vector(whole.card)
+def _rank(prepared: Preparation, model: CompactModel, parts: int) -> RankedModel:
     curves: list[ModelCurve] = []
     folds: list[Errors] = []
+    begun: Sequence[FloatArray] | None = None
     for part in range(parts):
         kept = [group for group in range(len(prepared.groups)) if group % parts != part]
-        place = {group: index for index, group in enumerate(kept)}
-        train = tuple(replace(t, group=place[t.group]) for t in prepared.traces if t.group in place)
-        joint = fit_cycles(model, Preparation(train, ()).groups, [start], model.fitted, model.per_cycle)
-        centre = {spec.name: joint.values[spec.name] for spec in model.parameters}
+        centre = _centre(prepared, model, kept, begun)
+        begun = [model.vector_of(centre)]  # the next part has most cycles in common with this one
         held = [trace for trace in prepared.traces if trace.group % parts == part]
         found = model_curves(model, held, [centre] * len(held))
         curves += found
         folds.append(errors_of(found))
-    return RankedModel(model.name, whole, errors_of(curves), tuple(folds))
+    return RankedModel(model.name, errors_of(curves), tuple(folds))
+
+
+def _centre(
+    prepared: Preparation, model: CompactModel, kept: Sequence[int], begun: Sequence[FloatArray] | None
+) -> dict[str, float]:
+    """Shared parameters, and centres of the varying ones, of a fit to some of the cycles `kept`."""
+    chosen = np.unique(np.linspace(0, len(kept) - 1, min(len(kept), MOST_TRAINING)).round().astype(int))
+    place = {kept[index]: number for number, index in enumerate(chosen)}
+    traces = tuple(replace(t, group=place[t.group]) for t in prepared.traces if t.group in place)
+    groups = Preparation(traces, ()).groups
+    if begun is None:
+        bases = [model.vector(card) for card in base_cards(model, traces)]
+        begun = [start.vector for start in find_starts(model, groups, bases, model.fitted)]
+    joint = fit_cycles(model, groups, begun, model.fitted, model.per_cycle)
+    return {spec.name: joint.values[spec.name] for spec in model.parameters}

@@ -17,12 +17,11 @@ The state is x = ln(N/N_min)/ln(N_max/N_min). As published, negative voltage set
 
 Two departures. The publication takes the heat as instantaneous; here it has a time constant tau (assumed, 1 ns), so
 that a thermal runaway has a course in time. And for V_s > 0 the image-force lowering of phi keeps its value at V_s = 0:
-the published one vanishes at V_s = phi0 - phi_n with infinite slope, so that the current falls with rising voltage
-there and the equations have several solutions, between which a simulator jumps.
+the published one vanishes at V_s = phi0 - phi_n with infinite slope; the current falls with rising voltage there, and
+the equations have several solutions, between which a simulator jumps.
 
 Validity: HfO2/TiOx valence-change cells after forming; the deterministic variant, without the spread of r and l. The
-set is a runaway within nanoseconds: ngspice 39 follows it with maximum steps of 15 ns (ramps: 150 ns), and ends in
-"timestep too small" with microseconds; the integrator here has no such limit.
+set is a runaway within nanoseconds; in SPICE alone its rate dx/dt is limited to 1e8 per second.
 
 Sources: F. Cueppers et al., APL Mater. 7, 091105 (2019), doi 10.1063/1.5108654; C. Bengel et al., IEEE Trans. Circuits
 Syst. I 67, 4618 (2020), doi 10.1109/TCSI.2020.3018502. Parameter set: vntinas/JART-TUD-VCM-memristor-model, which keeps
