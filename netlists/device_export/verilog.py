@@ -23,12 +23,12 @@ from netlists.device_export.expression import (
     Probe,
     names_in,
     probes_in,
-    verilog_text,
 )
 from netlists.device_export.flatten import parse_cell
 from netlists.device_export.header import header_lines
 from netlists.device_export.reserved import RESERVED
 from netlists.device_export.variables import ordered_variables
+from netlists.device_export.verilogtext import verilog_text
 from netlists.model import model_subcircuit
 
 NOT_SOLVED: Mapping[str, str] = {

@@ -18,9 +18,9 @@ from netlists.device_export.expression import (
     names_in,
     parse_expression,
     probes_in,
-    verilog_text,
 )
 from netlists.device_export.flatten import parse_cell
+from netlists.device_export.verilogtext import verilog_text
 
 FUNCTIONS = {"exp": math.exp, "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "sqrt": math.sqrt} | {
     "min": min,
