@@ -22,6 +22,8 @@ def with_verdict(card: DeviceCard, faults: Sequence[str]) -> DeviceCard:
 def refuse_unusable(card: DeviceCard, override: str | None = None) -> str | None:
     """The reason to record where a fit that is not usable is exported all the same; None for a usable one.
 
+    A reason that stands in the card already, since its fit was written with one, counts as well.
+
     Raises
     ------
     InputError
@@ -34,6 +36,8 @@ def refuse_unusable(card: DeviceCard, override: str | None = None) -> str | None
     cause = card.provenance.get(UNUSABLE)
     if cause is None:
         return None
+    if override is None and card.provenance.get(OVERRIDE):
+        return card.provenance[OVERRIDE]
     if override is None:
         raise InputError(
             f"the fit of {card.device} {card.cell} is not usable: {cause}",

@@ -1,4 +1,4 @@
-"""Expressions of ngspice B-sources as trees: read from a cell's text, written as Verilog-A."""
+"""Expressions of ngspice B-sources as trees, read from a cell's text."""
 
 from __future__ import annotations
 
@@ -69,6 +69,13 @@ BUILT_IN: Mapping[str, tuple[int, str]] = {
     "cosh": (1, "cosh"),
     "tanh": (1, "tanh"),
     "asinh": (1, "asinh"),
+    "acosh": (1, "acosh"),
+    "atanh": (1, "atanh"),
+    "sin": (1, "sin"),
+    "cos": (1, "cos"),
+    "tan": (1, "tan"),
+    "asin": (1, "asin"),
+    "acos": (1, "acos"),
     "atan": (1, "atan"),
     "min": (2, "min"),
     "max": (2, "max"),
@@ -79,8 +86,10 @@ BUILT_IN: Mapping[str, tuple[int, str]] = {
 too, all as |a|^b, which is what ngspice computes; `pwr` is not.
 """
 POWERS = ("**", "^")
+STEPS: Mapping[str, tuple[str, str]] = {"sgn": ("(-1)", "0"), "u": ("0", "0.5")}
+"""Functions of ngspice that jump at 0: value below 0 and at 0; 1 above."""
 
-_LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/"))
+LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/"))
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])|(?P<name>[a-z_]\w*)"
     r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|[-+*/<>!?:(),^]))"
@@ -135,10 +144,10 @@ class _Reader:
 
     def level(self, level: int, depth: int) -> Expression:
         """Operators of one precedence, which bind to the left."""
-        if level == len(_LEVELS):
+        if level == len(LEVELS):
             return self.unary(depth)
         left = self.level(level + 1, depth)
-        while self.peek() in _LEVELS[level]:
+        while self.peek() in LEVELS[level]:
             sign = self.next()
             left = Operation(sign, (left, self.level(level + 1, depth)))
         return left
@@ -216,63 +225,12 @@ class _Reader:
         return NetlistError(f"cannot translate {self.text!r}: {cause}")
 
 
-def verilog_text(tree: Expression, probe: Callable[[Probe], str], name: Callable[[str], str]) -> str:
-    """The expression in Verilog-A; `probe` and `name` give the text of its probes and names.
-
-    Raises
-    ------
-    NetlistError
-        A function with another number of arguments than it has.
-    """
-
-    def text(node: Expression, binding: int = 0) -> str:
-        if isinstance(node, Number):
-            return node.text if not node.text.startswith(".") else f"0{node.text}"
-        if isinstance(node, Name):
-            return name(node.text)
-        if isinstance(node, Probe):
-            return probe(node)
-        if isinstance(node, Call) and node.function == "pow":
-            base, power = (text(part) for part in _two(node))
-            return f"pow(abs({base}), {power})"
-        if isinstance(node, Call) and node.function == "sgn" and len(node.arguments) == 1:
-            argument = text(node.arguments[0], 4)
-            return f"({argument}>0 ? 1 : ({argument}<0 ? -1 : 0))"
-        if isinstance(node, Call):
-            return f"{_function(node, name)}({', '.join(text(part) for part in node.arguments)})"
-        if isinstance(node, Choice):
-            return f"({text(node.condition, 1)} ? {text(node.yes, 1)} : {text(node.no, 1)})"
-        if len(node.operands) == 1:
-            return f"({node.operator}{text(node.operands[0], 99)})"
-        own = 1 + next(k for k, signs in enumerate(_LEVELS) if node.operator in signs)
-        left, right = (text(part, own + k) for k, part in enumerate(node.operands))
-        inside = f"{left}{node.operator}{right}"
-        return inside if own >= binding else f"({inside})"
-
-    return text(tree)
-
-
-def _two(call: Call) -> tuple[Expression, Expression]:
-    if len(call.arguments) != 2:
-        raise NetlistError(f"{call.function} takes 2 arguments, {len(call.arguments)} are given")
-    return call.arguments[0], call.arguments[1]
-
-
-def _function(call: Call, name: Callable[[str], str]) -> str:
-    if call.function not in BUILT_IN:
-        return name(call.function)
-    count, translated = BUILT_IN[call.function]
-    if len(call.arguments) != count:
-        raise NetlistError(f"{call.function} takes {count} arguments, {len(call.arguments)} are given")
-    return translated
-
-
 def names_in(tree: Expression) -> set[str]:
     """Names, functions beside the built-in ones included, that an expression uses."""
     if isinstance(tree, Name):
         return {tree.text}
     if isinstance(tree, Call):
-        own = set() if tree.function in (*BUILT_IN, "pow", "sgn") else {tree.function}
+        own = set() if tree.function in (*BUILT_IN, *STEPS, "pow") else {tree.function}
         return own.union(*(names_in(part) for part in tree.arguments))
     if isinstance(tree, Operation):
         return set[str]().union(*(names_in(part) for part in tree.operands))

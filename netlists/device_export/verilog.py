@@ -23,13 +23,18 @@ from netlists.device_export.expression import (
     Probe,
     names_in,
     probes_in,
-    verilog_text,
 )
 from netlists.device_export.flatten import parse_cell
 from netlists.device_export.header import header_lines
 from netlists.device_export.reserved import RESERVED
 from netlists.device_export.variables import ordered_variables
+from netlists.device_export.verilogtext import verilog_text
 from netlists.model import model_subcircuit
+
+NOT_SOLVED: Mapping[str, str] = {
+    "jart-vcm-v1b": "the compiled module stops where the voltage changes sign, in ngspice 46 and in VACASK",
+}
+"""Models whose translation compiles and is not solved by the simulators it was tried in; they are refused."""
 
 
 def verilog_module(card: DeviceCard, name: str = "device", override: str | None = None) -> str:
@@ -40,11 +45,13 @@ def verilog_module(card: DeviceCard, name: str = "device", override: str | None 
     Raises
     ------
     NetlistError
-        The model's subcircuit has something outside the list; the line is named.
+        The model's subcircuit has something outside the list (the line is named), or the model is in `NOT_SOLVED`.
     InputError
         The card does not fit its model, or its fit is not usable and there is no override.
     """
     model = model_of(card)
+    if model.name in NOT_SOLVED:
+        raise NetlistError(f"no Verilog-A of {model.name}: {NOT_SOLVED[model.name]}; export it for ngspice")
     cell = parse_cell(model_subcircuit(card, identifier(name)))
     head = [f"// {line}" for line in header_lines(card, "Verilog-A module", override)]
     notes = (

@@ -18,9 +18,9 @@ from netlists.device_export.expression import (
     names_in,
     parse_expression,
     probes_in,
-    verilog_text,
 )
 from netlists.device_export.flatten import parse_cell
+from netlists.device_export.verilogtext import verilog_text
 
 FUNCTIONS = {"exp": math.exp, "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "sqrt": math.sqrt} | {
     "min": min,
@@ -29,7 +29,9 @@ FUNCTIONS = {"exp": math.exp, "sinh": math.sinh, "cosh": math.cosh, "tanh": math
     "ln": math.log,
     "log10": math.log10,
     "asinh": math.asinh,
+    "asin": math.asin,
     "pow": lambda base, power: abs(base) ** power,
+    "u": lambda x: 0.5 * ((x > 0) - (x < 0) + 1),
     "sgn": lambda x: float((x > 0) - (x < 0)),
 }
 
@@ -88,6 +90,7 @@ def value(tree: Expression, names: dict[str, float]) -> float:
         ("(-2)**3", 8.0),  # what ngspice 39 and 46 give
         ("-2^2*3", -12.0),
         ("2*pow(-3,2)", 18.0),
+        ("u(-3)+10*u(2)+u(0)", 10.5),
         ("sgn(-3)+sgn(4)*10+sgn(0)", 9.0),
     ],
 )

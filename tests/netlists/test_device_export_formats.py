@@ -7,9 +7,11 @@ import pytest
 from handmade import make_card
 from pulsetrains import synthetic_trains
 
+from devicefit.card import Spread
 from devicefit.cardfile import card_from_json
 from devicefit.models.registry import MODELS, published_card
 from devicefit.models.simulation import simulate_model
+from devicefit.models.static import static_current
 from devicefit.usability import OVERRIDE, UNUSABLE, refuse_unusable, with_verdict
 from measurements.errors import InputError
 from netlists.device_export import DEVICE_FORMATS, DeviceSource, export_device
@@ -20,6 +22,13 @@ TRAINS = synthetic_trains(20, write_noise=5e-7, read_noise=1e-7)
 
 def broken(card):
     return replace(card, provenance={**card.provenance, UNUSABLE: "all sweeps end in the compliance"})
+
+
+def test_a_reason_recorded_in_the_card_counts() -> None:
+    card = broken(make_card())
+    card = replace(card, provenance={**card.provenance, OVERRIDE: "told at the fit"})
+    assert refuse_unusable(card) == "told at the fit"
+    assert "told at the fit" in text_of("ngspice", DeviceSource(card))
 
 
 def test_a_verdict_is_the_faults_of_the_fit() -> None:
@@ -108,6 +117,32 @@ def test_the_subcircuit_file_runs_when_included(tmp_path, simulate) -> None:
     ours = simulate_model(MODELS["yakopcic"], card, vectors["time"], vectors["v(te)"])
     assert abs(vectors["i(vte)"] + ours.current).max() < 5e-3 * abs(ours.current).max()
     assert abs(ours.current).max() > 0
+
+
+def test_a_card_alone_gives_its_range_and_its_spread() -> None:
+    card = make_card()
+    spread = Spread(600.0, 60.0, 500.0, 600.0, 700.0, 30, "ohm")
+    source = DeviceSource(replace(card, variability={"on_resistance": spread}), read_voltage=0.1)
+    (name, text), *others = export_device("crosssim", source).items()
+    device = json.loads(text)["xbar"]["device"]
+    assert (name, others) == ("device.json", [])
+    assert device["Rmin"] == pytest.approx(0.1 / static_current(card, 0.1, 1.0), rel=1e-12)
+    assert device["Rmax"] == pytest.approx(0.1 / static_current(card, 0.1, 0.0), rel=1e-12)
+    assert device["programming_error"] == {"enable": True, "model": "NormalProportionalDevice", "magnitude": 0.1}
+    assert "dG_increasing.txt" in text
+    block = text_of("neurosim", source)
+    assert f"maxConductance = {static_current(card, 0.1, 1.0) / 0.1:.6e};" in block
+    assert "// NL_LTP: not in the card" in block
+    assert "SYNTHETIC" in block
+    bare = json.loads(text_of("crosssim", DeviceSource(card, read_voltage=0.1)))
+    assert "programming_error" not in bare["xbar"]["device"]
+    assert "programming_error" in bare["memchar"]["not_measured"]
+
+
+@pytest.mark.parametrize("volts", [None, 0.0])
+def test_a_card_alone_needs_a_read_voltage(volts) -> None:
+    with pytest.raises(InputError, match=r"read.voltage"):
+        export_device("crosssim", DeviceSource(make_card(), read_voltage=volts))
 
 
 def test_pulse_json_is_json() -> None:

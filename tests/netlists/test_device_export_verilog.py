@@ -21,7 +21,10 @@ from netlists.device_export.expression import Call, Choice, Expression, Name, Op
 from netlists.device_export.verilog import verilog_module
 from netlists.voltagesweep import pwl_text, triangle
 
-FIRST = dict(reversed(DRIVES))
+STEPS = {"stanford-gap": 10_000}
+"""Steps of a drive where 4000 are too few: the Stanford gap misses a snap in ngspice 46."""
+DRIVEN = [(model, name) for model, name in DRIVES if model not in verilog.NOT_SOLVED]
+FIRST = dict(reversed(DRIVEN))
 
 
 def module_of(model: str) -> str:
@@ -152,7 +155,7 @@ def test_the_text_says_what_the_integrator_solves(model) -> None:
     assert seen > 20
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", FIRST)
 def test_the_module_is_whole(model) -> None:
     text = module_of(model)
     assert text.count("analog function") == text.count("endfunction")
@@ -167,6 +170,13 @@ def test_the_module_is_whole(model) -> None:
         assert module.parameters[name] == close(card.value(spec.name), rel=1e-9)
         assert f"from [{spec.lower!r}:{spec.upper!r}]" in text
         assert f'units="{spec.unit}"' in text
+
+
+@pytest.mark.parametrize("model", verilog.NOT_SOLVED)
+def test_a_model_that_simulators_do_not_solve_is_refused(model) -> None:
+    name = next(name for known, name in DRIVES if known == model)
+    with pytest.raises(NetlistError, match="export it for ngspice"):
+        verilog_module(card_of(model, name))
 
 
 CELL = """.subckt {name} te be x0=0
@@ -212,9 +222,9 @@ def test_what_cannot_be_translated_is_refused(old, new, message, monkeypatch) ->
 # --- where the tools are installed: compiled, and the same currents as the integrator within 0.5 % ---
 
 
-def in_ngspice(folder, text: str, sweep, initial: str):
+def in_ngspice(folder, text: str, sweep, initial: str, steps: int):
     """Time, voltage and current of ngspice with the compiled module."""
-    program, step = ngspice_with_osdi(), sweep.stop_time / 4000
+    program, step = ngspice_with_osdi(), sweep.stop_time / steps
     (folder / "deck.cir").write_text(
         f"compiled device\n.control\npre_osdi {compile_verilog(text, folder)}\n.endc\n"
         f"Vte te 0 {pwl_text(sweep.corners)}\nNdevice te 0 compiled {initial}\n.model compiled junction\n"
@@ -226,9 +236,9 @@ def in_ngspice(folder, text: str, sweep, initial: str):
     return columns["time"], columns["v(te)"], -columns["i(vte)"]
 
 
-def in_vacask(folder, text: str, sweep, initial: str):
+def in_vacask(folder, text: str, sweep, initial: str, steps: int):
     """The same of VACASK."""
-    program, step = vacask(), sweep.stop_time / 4000
+    program, step = vacask(), sweep.stop_time / steps
     wave = ", ".join(f"{time:.9e}, {volts:.9e}" for time, volts in sweep.corners)
     (folder / "deck.sim").write_text(
         f'compiled device\nload "{compile_verilog(text, folder)}"\nground 0\nmodel vsource vsource\n'
@@ -249,14 +259,16 @@ def ran(folder, command: list[str], result: str) -> None:
 
 @pytest.mark.parametrize("simulator", [in_ngspice, in_vacask], ids=["ngspice", "vacask"])
 @pytest.mark.parametrize("shape", ["sweep", "pulses"])
-@pytest.mark.parametrize(("model", "name"), DRIVES)
+@pytest.mark.parametrize(("model", "name"), DRIVEN)
 def test_compiled_module_and_integrator_agree(model, name, shape, simulator, tmp_path) -> None:
     highest, lowest, period = DRIVES[model, name]
     card, compact = card_of(model, name), MODELS[model]
     sweep = triangle(highest, lowest, period) if shape == "sweep" else pulses(highest, lowest, period)
     start = compact.at_fraction(compact.vector(card), 0.0)
     initial = " ".join(f"{u.initial}={float(x):.9e}" for u, x in zip(compact.unknowns, start, strict=True) if u.initial)
-    time, voltage, current = simulator(tmp_path, verilog_module(card, "junction"), sweep, initial)
+    time, voltage, current = simulator(
+        tmp_path, verilog_module(card, "junction"), sweep, initial, STEPS.get(model, 4000)
+    )
     assert time[-1] == close(sweep.stop_time, rel=1e-9)
     ours = simulate_model(compact, card, time, voltage)
     assert np.abs(current).max() > 0
@@ -265,7 +277,7 @@ def test_compiled_module_and_integrator_agree(model, name, shape, simulator, tmp
 
 
 def test_every_model_compiles_with_its_own_name(tmp_path) -> None:
-    for model in MODELS:
+    for model in FIRST:
         text = verilog_module(card_of(model, FIRST[model]), MODELS[model].cell)
         assert compile_verilog(text, tmp_path).stat().st_size > 10_000
 
