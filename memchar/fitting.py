@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from memchar.config import DeviceChoice
@@ -114,10 +114,13 @@ def chosen_models(names: str) -> Sequence[CompactModel]:
 
 
 def overridden(fit: ModelFit, reason: str | None) -> DeviceCard:
-    """The card of a fit; one that should not be used says so, and why it is written all the same."""
-    from devicefit.usability import OVERRIDE, UNUSABLE
+    """The card of a fit; one that should not be used says so, and why it is written all the same.
 
-    if fit.usable:
-        return fit.card
-    notes = {UNUSABLE: "; ".join(fit.faults), OVERRIDE: reason or ""}
-    return replace(fit.card, provenance={**fit.card.provenance, **notes})
+    Raises
+    ------
+    InputError
+        The fit should not be used and there is no reason.
+    """
+    from devicefit.usability import recorded_override, with_verdict
+
+    return recorded_override(with_verdict(fit.card, fit.faults), reason)
