@@ -45,7 +45,7 @@ CASES = {
     ),
     "yakopcic": Case(
         published_card("yakopcic", "Aguirre C2"),
-        Protocol(1.5, 1.5, set_points=61, reset_points=61, offset=-1e-10, noise=1e-11),
+        Protocol(1.5, 1.5, 61, 61, ramp_rates=(0.1, 0.3, 1.0), offset=-1e-10, noise=1e-11),
         {"set_voltage": 0.1, "reset_voltage": 0.1},
     ),
 }

@@ -24,16 +24,18 @@ from devicefit.estimation.unknowns import coordinates
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
 
-PASSES = 2
+PASSES, MOST_PASSES = 2, 6
+SETTLED = 0.1  # relative change of the scatter after which another pass changes nothing
 TRIED = 2  # cycles on which starts are compared
+TRIED_SCATTER = 0.03  # of ln I, at which they are compared
 FEW = 6  # cycles fitted first where there are more
 ACCURACY = 1e-7  # of a residual, by the integrator's tolerance
-ROUGH, ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-6, 1e-4, 15  # of the passes that only tell scatter and spread
+ROUGH, ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-6, 1e-4, 20  # of the passes that only tell scatter and spread
 LOSS_SCALE = 3.0
 SMALLEST_SCATTER = 0.003  # of ln I; nothing is weighted as if it were known better
 SMALLEST_DEVIATION = 1e-3
 WEAKEST = 1.0  # standard error of ln(value), or relative, beyond which a parameter counts as undetermined
-LAST_EVALUATIONS = 5
+LAST_EVALUATIONS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +119,7 @@ def _leading(
     costs = []
     for start in starts:
         problem = CycleProblem(model, few, start.copy(), tuple(free), ())
+        problem.scatter = np.full(3, TRIED_SCATTER)
         values = dict(zip(names, start.tolist(), strict=True))
         shared = problem.shared_unknowns(values)
         found = search_joint(problem.residual, shared, problem.own_unknowns([values] * len(few)))
@@ -127,10 +130,13 @@ def _leading(
 
 def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
     """Rough passes, each of which tells scatter and spread; `values` and `cycles` become the values found."""
-    for _ in range(PASSES):
+    for done in range(MOST_PASSES):
+        before = problem.scatter
         found = search_joint(problem.residual, problem.shared_unknowns(values), problem.own_unknowns(cycles))
         _take(problem, found, values, cycles)
         _weigh(problem, cycles)
+        if done + 1 >= PASSES and np.all(np.abs(np.log(problem.scatter / before)) < SETTLED):
+            return
 
 
 def _finish(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> Estimate:
