@@ -2,9 +2,9 @@
 
     python -m benchmarks.heldout [--json PATH]        (MEMCHAR_MODELS: which models of ours, MEMCHAR_CYCLES: how many)
 
-Data: cell wafer2(0,7) (1,1) of `vt-cu-taox-pt`, and `clarius-h16248l-b12`, beside the project; every third is held
-out. Ours: joint fit of the others, prediction by shared and median values. Baseline: the published Yakopcic and dynamic
-memdiode cards, all their `fitted` parameters refitted to all readings of the same training cycles by
+Data: cell wafer2(0,7) (1,1) of `vt-cu-taox-pt`, and `clarius-h16248l-b12`, beside the project; every third cycle is
+held out. Ours: joint fit of the others, prediction by shared and median values. Baseline: the published Yakopcic and
+dynamic memdiode cards, all their `fitted` parameters refitted to all readings of the same training cycles by
 `scipy.optimize.curve_fit` (Levenberg-Marquardt in bounds: `trf`) from the published values, one start; once with the
 current itself as data, which is what a plain call does, and once with asinh(I/floor). Both see the same prepared traces
 (offset removed, readings in the limit left out) and are judged by the same errors.

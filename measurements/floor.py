@@ -12,6 +12,8 @@ from measurements.lines import lag_correlation
 from measurements.ramp import Ramp
 from measurements.sweep import Activity, FloatArray
 
+LEAST_STEP = 1e-9
+"""Voltages closer than this [V] are the same: no instrument steps so finely, and a slope between them is noise."""
 MINIMUM_POINTS = 5
 QUIET_QUANTILE = 0.3
 MAXIMUM_LINE_POINTS = 400
@@ -97,12 +99,12 @@ def intercept_floor(voltage: FloatArray, current: FloatArray) -> InstrumentFloor
     """Current at 0 V of a Theil-Sen line (median of pairwise slopes): a spike among the points does not move
     it. None for fewer than five points.
     """
-    if voltage.size < MINIMUM_POINTS or np.ptp(voltage) == 0:
+    if voltage.size < MINIMUM_POINTS or np.ptp(voltage) < LEAST_STEP:
         return None
     every = -(-voltage.size // MAXIMUM_LINE_POINTS)
     voltage, current = voltage[::every], current[::every]
     first, second = np.triu_indices(voltage.size, k=1)
-    distinct = voltage[second] != voltage[first]
+    distinct = np.abs(voltage[second] - voltage[first]) >= LEAST_STEP
     first, second = first[distinct], second[distinct]
     slope = float(np.median((current[second] - current[first]) / (voltage[second] - voltage[first])))
     intercept = float(np.median(current - slope * voltage))

@@ -11,7 +11,7 @@ import numpy as np
 from measurements.criteria import Criteria
 from measurements.endurance import Endurance
 from measurements.errors import FitError
-from measurements.estimate import Estimate, centre_estimate, log_estimate, normal_estimate
+from measurements.estimate import Bound, Estimate, centre_estimate, log_estimate, normal_estimate
 from measurements.findings import Findings
 from measurements.floor import InstrumentFloor
 from measurements.judgement import analyse_sweep
@@ -19,6 +19,7 @@ from measurements.legs import cut_legs, pair_lobes
 from measurements.limits import limited_points
 from measurements.looptransition import loop_floor
 from measurements.ramprate import ramp_rates
+from measurements.readresistance import read_resistance
 from measurements.seriesresistance import cell_series_resistance, on_branch, series_resistance
 from measurements.sweep import Activity, Sweep
 from measurements.transition import Transition
@@ -42,6 +43,7 @@ def sweep_figures(
     _rates(findings, sweeps)
     _limits(findings, sweeps, criteria)
     findings.add("series_resistance", partial(_series, sweeps, criteria))
+    _reads(findings, sweeps, floors, criteria)
     flat = [one for one in transitions if one.kind is Activity.READ]
     if flat:
         findings.flags.append(f"{len(flat)} of {len(transitions)} lobes show no switching: {flat[0].reason}")
@@ -112,6 +114,25 @@ def _limits(findings: Findings, sweeps: Sequence[Sweep], criteria: Criteria) -> 
             )
     if unstated:
         findings.flags.append(f"{unstated} sweeps run into a current limit that the file does not state")
+
+
+def _reads(findings: Findings, sweeps: Sequence[Sweep], floors: Sequence[InstrumentFloor], criteria: Criteria) -> None:
+    """Resistances of the reads, those of the on and of the off state apart."""
+    own = [floor for floor in floors if not floor.holds_leakage]
+    floor = sorted(own, key=lambda one: one.offset)[len(own) // 2] if own else None
+    reads = [sweep for sweep in sweeps if sweep.activity is Activity.READ]
+    found = [one for one in (read_resistance(sweep, floor, criteria) for sweep in reads) if one is not None]
+    limited = [one for one in found if one.bound is Bound.AT_MOST]
+    if limited:
+        findings.flags.append(f"{len(limited)} of {len(reads)} reads are in current limit: on, but no on resistance")
+    values = [one for one in found if one.determined]
+    for name, on in (("read_on_resistance", True), ("read_off_resistance", False)):
+        chosen = [one for one in values if (one.value <= criteria.on_resistance_limit) is on]
+        if chosen:
+            findings.figures[name] = centre_estimate(chosen, "reads,")
+        elif reads:
+            why = f"{len(limited)} in current limit" if on and limited else "none shows this state"
+            findings.missing[name] = f"of {len(reads)} reads {why}"
 
 
 def _series(sweeps: Sequence[Sweep], criteria: Criteria) -> Estimate:

@@ -6,7 +6,7 @@ the shared parameters and the median of the varying ones; nothing is fitted agai
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,9 @@ from measurements.errors import InputError, MemcharError
 from measurements.records import MeasurementSet
 
 FOLDS = 3
+MOST_TRAINING = 8  # cycles
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,18 @@ class Ranked:
 
 
 def rank_models(
-    records: MeasurementSet, device: str, cell: str, models: Sequence[CompactModel], folds: int = FOLDS
+    records: MeasurementSet,
+    device: str,
+    cell: str,
+    models: Sequence[CompactModel],
+    folds: int = FOLDS,
+    progress: Progress | None = None,
 ) -> tuple[Ranked, ...]:
     """Models by their median error (decades) on held-out cycles, the best first; those that fail come last.
+
+    At most eight training cycles of a fold, spread over it, are fitted: more make the ranking slower, not better.
+    `progress` is called with (finished, all) after each model. Ctrl-C ends the ranking with the models finished so far,
+    where there are any.
 
     Raises
     ------
@@ -56,7 +68,16 @@ def rank_models(
         raise InputError("no model to rank")
     prepared = prepare_cell(records, device, cell)
     own = records.of_cell(device, cell)
-    ranked = [_rank(own, prepared, model, folds) for model in models]
+    ranked: list[Ranked] = []
+    try:
+        for model in models:
+            ranked.append(_rank(own, prepared, model, folds))
+            if progress is not None:
+                progress(len(ranked), len(models))
+    except KeyboardInterrupt:
+        if not ranked:
+            raise
+        ranked += [Ranked(model.name, None, (), "interrupted") for model in models[len(ranked) :]]
     return tuple(sorted(ranked, key=lambda one: np.inf if one.errors is None else one.errors.decades))
 
 
@@ -65,7 +86,7 @@ def _rank(records: MeasurementSet, prepared: Preparation, model: CompactModel, f
     errors: list[float] = []
     try:
         for train, held in split(prepared, folds):
-            fit = fit_prepared(records, train, model)
+            fit = fit_prepared(records, spread_out(train, MOST_TRAINING), model)
             predicted = predict(fit, model, held)
             curves += predicted
             errors.append(errors_of(predicted).current)
@@ -87,6 +108,17 @@ def split(prepared: Preparation, folds: int) -> tuple[tuple[Preparation, Prepara
         train = tuple(replace(trace, group=numbers[trace.group]) for trace in train)
         found.append((Preparation(train, ()), Preparation(held, ())))
     return tuple(found)
+
+
+def spread_out(prepared: Preparation, most: int) -> Preparation:
+    """At most `most` of the cycles, evenly spread."""
+    groups = len(prepared.groups)
+    if groups <= most:
+        return prepared
+    kept = np.linspace(0, groups - 1, most).round().astype(int).tolist()
+    place = {group: number for number, group in enumerate(kept)}
+    traces = (replace(trace, group=place[trace.group]) for trace in prepared.traces if trace.group in place)
+    return Preparation(tuple(traces), prepared.excluded)
 
 
 def predict(fit: ModelFit, model: CompactModel, held: Preparation) -> tuple[ModelCurve, ...]:

@@ -26,6 +26,7 @@ COMMANDS = [
     "characterize",
     "validate",
     "export",
+    "export-device",
     "evaluate",
     "report",
     "run",

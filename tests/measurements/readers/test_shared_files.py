@@ -8,7 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from measurements import Activity, FactRule, FileFacts, Import, PulseDirection, QuantityTable, Sweep, import_files
+from measurements import (
+    Activity,
+    FactRule,
+    FileFacts,
+    Import,
+    PulseDirection,
+    QuantityTable,
+    Sweep,
+    import_files,
+    write_store,
+)
 
 ONE_KILOHM = (FactRule("*", FileFacts(series_resistance=1000.0)),)
 
@@ -155,6 +165,14 @@ def test_array_tables(imported: Import) -> None:
     errors = tables["plain"]
     assert errors.units == {"BPC": "1", "Temperature": "K", "Time": "s", "BER": "1"}
     assert (len(errors), set(errors.columns["Temperature"])) == (35, {338.0, 358.0, 373.0})
+
+
+def test_everything_goes_into_a_store_and_comes_back_to_the_byte(imported: Import, tmp_path: Path) -> None:
+    write_store(tmp_path / "first.h5", imported.records)
+    again = import_files([tmp_path / "first.h5"])
+    assert len(again.records.records) == len(imported.records.records) == 823
+    write_store(tmp_path / "second.h5", again.records)
+    assert (tmp_path / "first.h5").read_bytes() == (tmp_path / "second.h5").read_bytes()
 
 
 def test_stated_facts_read_what_was_refused(shared_data: Path) -> None:
