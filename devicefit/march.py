@@ -302,7 +302,8 @@ def _march(
 @cache
 def _compiled_march() -> Callable[..., tuple[FloatArray, FloatArray, float, int]]:
     result = types.Tuple((types.float64[:, ::1], _ROW, types.float64, types.int64))
-    return compile_kept(_march, signature=result(_RESPONSE, _ROW, _ROW, _ROW, _ROW, _ROW, _ROW, types.float64, types.int64))
+    arguments = (_RESPONSE, _ROW, _ROW, _ROW, _ROW, _ROW, _ROW, types.float64, types.int64)
+    return compile_kept(_march, signature=result(*arguments))
 
 
 def march(

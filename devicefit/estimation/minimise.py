@@ -211,7 +211,9 @@ def _result(evaluation: Evaluation, end: Minimum, agreeing: int, starts: int, be
         bars, matrix = ErrorBars((), np.empty((0, 0)), dict.fromkeys(frame.names, why), len(frame.names)), None
     else:
         given = all(block.derivative is not None for block in problem.blocks)
-        bars, matrix = error_bars(evaluation, end.vector, jacobians(evaluation, end.vector, True), given)
+        bars, matrix = error_bars(
+            evaluation, end.vector, end.derivatives or jacobians(evaluation, end.vector, True), given
+        )
         there = coordinates(problem.unknowns, _values(evaluation, end.vector))
         matrix = matrix * np.where(frame.logarithmic, 1.0, there.centre / frame.centre)
     slopes = dict(zip(frame.names, frame.slopes(end.vector).tolist(), strict=True))
