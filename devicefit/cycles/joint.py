@@ -27,7 +27,7 @@ SETTLED = 0.1  # relative change of the scatter after which another pass changes
 TRIED = 2  # cycles on which starts are compared
 TRIED_SCATTER = 0.03  # of ln I, at which they are compared
 FEW = 6  # cycles fitted first where there are more
-ACCURACY = 1e-7  # of a residual, by the integrator's tolerance
+ACCURACY = 1e-9  # of a residual: the steps of its differences, 3e-5 and 0.016 of a value, stay below a sampling step
 ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12  # of the passes that only tell scatter and spread
 LOSS_SCALE = 3.0
 SMALLEST_SCATTER = 0.003  # of ln I; nothing is weighted as if it were known better
@@ -148,8 +148,9 @@ def _refined(problem: CycleProblem, values: dict[str, float], cycles: list[dict[
         loss="soft_l1",
         loss_scale=LOSS_SCALE,
         accuracy=ACCURACY,
-        tolerance=min(max(NEAR_ENOUGH / count, 10.0 * ACCURACY), ROUGH_TOLERANCE),
+        tolerance=min(max(NEAR_ENOUGH / count, 1e-6), ROUGH_TOLERANCE),
         most_evaluations=LAST_EVALUATIONS,
+        refine=False,
     )
     _take(problem, estimate.values, values, cycles)
     return estimate

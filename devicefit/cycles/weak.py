@@ -18,7 +18,12 @@ from devicefit.numerics import FloatArray
 WEAKEST = 1.0  # standard error of ln(value), beyond which a parameter counts as undetermined
 WEAKEST_LINEAR = 30.0  # the same, relative, of a parameter that may be zero: it may well be zero
 LOST = 1e-6  # part of the largest singular value below which a direction says nothing
-SURE = ("flat: no residual", "at its", "ran off", "the residual is not finite")  # reasons that no other parameter's holding removes
+SURE = (
+    "flat: no residual",
+    "at its",
+    "ran off",
+    "the residual is not finite",
+)  # reasons that no other parameter's holding removes
 LARGE = 3.0  # residuals, as which a larger one counts for the scatter
 
 
@@ -69,7 +74,7 @@ def to_hold(problem: CycleProblem, estimate: Estimate) -> dict[str, str]:
     if sure or rest:
         return sure | {name: estimate.undetermined.get(name, reason) for name, reason in rest.items()}
     name = max(doubtful, key=lambda one: np.inf if (error := errors[one]) is None else error)
-    return {name: estimate.undetermined.get(name, f"relative standard error {errors[name]:.2g} when free")}
+    return {name: estimate.undetermined.get(name, "known to no better than a factor of three")}
 
 
 def _deviations(triangle: FloatArray) -> FloatArray:

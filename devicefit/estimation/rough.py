@@ -46,9 +46,8 @@ def locate(
     starts: int = 1,
     seed: int = 0,
     tolerance: float = TOLERANCE,
-    enough: float = 0.0,
 ) -> Place:
-    """The lowest of the ends of `starts` searches with the soft_l1 loss; a cost below `enough` ends the search.
+    """The lowest of the ends of `starts` searches with the soft_l1 loss.
 
     Raises
     ------
@@ -63,8 +62,6 @@ def locate(
         end = minimise(evaluation, point, tolerance, False, most_evaluations)
         if best is None or end.cost < best.cost:
             best = end
-        if best.cost < enough:
-            break
     if best is None or not np.isfinite(best.cost):
         raise FitError(f"the residual is finite at none of {starts} starts; give other starting values")
     return _place(evaluation, best)
