@@ -18,12 +18,8 @@ from devicefit.numerics import FloatArray
 WEAKEST = 1.0  # standard error of ln(value), beyond which a parameter counts as undetermined
 WEAKEST_LINEAR = 30.0  # the same, relative, of a parameter that may be zero: it may well be zero
 LOST = 1e-6  # part of the largest singular value below which a direction says nothing
-SURE = (
-    "flat: no residual",
-    "at its",
-    "ran off",
-    "the residual is not finite",
-)  # reasons that no other parameter's holding removes
+SURE = ("flat: no residual", "at its", "ran off", "the residual is not finite")  # however few others are free
+HUGE = 100.0  # standard error of ln(value), beyond which its size says no more
 LARGE = 3.0  # residuals, as which a larger one counts for the scatter
 
 
@@ -51,7 +47,10 @@ def weak_parameters(problem: CycleProblem, linear: Linear, limit: float = WEAKES
         worst = max(excess, key=lambda name: excess[name])
         if excess[worst] <= 1.0:
             break
-        held[worst] = f"relative standard error {found[worst]:.2g} when free"
+        size = found[worst]
+        held[worst] = (
+            f"relative standard error {size:.2g} when free" if size < HUGE else "only in combination with others"
+        )
     return held
 
 

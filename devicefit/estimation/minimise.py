@@ -109,8 +109,8 @@ def estimate_joint(
 
     `residual(group, values)` takes the number of a group and a value for each shared and own name; it must depend on
     nothing else. In the result, "name[3]" is the own unknown `name` of group 3. Only shared unknowns are scattered
-    over several starts. `refine` False leaves the end of the search where quick differences put it, for residuals whose
-    accurate ones cost much; the error bars are as accurate as ever. The other arguments and errors are those of `estimate`.
+    over several starts. `refine` False leaves the end of the search where quick differences put it (accurate ones may
+    cost much); error bars are as accurate as ever. The other arguments and errors are those of `estimate`.
     """
     unknowns = list(shared)
     blocks = []
