@@ -76,18 +76,27 @@ class Children:
 
         The kernel limits (processor time, file size) end the child even where this process is killed itself.
         """
-        child = Child(process)
+        child = self.adopt(process)
         try:
-            with self._lock:
-                self._running.add(child)
-                if self._closed:
-                    child.kill()
             _limit(process.pid, timeout)
             yield child
         finally:
-            child.finish()
-            with self._lock:
-                self._running.discard(child)
+            self.dismiss(child)
+
+    def adopt(self, process: subprocess.Popen[bytes]) -> Child:
+        """Hold `process` until `dismiss`; it is killed at once where `kill_all` came first."""
+        child = Child(process)
+        with self._lock:
+            self._running.add(child)
+            if self._closed:
+                child.kill()
+        return child
+
+    def dismiss(self, child: Child) -> None:
+        """Kill the group of `child`, reap it and forget it."""
+        child.finish()
+        with self._lock:
+            self._running.discard(child)
 
     def kill_all(self) -> None:
         """Kill every running group; processes started later are killed at once."""

@@ -8,6 +8,7 @@ is let through.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from measurements.errors import NetlistError
 
@@ -36,6 +37,7 @@ def require_self_contained(text: str, task: str = "deck") -> None:
             raise NetlistError(f"{task}, line {number}: {line.strip()[:60]!r} {reason}; remove it")
 
 
+@lru_cache(maxsize=1 << 13)  # thousands of decks share the lines of their transistor cards
 def _fault(line: str, *, title: bool) -> str | None:
     """Why `line` is refused, or None."""
     stripped = line.strip().lower()
