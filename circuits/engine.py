@@ -37,6 +37,7 @@ class Engine:
         self.ngspice = ngspice
         self.children = children if children is not None else Children()
         self._library = find_library() if use_library else None
+        self._sessions: list[Session] = []
         self._idle: list[Session] = []
         self._lock = threading.Lock()
 
@@ -44,6 +45,11 @@ class Engine:
     def options(self) -> str:
         """How ngspice is run, for provenance and cache keys; the library and the program give the same numbers."""
         return OPTIONS
+
+    @property
+    def library_seconds(self) -> float:
+        """Processor time spent inside libngspice so far, of all workers [s]."""
+        return sum(session.seconds for session in self._sessions)
 
     @property
     def closed(self) -> bool:
@@ -66,10 +72,10 @@ class Engine:
         return run_deck(deck, timeout, task=task, ngspice=self.ngspice, children=self.children)
 
     def close(self) -> None:
-        """End the idle workers."""
+        """End the workers; no thread may still run a deck."""
         with self._lock:
-            sessions, self._idle = self._idle, []
-        for session in sessions:
+            self._idle.clear()
+        for session in self._sessions:
             session.close()
 
     def _take(self) -> Session | None:
@@ -78,7 +84,9 @@ class Engine:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return Session(self._library, self.ngspice, self.children)
+            session = Session(self._library, self.ngspice, self.children)
+            self._sessions.append(session)
+            return session
 
     def _give_back(self, session: Session) -> None:
         with self._lock:

@@ -61,6 +61,8 @@ class Session:
         self._child: Child | None = None
         self._loaded: Circuit | None = None
         self._runs = 0
+        self.seconds = 0.0
+        """Processor time spent inside the library so far [s]."""
 
     def run(self, deck: Deck, timeout: float, task: str) -> Waveforms:
         """Run `deck`, which is known to be self-contained, and judge it by its log and data.
@@ -118,6 +120,7 @@ class Session:
         if message is None:
             raise self._death(process, timeout, task)
         reply = Reply(*message)  # type: ignore[misc]
+        self.seconds += reply.seconds
         content = answers.read(8 * reply.points * len(reply.names))
         vectors = np.frombuffer(content, dtype="=f8").reshape(len(reply.names), reply.points)
         if "time" not in reply.names or reply.points < 2:

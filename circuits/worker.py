@@ -20,6 +20,7 @@ import signal
 import struct
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -47,9 +48,13 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """`points` numbers for `time` and each of `names` follow, as raw float64; the plot is `plot`."""
+    """`points` numbers for `time` and each of `names` follow, as raw float64.
+
+    `plot` is where ngspice has them, `seconds` the processor time it took [s].
+    """
 
     plot: str
+    seconds: float
     points: int
     names: tuple[str, ...]
     log: str
@@ -90,17 +95,19 @@ class Library:
     def run(self, request: Request) -> tuple[Reply, list[memoryview]]:
         """Run; the memory views are ngspice's own vectors, valid until `clear`."""
         self._lines, self._length = [], 0
+        start = time.process_time()
         signal.setitimer(signal.ITIMER_REAL, request.timeout)
         if request.circuit is not None:
             self._load(request.circuit)
         for command in (*request.commands, request.analysis):
             self._command(command)
         signal.setitimer(signal.ITIMER_REAL, 0.0)
+        seconds = time.process_time() - start
         plot = self._library.ngSpice_CurPlot() or b""
         found = dict(self._vectors(plot)) if plot.startswith(b"tran") else {}
         points = len(found["time"]) if "time" in found else 0
         names = tuple(name for name in ("time", *request.saved) if name in found and len(found[name]) == points)
-        reply = Reply(plot.decode("utf-8", "replace"), points, names, self._log())
+        reply = Reply(plot.decode("utf-8", "replace"), seconds, points, names, self._log())
         return reply, [memoryview(found[name]).cast("B") for name in names]
 
     def clear(self) -> None:
