@@ -1,6 +1,6 @@
 """What the engine makes of the processor: its share inside ngspice, and decks a second beside its peers.
 
-The work is a characterization of half column reads and half leaking neurons, each point run at two steps, with
+The work is a characterization by the shipped procedures on their own grids, each point run at two steps, with
 everything that belongs to it: decks composed and checked, waveforms measured, conservation verified, points cached.
 The peers get the finished decks, without their measures, and need only run them: as many bare `ngspice -n -b -r` processes, of which nothing is
 read, and PySpice's shared-library interface in one process. All are run in turns in the same call, and the figure is
@@ -24,7 +24,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.figures import Figure, main
-from circuits import Cache, ColumnReadProcedure, NeuronLeakProcedure, Procedure, find_ngspice
+from circuits import (
+    Cache,
+    ColumnReadProcedure,
+    NeuronFireProcedure,
+    NeuronLeakProcedure,
+    Procedure,
+    find_ngspice,
+    plan,
+)
 from circuits.engine import Engine
 from circuits.family import without_measures
 from circuits.ngspice import child_environment, find_library
@@ -35,7 +43,7 @@ from circuits.status import Status
 from devicefit import reference_truth
 from netlists import Deck, Neuron, load_technology
 
-POINTS = 100
+POINTS = 500
 PEER_POINTS = 60
 ROUNDS = 3
 JOBS = core_count()
@@ -65,15 +73,12 @@ class Cost:
 
 
 def places(count: int) -> list[Place]:
-    """Points of the shipped procedures, all different."""
+    """Points of the shipped procedures on their own grids, spread evenly over the plan."""
+    neuron, technology = Neuron(), load_technology()
     column = ColumnReadProcedure(reference_truth())
-    leak = NeuronLeakProcedure(Neuron(), load_technology())
-    chosen: list[Place] = []
-    for k in range(count // 2):
-        at = {"active_rows": 1 + 7 * k % 97, "device_resistance": 600.0 + k, "row_load": 1e-3, "on_fraction": 0.4}
-        chosen.append((column, at))
-        chosen.append((leak, {"initial_voltage": 0.8 * k / count, "interval": 5e-7}))
-    return chosen
+    tasks = plan([column, NeuronFireProcedure(neuron, technology), NeuronLeakProcedure(neuron, technology)])
+    chosen = [tasks[k * len(tasks) // count] for k in range(count)]
+    return [(task.procedure, dict(task.point)) for task in chosen]
 
 
 def decks_of(chosen: Sequence[Place]) -> list[Deck]:
@@ -97,7 +102,7 @@ def characterized(chosen: Sequence[Place]) -> Cost:
         cache = Cache(Path(folder))
         cost, results = _cost(lambda: run_tasks([task(place, cache) for place in chosen], JOBS))
     for result in results:
-        if not isinstance(result, PointResult) or result.status is not Status.OK:
+        if not isinstance(result, PointResult) or result.status not in (Status.OK, Status.DID_NOT_FIRE):
             raise RuntimeError(f"a point failed: {result.message}")
     library = sum(engine.library_seconds for engine in engines)
     return Cost(2 * len(chosen), cost.wall, cost.own, cost.children, library)

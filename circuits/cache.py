@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -93,12 +92,13 @@ class Cache:
         try:
             path.parent.mkdir(exist_ok=True)
             draft.write_bytes(_content(key, measured))
-            os.replace(draft, path)  # noqa: PTH105 - the one call that is atomic everywhere
-        except OSError as error:
-            raise OSError(error.errno, f"{error.strerror}, cache of finished points", str(self.folder)) from error
-        finally:
+            draft.replace(path)
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 draft.unlink(missing_ok=True)
+            if not isinstance(error, OSError):
+                raise
+            raise OSError(error.errno, f"{error.strerror}, cache of finished points", str(self.folder)) from error
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.json"

@@ -109,7 +109,7 @@ class Session:
     def _answer(self, deck: Deck, timeout: float, task: str) -> Waveforms:
         wanted = split(deck.text)
         process = self._process or self._start()
-        commands = None if self._loaded is None else alterations(self._loaded.lines, wanted.lines)
+        commands = None if self._loaded is None else alterations(self._loaded.text, wanted.text)
         circuit = wanted.text if commands is None else None
         self._loaded = wanted
         saved = tuple(name.lower() for name in deck.saved)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
 from devicefit.card import DeviceCard
 from devicefit.models.static import off_resistance, on_resistance
 from measurements.errors import NetlistError
