@@ -2,13 +2,16 @@
 
 The work is a characterization by the shipped procedures on their own grids, each point run at two steps, with
 everything that belongs to it: decks composed and checked, waveforms measured, conservation verified, points cached.
-The peers get the finished decks, without their measures, and need only run them: as many bare `ngspice -n -b -r` processes, of which nothing is
-read, and PySpice's shared-library interface in one process. All are run in turns in the same call, and the figure is
-that of the round with the median ratio: on a shared machine only ratios within a round mean something.
+The peers get the finished decks, without their measures, and need only run them: as many bare `ngspice -n -b -r`
+processes, of which nothing is read, and PySpice's shared-library interface in one process, as it comes and held to one
+OpenMP thread. All are run in turns in the same call, and the figure is that of the round with the median ratio: on a
+shared machine only ratios within a round mean something. There the cores' time goes to others too, so a core counts as
+kept busy while a worker runs or waits for it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -53,13 +56,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one piece of work: wall time, processor time of this process, of its children, and inside the library [s]."""
+    """Of one piece of work: wall time, processor time of this process, of its children, inside the library, and time
+    for which workers ran or waited for a core [s]."""
 
     decks: int
     wall: float
     own: float
     children: float
     library: float = 0.0
+    wanted: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -90,11 +95,14 @@ def decks_of(chosen: Sequence[Place]) -> list[Deck]:
 def characterized(chosen: Sequence[Place]) -> Cost:
     """The points through the engine, into an empty cache."""
     engines: set[Engine] = set()
+    demand: dict[int, float] = {}
 
     def task(place: Place, cache: Cache) -> Callable[[Engine], PointResult]:
         def call(engine: Engine) -> PointResult:
             engines.add(engine)
-            return simulate_point(*place, engine, cache=cache)
+            result = simulate_point(*place, engine, cache=cache)
+            demand.update(_demand(engine))
+            return result
 
         return call
 
@@ -105,7 +113,17 @@ def characterized(chosen: Sequence[Place]) -> Cost:
         if not isinstance(result, PointResult) or result.status not in (Status.OK, Status.DID_NOT_FIRE):
             raise RuntimeError(f"a point failed: {result.message}")
     library = sum(engine.library_seconds for engine in engines)
-    return Cost(2 * len(chosen), cost.wall, cost.own, cost.children, library)
+    return Cost(2 * len(chosen), cost.wall, cost.own, cost.children, library, sum(demand.values()))
+
+
+def _demand(engine: Engine) -> dict[int, float]:
+    """Seconds for which each worker of `engine` has run or waited for a core, by process."""
+    found = {}
+    for child in engine.children.running:
+        with contextlib.suppress(OSError):
+            run, waited, _ = Path(f"/proc/{child.pid}/schedstat").read_text().split()
+            found[child.pid] = 1e-9 * (int(run) + int(waited))
+    return found
 
 
 def bare(decks: Sequence[Deck]) -> Cost:
@@ -124,11 +142,13 @@ def bare(decks: Sequence[Deck]) -> Cost:
     return Cost(len(decks), cost.wall, cost.own, cost.children)
 
 
-def pyspice(decks: Sequence[Deck]) -> Cost:
+def pyspice(decks: Sequence[Deck], *, one_thread: bool) -> Cost:
     """The decks through PySpice's shared library, in one process."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "decks.json"
         environment = child_environment() | {"NGSPICE_LIBRARY_PATH": find_library() or "libngspice.so.0"}
+        if not one_thread:
+            del environment["OMP_THREAD_LIMIT"]
         path.write_text(json.dumps([without_measures(deck.text) for deck in decks]))
         command = [sys.executable, "-W", "ignore", "-m", "benchmarks.pyspice_peer", str(path)]
         answer = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE)
@@ -158,14 +178,19 @@ def measure() -> list[Figure]:
     whole = characterized(places(POINTS))
     chosen = places(PEER_POINTS)
     decks = decks_of(chosen)
-    rounds = [(characterized(chosen), bare(decks), pyspice(decks)) for _ in range(ROUNDS)]
+    rounds = [
+        (characterized(chosen), bare(decks), pyspice(decks, one_thread=False), pyspice(decks, one_thread=True))
+        for _ in range(ROUNDS)
+    ]
     figures = [
         Figure("decks of the characterization", whole.decks, "1"),
         Figure("share of CPU inside ngspice", whole.library / (whole.own + whole.children), "1"),
         Figure("share of CPU in ngspice's processes", whole.children / (whole.own + whole.children), "1"),
-        Figure("cores kept busy", (whole.own + whole.children) / (whole.wall * JOBS), "1"),
+        Figure("cores kept busy", whole.wanted / (whole.wall * JOBS), "1"),
+        Figure("cores used", (whole.own + whole.children) / (whole.wall * JOBS), "1"),
     ]
-    for number, name in ((1, f"bare ngspice -b, {JOBS} processes"), (2, "PySpice shared library, 1 process")):
+    peers = (f"bare ngspice -b, {JOBS} processes", "PySpice shared library", "PySpice held to one thread")
+    for number, name in enumerate(peers, start=1):
         ours, peer = _median([(costs[0], costs[number]) for costs in rounds])
         figures.append(Figure("decks a second", ours.rate, "1/s", name, peer.rate))
         figures.append(Figure("CPU of a deck", 1e3 * ours.per_deck, "ms", name, 1e3 * peer.per_deck))

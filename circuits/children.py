@@ -26,6 +26,11 @@ class Child:
         self._lock = threading.Lock()
         self._reaped = False
 
+    @property
+    def pid(self) -> int:
+        """Process and group id."""
+        return self._process.pid
+
     def wait(self, timeout: float) -> bool:
         """Wait at most `timeout` [s] for the process to end, without reaping it; True when it ended."""
         try:
@@ -69,6 +74,12 @@ class Children:
     def closed(self) -> bool:
         """True after `kill_all`."""
         return self._closed
+
+    @property
+    def running(self) -> tuple[Child, ...]:
+        """The processes now held."""
+        with self._lock:
+            return tuple(self._running)
 
     @contextmanager
     def watched(self, process: subprocess.Popen[bytes], timeout: float) -> Iterator[Child]:
