@@ -3,8 +3,8 @@
 Two runs of a table point differ in the `.tran` line alone, and neighbouring points often in the value of a source.
 ngspice need not parse such a circuit again: `tran` takes other times, and `alter` other values. Both give bit for bit
 what the deck read anew gives (tests/circuits/test_session.py), with values in brackets: ngspice 39 reads those as it
-reads a deck, and a third of the numbers without brackets one unit in the last place off. Where anything else differs, the circuit is loaded
-anew: `.ic` lines and parameters of subcircuits act only while it is parsed.
+reads a deck, and a third of the numbers without brackets one unit in the last place off. Where anything else
+differs, the circuit is loaded anew: `.ic` lines and parameters of subcircuits act only while it is parsed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ MOST_ALTERATIONS = 12
 """Above this number a circuit is parsed anew sooner than altered [1]."""
 # Without `^`, for a pattern that starts with plain characters is searched ten times as fast.
 _MEASURE = re.compile(r"\n\.(?i:meas).*(?:\n\+.*)*")
-_ANALYSIS = re.compile(r"\n\.((?i:tran).*)")
+_ANALYSIS = re.compile(r"\n\.((?i:tran)\b.*)")
+_COMMAND = re.compile(r"tran[0-9a-z.+ -]*")
+"""What may be sent as a command: nothing that could start another one (`;`, backquotes) or name a variable (`$`)."""
 _NUMBER = r"[-+]?[0-9.]+(?:e[-+]?[0-9]+)?"
 _PASSIVE = re.compile(rf"([rcl]\w*) (\S+) (\S+) ({_NUMBER})", re.IGNORECASE)
 _CONSTANT = re.compile(rf"([vi]\w*) (\S+) (\S+) ({_NUMBER})", re.IGNORECASE)
@@ -42,7 +44,10 @@ def split(text: str) -> Circuit:
     analyses: list[str] = _ANALYSIS.findall(text)
     if len(analyses) != 1:
         raise NetlistError(f"deck has {len(analyses)} lines '.tran'; one is needed")
-    return Circuit(_ANALYSIS.sub("", without_measures(text)), analyses[0].lower())
+    analysis = analyses[0].strip().lower()
+    if not _COMMAND.fullmatch(analysis):
+        raise NetlistError(f"'.{analysis[:60]}' holds more than numbers; write its times as numbers")
+    return Circuit(_ANALYSIS.sub("", without_measures(text)), analysis)
 
 
 def without_measures(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import IO, BinaryIO, cast
 
 import numpy as np
 
-from measurements.errors import SimulationError
+from measurements.errors import NetlistError, SimulationError
 from netlists.deck import Deck
 
 from .children import Child, Children
@@ -83,7 +83,7 @@ class Session:
         except (SimulationTimeout, LibraryAbsent):
             self.close()
             raise
-        except (SimulationError, OSError, ValueError, EOFError) as error:
+        except (SimulationError, NetlistError, OSError, ValueError, EOFError) as error:
             self.close()
             raise LibraryFailed(f"{task}: {error}") from error
         except BaseException:

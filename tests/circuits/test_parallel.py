@@ -14,6 +14,7 @@ import psutil
 import pytest
 from toydecks import ENDLESS, FLOATING, rc_answers, rc_deck
 
+from benchmarks.memory import growth
 from circuits.engine import Engine
 from circuits.measure import MeasureError, evaluate_all
 from circuits.ngspice import Ngspice
@@ -143,3 +144,10 @@ def _wait_for_sleepers(pid: int) -> None:
             return
         time.sleep(0.01)
     pytest.fail("the simulators never hung")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the memory of this process from /proc")
+def test_many_decks_take_no_memory() -> None:
+    """The short form of `make memory`; 10 kB a point kept by mistake would show."""
+    grown, _ = growth(1200)
+    assert grown < 5e6
