@@ -231,3 +231,17 @@ def test_hostile_files(tmp_path: Path) -> None:
     tampered(lambda file: file["neuron"].__delitem__("status"))
     with pytest.raises(TableError, match="'status' is needed"):
         read_tables(path)
+
+
+def test_gradients_of_a_table_have_their_axes_and_units() -> None:
+    table = Table("neuron", make_table())
+    voltage, current = np.array([0.1, 0.5]), np.array([[2e-7], [3e-5]])
+    values, by_axis = table.gradient("delay", {"initial_voltage": voltage, "input_current": current})
+    np.testing.assert_allclose(by_axis["input_current"], -values / current, rtol=1e-9)
+    assert by_axis["initial_voltage"].shape == (2, 2)
+    np.testing.assert_allclose(by_axis["initial_voltage"], -1e-12 / current * np.ones(2), rtol=0.15)
+    assert table.gradient("drop", {"initial_voltage": 0.3, "input_current": 1e-6})[1]["initial_voltage"] == (
+        pytest.approx(0.5)
+    )
+    with pytest.raises(TableError, match="outside the table"):
+        table.gradient("delay", {"initial_voltage": 0.7, "input_current": 1e-6})
