@@ -31,8 +31,9 @@ class Interpolant:
 
     In every cell of the grid the function is the tensor product of cubics through the values and slopes of
     `slopes.node_slopes`: continuous with its gradient, exact on functions linear in each axis, of third order on
-    smooth ones, within the values at the corners of the cell, and monotone along an axis where the edges of the cell
-    are. All of that holds on the scale of the axes and of the function: logarithmic where stated.
+    smooth ones, of one sign and within the values at the corners of the cell and monotone along an axis where the
+    edges of the cell are (the last two within `slopes.TOLERANCE`). All of that holds on the scale of the axes and of
+    the function: logarithmic where stated.
 
     Parameters
     ----------
@@ -172,7 +173,7 @@ def _careful(grid: Sequence[Array], nodes: Array, points: Sequence[Array], deriv
         at = nodes[tuple(cell + c for cell, c in zip(cells, corner, strict=True))]
         for order in itertools.product((0, 1), repeat=len(grid)):
             weight = np.prod([w[2 * c + o] for w, c, o in zip(weights, corner, order, strict=True)], axis=0)
-            total += np.where(weight == 0.0, 0.0, weight * at[(slice(None), *order)])
+            total += np.where(weight == 0.0, 0.0, weight * at[np.index_exp[:] + order])
     return total
 
 

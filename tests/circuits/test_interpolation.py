@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import CubicHermiteSpline
 
 from circuits.interpolation import Interpolant, interpolate
+from circuits.slopes import TOLERANCE
 
 X = np.array([0.0, 1.0, 1.5, 3.0, 5.0])
 Y = np.array([-1.0, 0.0, 2.0])
@@ -90,9 +91,21 @@ def test_values_stay_within_the_corners_of_their_cell(seed: int, shape: tuple[in
     corners = np.stack(
         [values[tuple(c + o for c, o in zip(cells, offset, strict=True))] for offset in np.ndindex(*(2,) * len(shape))]
     )
-    room = 1e-9 * np.abs(corners).max(axis=0)
+    room = 1e-9 * np.abs(corners).max(axis=0) + (TOLERANCE * np.ptp(corners, axis=0) if len(shape) > 1 else 0.0)
     assert np.all(found <= corners.max(axis=0) + room)
     assert np.all(found >= corners.min(axis=0) - room)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**31), st.sampled_from([(6,), (5, 4), (4, 3, 4)]))
+def test_functions_of_one_sign_keep_it_strictly(seed: int, shape: tuple[int, ...]) -> None:
+    random = np.random.default_rng(seed)
+    axes = [np.cumsum(random.uniform(0.1, 2.0, count)) for count in shape]
+    values = np.where(random.uniform(size=shape) < 0.3, 0.0, random.uniform(size=shape) ** 8)
+    found = interpolate(axes, values, _cells(axes, seed))
+    assert np.all(found >= -1e-11 * values.max())
+    assert np.any(found > 0.0) == np.any(values > 0.0)
+    assert np.all(interpolate(axes, -values, _cells(axes, seed)) <= 1e-11 * values.max())
 
 
 @settings(max_examples=40, deadline=None)
@@ -107,7 +120,9 @@ def test_functions_that_rise_along_an_axis_rise_along_it_everywhere(seed: int, s
     spread = [np.repeat(column, line.size) for column in points]
     spread[1] = np.tile(line, 40)
     found = interpolate(axes, values, spread).reshape(40, line.size)
-    assert np.all(np.diff(found, axis=1) >= -1e-9 * np.abs(values).max())
+    assert np.all(np.diff(found, axis=1) >= -TOLERANCE * np.ptp(values))
+    edges = [np.full(60, axes[0][0]), line, *(np.full(60, axis[-1]) for axis in axes[2:])]  # strictly, on the grid
+    assert np.all(np.diff(interpolate(axes, values, edges)) >= -1e-12 * np.ptp(values))
     assert np.ptp(found) > 0.0
 
 
