@@ -45,7 +45,8 @@ def node_slopes(axes: Sequence[Array], values: Array) -> Array:
     - where all edges along an axis rise (or all fall), it turns back along that axis by at most `TOLERANCE` of it.
 
     Not zero, for along an axis on which the data hardly depend, the noise of the simulations decides which way an edge
-    goes, and to follow that strictly flattens the steep axes (tens of times the error, tried on the tables of the reference run).
+    goes, and to follow that strictly flattens the steep axes: tens of times the error on the tables of the reference
+    run.
 
     Parameters
     ----------

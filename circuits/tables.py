@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from measurements.errors import TableError
 
 from .interpolation import EDGE, Interpolant, cell_index
+from .quality import Validation, coverage, validation_of
 from .status import Status
 from .tablefile import FORMAT_VERSION, read_datasets, write_tables
 
@@ -80,6 +81,15 @@ class Table:
         codes = self.dataset["status"].to_numpy()
         found = {status.meaning: int(np.sum(codes == status.value)) for status in Status}
         return {meaning: count for meaning, count in found.items() if count}
+
+    @property
+    def coverage(self) -> float:
+        """Share of the points whose simulation gave an answer [1]."""
+        return coverage(self.dataset)
+
+    def validation(self, quantity: str) -> Validation | None:
+        """Errors that the last validation found for a quantity, as the file has them; None where there was none."""
+        return validation_of(self.dataset, self._known(quantity))
 
     def unit(self, quantity: str) -> str:
         """SI unit of a quantity."""

@@ -136,6 +136,8 @@ def validate_command(
 ) -> None:
     """Hold the tables against fresh ngspice runs off the grid: median, 95th percentile and worst relative error.
 
+    The errors found are also written into the tables' file, beside the quantities they belong to.
+
     With --macro, hold the network evaluator against a network of transistors in ngspice: spike times, class, energy.
     """
     from circuits.tables import read_tables
@@ -145,6 +147,7 @@ def validate_command(
     from memchar.pipeline import compose, validate
     from memchar.progress import show_progress
     from memchar.report import validation_rows
+    from memchar.run import record_validation
 
     table_set = read_tables(tables)
     config = with_validation(with_jobs(config_of_tables(table_set.attributes), jobs), points, seed)
@@ -154,7 +157,9 @@ def validate_command(
             document = compare_macro(macro, card, table_set, config, images=images, mnist=data, progress=progress)
             rows = macro_rows(document)
         else:
-            document = validate(compose(card, config), table_set, config, progress=progress).to_json()
+            report = validate(compose(card, config), table_set, config, progress=progress)
+            record_validation(tables, table_set, report)
+            document = report.to_json()
             head = ("procedure", "quantity", "points", "median", "p95", "worst")
             rows = [head, *(tuple(row.values()) for row in validation_rows(document))]
     if output is not None:
