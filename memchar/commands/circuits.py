@@ -169,8 +169,15 @@ def validate_command(
 
 def export_command(
     tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
-    format_name: Annotated[str, typer.Option("--format", help="csv (long form, units in the header) or json.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="File; for csv a folder with one file a table.")],
+    format_name: Annotated[
+        str,
+        typer.Option(
+            "--format", help="csv, json, parquet, liberty, accelergy (energy per action), verilog-a ($table_model)."
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="File; for csv, parquet and verilog-a a folder of files.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Write tables for other tools; points that failed stay empty and carry their status.
