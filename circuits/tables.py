@@ -151,16 +151,25 @@ class Table:
             raise TableError(f"{self.name}: no quantity {quantity!r}; there are {', '.join(self.quantities)}")
         return quantity
 
+    def is_logarithmic(self, quantity: str) -> bool:
+        """Whether a quantity is interpolated on its logarithm: its scale says so, and all its values are positive."""
+        data = self.dataset[self._known(quantity)]
+        values = data.to_numpy()
+        return data.attrs.get("scale") == "log" and bool(np.all(values[np.isfinite(values)] > 0.0))
+
+    def on_scale(self, quantity: str) -> tuple[Array, bool]:
+        """Tabulated values, as logarithms where the quantity is interpolated on them, and whether they are."""
+        logarithmic = self.is_logarithmic(quantity)
+        values = self.dataset[quantity].transpose(*(axis.name for axis in self.axes)).to_numpy()
+        return (np.log(values) if logarithmic else values), logarithmic
+
     def _interpolant(self, quantity: str) -> Interpolant:
         """The interpolated function, on the logarithm of a quantity whose scale is log."""
         if quantity not in self._interpolants:
-            data = self.dataset[quantity]
-            values = data.to_numpy()
-            positive = bool(np.all(values[np.isfinite(values)] > 0.0))
+            values = self.dataset[quantity].transpose(*(axis.name for axis in self.axes)).to_numpy()
             scales = [axis.scale == "log" for axis in self.axes]
-            self._interpolants[quantity] = Interpolant(
-                [axis.values for axis in self.axes], values, scales, positive and data.attrs.get("scale") == "log"
-            )
+            grid = [axis.values for axis in self.axes]
+            self._interpolants[quantity] = Interpolant(grid, values, scales, self.is_logarithmic(quantity))
         return self._interpolants[quantity]
 
     def _points(self, at: Mapping[str, ArrayLike]) -> tuple[list[Array], tuple[int, ...]]:

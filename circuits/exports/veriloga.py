@@ -48,7 +48,7 @@ def _module(table: Table) -> list[str]:
     ]
     for name in table.quantities:
         looked_up = f'$table_model({", ".join(places)}, "{table.name}_{name}.tbl", "{control}")'
-        value = f"exp({looked_up})" if _logarithmic(table, name) else looked_up
+        value = f"exp({looked_up})" if table.is_logarithmic(name) else looked_up
         lines.append(f"        V(out_{name}) <+ {value}; // [{table.unit(name)}]")
     return [*lines, "    end", "endmodule"]
 
@@ -61,15 +61,8 @@ def _data(table: Table, quantity: str) -> str:
         values = columns[f"{axis.name} [{axis.unit}]"][good]
         shown.append(np.log(values) if axis.scale == "log" else values)
     values = columns[f"{quantity} [{table.unit(quantity)}]"][good].astype(float)
-    shown.append(np.log(values) if _logarithmic(table, quantity) else values)
+    shown.append(np.log(values) if table.is_logarithmic(quantity) else values)
     head = [f"ln({axis.name})" if axis.scale == "log" else axis.name for axis in table.axes]
-    head.append(f"ln({quantity})" if _logarithmic(table, quantity) else quantity)
+    head.append(f"ln({quantity})" if table.is_logarithmic(quantity) else quantity)
     rows = [" ".join(repr(float(value)) for value in row) for row in zip(*shown, strict=True)]
     return "\n".join([f"# {' '.join(head)}; {table.name}", *rows, ""])
-
-
-def _logarithmic(table: Table, quantity: str) -> bool:
-    """Whether the quantity is interpolated on its logarithm: named so, and positive throughout."""
-    values = table.dataset[quantity].to_numpy()
-    positive = bool(np.all(values[np.isfinite(values)] > 0.0))
-    return positive and table.dataset[quantity].attrs.get("scale") == "log"
