@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from measurements.errors import InputError
 from memchar.files import write_bytes
 
 if TYPE_CHECKING:
     from circuits.tables import TableSet
+
+MACROMODEL = "spice"
+"""The one format that is made above `circuits`: it takes the neuron's behaviour from the evaluator."""
 
 
 def export_tables(tables: TableSet, format_name: str, output: Path) -> list[Path]:
@@ -21,10 +26,18 @@ def export_tables(tables: TableSet, format_name: str, output: Path) -> list[Path
     TableError
         The tables lack something that the format needs.
     """
-    from circuits.exports.formats import export_files
+    from circuits.exports.formats import FORMATS, export_files
+    from memchar.macromodel import macromodel_file
 
+    if format_name == MACROMODEL:
+        files: Mapping[str, str | bytes] = macromodel_file(tables)
+    elif format_name in FORMATS:
+        files = export_files(tables, format_name)
+    else:
+        known = ", ".join([*FORMATS, MACROMODEL])
+        raise InputError(f"there is no export format {format_name!r}", hint=f"use {known}")
     written = []
-    for name, content in export_files(tables, format_name).items():
+    for name, content in files.items():
         path = output / name if name else output
         write_bytes(path, content.encode() if isinstance(content, str) else content)
         written.append(path)

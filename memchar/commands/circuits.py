@@ -172,7 +172,9 @@ def export_command(
     format_name: Annotated[
         str,
         typer.Option(
-            "--format", help="csv, json, parquet, liberty, accelergy (energy per action), verilog-a ($table_model)."
+            "--format",
+            help="csv, json, parquet, liberty, accelergy (energy per action), verilog-a ($table_model) or spice"
+            " (macro-models of neuron and column).",
         ),
     ],
     output: Annotated[
