@@ -24,11 +24,12 @@ from devicefit.numerics import FloatArray
 SWEEPS = {
     "threshold-memdiode": (4.0, -2.0, 1e-3),
     "dynamic-memdiode": (1.1, -2.5, 10.0),
-    "stanford-gap": (1.7, -1.7, 1e-4),
-    "vteam": (-0.25, 0.3, 2e-6),
+    "stanford-gap": (1.2, -1.5, 1e-2),
+    "vteam": (-0.4, 0.3, 1.0),
     "yakopcic": (0.5, -1.5, 1.0),
     "sky130-reram": (2.4, -1.6, 1e-6),
     "ecm": (4.0, -3.0, 14.0),
+    "jart-vcm-v1b": (-1.5, 1.5, 6e-5),
     "quasi-static-table": (2.2, -1.7, 1e-3),
 }
 _POINTS = 1000

@@ -140,9 +140,6 @@ def _fault(ramp: Ramp, event: SwitchingEvent, resistance: float | None) -> str:
         return event.reason or "no event"
     if event.kind is Activity.SET:
         return ""
-    index = event.index - ramp.start
-    if ramp.limited[max(0, index - 5) : index].any():
-        return "in current limit shortly before the event: the voltage is programmed, not at the cell"
     return "" if resistance is not None else "no resistance at the start"
 
 

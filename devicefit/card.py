@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from devicefit.estimation.distributions import JointDistribution
+
 Origin = Literal["fitted", "assumed", "published"]
 
 
@@ -43,7 +45,8 @@ class DeviceCard:
     the spread of `set_voltage`, `reset_voltage`, `on_resistance` (keys as listed); `validity` the ranges the
     data cover (`voltage_min` [V], `voltage_max` [V], `current_max` [A], `temperature_min` [K],
     `temperature_max` [K], `ramp_rate_min` [V/s], `ramp_rate_max` [V/s]); `provenance` the SHA-256 of each
-    measurement file and versions. `synthetic` is True when any of the data were generated.
+    measurement file and versions. `synthetic` is True when any of the data were generated. `distribution` holds laws
+    and correlations of the parameters that vary over cycles or devices, from which `draw_device` draws.
     """
 
     model: str
@@ -55,6 +58,7 @@ class DeviceCard:
     provenance: Mapping[str, str] = field(default_factory=dict)
     synthetic: bool = False
     format_version: int = 1
+    distribution: JointDistribution | None = None
 
     def value(self, name: str) -> float:
         """Value of parameter `name` in its SI unit."""

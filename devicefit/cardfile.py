@@ -1,4 +1,8 @@
-"""Device cards as JSON text: written with sorted keys and exact floats, read with every key checked."""
+"""Device cards as JSON text: written with sorted keys and exact floats, read with every key checked.
+
+The parameters of a card whose model is registered are those of the model: each there, none beside them, in the model's
+unit and within its range. Cards of other models are read as they are.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from devicefit.card import DeviceCard, Origin, Parameter, Spread
+from devicefit.estimation.distributionjson import joint_from_dict
+from devicefit.estimation.distributions import JointDistribution
+from devicefit.models.registry import MODELS
 from measurements.errors import InputError
 
 FORMAT_VERSION = 1
@@ -50,6 +57,7 @@ class _CardModel(BaseModel):
     variability: Annotated[dict[_Name, _SpreadModel], Field(max_length=100)]
     validity: Annotated[dict[_Name, FiniteFloat], Field(max_length=100)]
     provenance: Annotated[dict[_Name, _Text], Field(max_length=20_000)]
+    distribution: dict[str, object] | None = None
 
 
 def card_to_json(card: DeviceCard) -> str:
@@ -70,6 +78,7 @@ def card_to_json(card: DeviceCard) -> str:
         "variability": {name: vars(spread) for name, spread in card.variability.items()},
         "validity": dict(card.validity),
         "provenance": dict(card.provenance),
+        "distribution": None if card.distribution is None else card.distribution.to_dict(),
     }
     try:
         text = json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
@@ -85,8 +94,8 @@ def card_from_json(text: str, *, path: str | Path | None = None) -> DeviceCard:
     Raises
     ------
     InputError
-        Text that is not JSON, an unknown, missing or twice given key, a value of another type or not finite,
-        or another format version.
+        Text that is not JSON, an unknown, missing or twice given key, a value of another type or not finite, another
+        format version, or parameters that are not those of the model.
     """
     if len(text) > LARGEST_TEXT:
         raise InputError(f"{len(text)} characters; a device card has at most {LARGEST_TEXT}", path=path)
@@ -108,7 +117,7 @@ def card_from_json(text: str, *, path: str | Path | None = None) -> DeviceCard:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the card"
         raise InputError(f"{place}: {first['msg']}", path=path, hint="fit again or mend the key by hand") from error
-    return DeviceCard(
+    card = DeviceCard(
         model=model.model,
         device=model.device,
         cell=model.cell,
@@ -118,7 +127,42 @@ def card_from_json(text: str, *, path: str | Path | None = None) -> DeviceCard:
         provenance=model.provenance,
         synthetic=model.synthetic,
         format_version=model.format_version,
+        distribution=_distribution(model.distribution, path),
     )
+    _check_parameters(card, path)
+    return card
+
+
+def _distribution(document: dict[str, object] | None, path: str | Path | None) -> JointDistribution | None:
+    """The distribution in a card, with the file named in what is wrong with it."""
+    if document is None:
+        return None
+    try:
+        return joint_from_dict(document)
+    except InputError as error:
+        raise InputError(f"distribution: {error.reason}", path=path, hint="fit again") from error
+
+
+def _check_parameters(card: DeviceCard, path: str | Path | None) -> None:
+    """Refuse a card whose parameters are not those of its registered model."""
+    if card.model not in MODELS:
+        return
+    specs = {spec.name: spec for spec in MODELS[card.model].parameters}
+    for name, spec in specs.items():
+        if name not in card.parameters:
+            raise InputError(f"parameters: {card.model} needs {name} [{spec.unit}]", path=path, hint="fit again")
+    for name, parameter in card.parameters.items():
+        place = f"parameters.{name}"
+        if name not in specs:
+            raise InputError(
+                f"{place}: {card.model} has no such parameter", path=path, hint=f"it has {', '.join(specs)}"
+            )
+        spec = specs[name]
+        if parameter.unit != spec.unit:
+            raise InputError(f"{place}.unit is {parameter.unit!r}; {spec.unit!r} is needed", path=path)
+        if not spec.lower <= parameter.value <= spec.upper:
+            span = f"{spec.lower:g} to {spec.upper:g} {spec.unit}"
+            raise InputError(f"{place}.value is {parameter.value!r}; {span} are possible", path=path)
 
 
 class _BadContent(Exception):

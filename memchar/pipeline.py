@@ -63,11 +63,12 @@ def fit(records: MeasurementSet, choice: DeviceChoice) -> CellFit:
     """Stage 2: fit the compact model to one cell; the one with the most set sweeps where none is named."""
     from devicefit import fit_cell
 
-    device, cell = _choose(records, choice)
+    device, cell = choose_cell(records, choice)
     return fit_cell(records, device, cell)
 
 
-def _choose(records: MeasurementSet, choice: DeviceChoice) -> tuple[str, str]:
+def choose_cell(records: MeasurementSet, choice: DeviceChoice) -> tuple[str, str]:
+    """Device and cell to fit: the one named, or of those that match the one with the most set sweeps."""
     from measurements import Activity, InputError
 
     named = [

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import memchar
 from memchar.files import read_text
+from memchar.pictures import Picture, embed
 from memchar.quantities import format_quantity
 
 if TYPE_CHECKING:
@@ -27,14 +26,6 @@ _SURFACES = (
     ("neuron_fire", "input_current", "initial_voltage", ("delay", "energy", "interval")),
     ("neuron_leak", "initial_voltage", "interval", ("final_voltage", "energy")),
 )
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A titled image as a data URI."""
-
-    title: str
-    data: str
 
 
 def build_report(run: Path) -> str:
@@ -195,15 +186,11 @@ def _spread(card: DeviceCard) -> list[dict[str, str]]:
     ]
 
 
-def _picture(title: str, png: bytes) -> Picture:
-    return Picture(title, "data:image/png;base64," + base64.b64encode(png).decode("ascii"))
-
-
 def _file_picture(path: Path, title: str) -> Picture:
     from measurements import InputError
 
     try:
-        return _picture(title, path.read_bytes())
+        return embed(title, path.read_bytes())
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path, hint="run memchar run again") from error
 
@@ -212,7 +199,7 @@ def _surfaces(tables: TableSet) -> list[Picture]:
     from memchar.figures import surface_figure
 
     return [
-        _picture(f"Table {name}", surface_figure(tables[name], across, along, quantities))
+        embed(f"Table {name}", surface_figure(tables[name], across, along, quantities))
         for name, across, along, quantities in _SURFACES
         if name in tables
     ]
@@ -221,7 +208,7 @@ def _surfaces(tables: TableSet) -> list[Picture]:
 def _confusion(evaluation: Mapping[str, Any]) -> Picture:
     from memchar.figures import confusion_figure
 
-    return _picture("Confusion matrix (colour is logarithmic)", confusion_figure(evaluation["confusion"]))
+    return embed("Confusion matrix (colour is logarithmic)", confusion_figure(evaluation["confusion"]))
 
 
 def _validation_text(validation: Mapping[str, Any]) -> str:

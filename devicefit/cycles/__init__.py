@@ -2,11 +2,13 @@
 
 A reader's path: `preparation` (sweeps to traces), `inspection` (what is refused), `guess` (where to start),
 `likelihood` (residuals of one trace), `problem` (of all cycles), `joint` (the passes), `fit` (to a card), `prediction`
-(curves and errors), `ranking` (which model holds), `synthetic` (cycles from a stated truth).
+(curves and errors), `ranking` (which model holds), `draw` (random devices), `synthetic` (cycles from a stated truth).
 """
 
+from devicefit.cycles.draw import draw_device
 from devicefit.cycles.fit import fit_model
+from devicefit.cycles.ranking import Ranked, rank_models
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.synthetic import Protocol, synthetic_cycles
 
-__all__ = ["ModelFit", "Protocol", "fit_model", "synthetic_cycles"]
+__all__ = ["ModelFit", "Protocol", "Ranked", "draw_device", "fit_model", "rank_models", "synthetic_cycles"]

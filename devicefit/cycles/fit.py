@@ -12,7 +12,8 @@ from scipy.stats import t
 from devicefit.assembly import AMBIENT_TEMPERATURE
 from devicefit.card import DeviceCard, Parameter
 from devicefit.cycles.bases import base_cards
-from devicefit.cycles.guess import find_start
+from devicefit.cycles.draw import cycle_distribution
+from devicefit.cycles.guess import find_starts
 from devicefit.cycles.inspection import check_traces, check_units
 from devicefit.cycles.joint import JointCycles, fit_cycles
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
@@ -89,21 +90,21 @@ def fit_prepared(
     starts: int = 4,
 ) -> ModelFit:
     """As `fit_model`, for traces made ready before; `records` are those of the one cell."""
-    cards = (base,) if base is not None else base_cards(model)
-    start = find_start(model, prepared.groups, [model.vector(card) for card in cards], model.fitted, starts)
-    joint = fit_cycles(model, prepared.groups, start.vector, model.fitted, model.per_cycle)
+    cards = (base,) if base is not None else base_cards(model, prepared.traces)
+    begun = find_starts(model, prepared.groups, [model.vector(card) for card in cards], model.fitted, starts)
+    joint = fit_cycles(model, prepared.groups, [start.vector for start in begun], model.fitted, model.per_cycle)
     per_trace = [cycle_values(joint, trace.group) for trace in prepared.traces]
     curves = model_curves(model, prepared.traces, per_trace)
     errors = errors_of(curves)
     return ModelFit(
-        card=_card(records, prepared.traces, model, cards[start.base], joint),
+        card=_card(records, prepared.traces, model, cards[begun[0].base], joint),
         intervals=_intervals(joint),
         cycles=joint.cycles,
         curves=curves,
         errors=errors,
         identifiability=identifiability(joint.estimate),
         undetermined=joint.undetermined,
-        excluded=prepared.excluded,
+        excluded=prepared.excluded + prepared.unswitched,
         scatter=(float(joint.problem.scatter[0]), float(joint.problem.scatter[1]), float(joint.problem.scatter[2])),
         faults=_faults(model, joint, errors, curves),
         estimate=joint.estimate,
@@ -169,6 +170,7 @@ def _card(
         validity=_validity(records, traces),
         provenance={**provenance_of(records), "fit started from": f"{base.device} ({base.cell})"},
         synthetic=any("synthetic" in comment.lower() for comment in comments),
+        distribution=cycle_distribution(model, joint.cycles, joint.problem.varying),
     )
 
 
@@ -187,7 +189,7 @@ def _parameters(model: CompactModel, base: DeviceCard, joint: JointCycles) -> di
                 )
             found[name] = Parameter(value, spec.unit, "fitted", errors[name], note)
         elif name in joint.undetermined:
-            note = f"not determined: {joint.undetermined[name]}; held where the fit started"
+            note = f"not determined: {joint.undetermined[name]}; held where the search left it"
             found[name] = Parameter(value, spec.unit, "assumed", note=note)
         else:
             found[name] = replace(base.parameters[name], standard_error=None)

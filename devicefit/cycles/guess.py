@@ -26,15 +26,18 @@ from measurements.sweep import Activity
 REPRESENTATIVES = 3  # cycles
 STATIC_SCATTER = 0.1  # of ln I
 EVENT_SCATTER = 0.03  # of ln V
-TIE = 3.0  # e-folds, or parts of the range, from the card a parameter comes from
+TIE = 1.0  # e-folds, or parts of the range, from the card a parameter comes from
 MATCHED = 0.1  # of ln V: events this close are a start
+CANDIDATES = 3
+FARTHEST = 30.0  # residuals, as which anything worse counts
+UNKNOWN_EVENT = 2.0  # distance of a cycle without one of its events [ln V]
 LOOSE = 1e-3  # convergence asked of a start
 
 
 @dataclass(frozen=True)
 class Start:
-    """Parameters in the model's order, how far they are from the data (median of ln I, worst |ln V| of an event), and the
-    number of the base they come from.
+    """Parameters in the model's order, how far they are from the data (mean of ln I, worst |ln V| of an event), and
+    the number of the base they come from.
     """
 
     vector: FloatArray
@@ -43,19 +46,24 @@ class Start:
     base: int = 0
 
     @property
+    def matched(self) -> bool:
+        """Whether it is near enough to begin with."""
+        return self.event_error < MATCHED and self.static_error < 3 * STATIC_SCATTER
+
+    @property
     def cost(self) -> float:
         """For comparing starts."""
         return self.static_error / STATIC_SCATTER + self.event_error / EVENT_SCATTER
 
 
-def find_start(
+def find_starts(
     model: CompactModel,
     groups: Sequence[Sequence[Trace]],
     bases: Sequence[FloatArray],
     free: Sequence[str],
     starts: int = 4,
-) -> Start:
-    """The best start over the parameter vectors `bases`, with scattered kinetics where none matches the events.
+) -> tuple[Start, ...]:
+    """The best starts first, from the parameter vectors `bases`, with scattered kinetics where none matches the events.
 
     Raises
     ------
@@ -70,13 +78,11 @@ def find_start(
             start = _from_base(model, data, base, free, scattered)
             if start is not None:
                 found.append(replace(start, base=number))
-                if start.event_error < MATCHED and start.static_error < 3 * STATIC_SCATTER:
-                    return found[-1]
-        if starts == 1:
+        if starts == 1 or any(start.matched for start in found):
             break
     if not found:
         raise FitError(f"{model.name} gives no finite current under these sweeps from any of {len(bases)} starts")
-    return min(found, key=lambda start: start.cost)
+    return tuple(sorted(found, key=lambda start: start.cost)[:CANDIDATES])
 
 
 def representatives(groups: Sequence[Sequence[Trace]], count: int = REPRESENTATIVES) -> list[Sequence[Trace]]:
@@ -93,13 +99,17 @@ def _middle(groups: Sequence[Sequence[Trace]], count: int) -> list[Sequence[Trac
     if not groups:
         return []
     kinds = sorted({trace.kind for group in groups for trace in group})
-    rows = np.array([[_event_voltage(group, kind) for kind in kinds] for group in groups])
-    distance = np.nanmean(np.abs(np.log(rows / np.nanmedian(rows, axis=0))), axis=1)
-    return [groups[i] for i in np.argsort(distance)[:count]]
+    rows = np.log([[_event_voltage(group, kind) for kind in kinds] for group in groups])
+    known = np.isfinite(rows)
+    middle = [float(np.median(rows[known[:, k], k])) if known[:, k].any() else 0.0 for k in range(len(kinds))]
+    distance = np.where(known, np.abs(rows - middle), UNKNOWN_EVENT).mean(axis=1)
+    return [groups[i] for i in np.argsort(distance, kind="stable")[:count]]
 
 
 def _event_voltage(group: Sequence[Trace], kind: Activity) -> float:
-    found = [trace.event.voltage for trace in group if trace.kind is kind and trace.event is not None]
+    found = [
+        trace.event.voltage for trace in group if trace.kind is kind and trace.event is not None and trace.switches
+    ]
     return found[0] if found else math.nan
 
 
@@ -120,7 +130,8 @@ def _from_base(
         simulator = TraceModel(model)
 
         def events(v: FloatArray) -> FloatArray:
-            return np.array([simulator.simulate(item, v).event_error for item in data]) / EVENT_SCATTER
+            found = [simulator.simulate(item, v).event_error for item in data if item.trace.event is not None]
+            return np.array(found) / EVENT_SCATTER
 
         if kinetic:
             vector, _ = _fit(model, vector, kinetic, events, starts)
@@ -128,7 +139,7 @@ def _from_base(
         return None
     worst = float(np.max(np.abs(events(vector)))) * EVENT_SCATTER
     residual = np.concatenate([_static_residual(model, p, vector) for p in points])
-    error = float(np.median(np.abs(residual))) * STATIC_SCATTER
+    error = float(np.mean(np.minimum(np.abs(residual), FARTHEST))) * STATIC_SCATTER
     return Start(vector, error, worst) if math.isfinite(worst) and math.isfinite(error) else None
 
 
@@ -146,7 +157,7 @@ class _Resting:
 def _resting(data: TraceData) -> tuple[_Resting, ...]:
     trace = data.trace
     found = [(trace.start_fraction, trace.before)]
-    if trace.event is not None and trace.event.abrupt:
+    if trace.event is not None and trace.event.abrupt and trace.switches:
         after = (trace.time > trace.event.time + 2.0 * trace.step) & ~trace.limited
         found.append((1.0 - trace.start_fraction, after))
     deviation = np.hypot(data.doubt, STATIC_SCATTER * data.share)
@@ -208,7 +219,7 @@ def _fit(
             if unknown.scale == "log":
                 ties.append(math.log(values[unknown.name] / unknown.start) / TIE)
             else:
-                ties.append((values[unknown.name] - unknown.start) / (TIE * max(abs(unknown.start), unknown.size)))
+                ties.append((values[unknown.name] - unknown.start) / (TIE * unknown.size))
         return np.concatenate([residual(vector), ties])
 
     found = estimate(tied, unknowns, loss="soft_l1", loss_scale=5.0, accuracy=LOOSE**2, starts=starts, seed=1)

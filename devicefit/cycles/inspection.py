@@ -1,4 +1,4 @@
-"""What makes measurements unusable for a fit, found before it starts: wrong signs, mixed units, nothing that switches."""
+"""What makes measurements unusable for a fit, found before it starts: signs, mixed units, nothing that switches."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def check_traces(prepared: Preparation, name: str) -> None:
     """
     for kind in (Activity.SET, Activity.RESET):
         chosen = [trace for trace in prepared.traces if trace.kind is kind]
-        if not chosen:
-            reasons = Counter(reason for _, reason in prepared.excluded)
+        if not any(trace.switches for trace in chosen):
+            reasons = Counter(reason for _, reason in (*prepared.excluded, *prepared.unswitched))
             found = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common(5)) or "no such ramp"
             raise FitError(
                 f"{name}: no {kind.value} to fit ({found}); measure a {kind.value} ramp from below to above the "

@@ -1,7 +1,7 @@
 """The joint fit in passes: parameters, then the scatter and the spread over cycles that weigh the residuals, again.
 
-Parameters that the cycles do not determine go back to where they started, one at a time, the worst first, and are named
-with the reason; what remains is fitted again.
+Parameters that the cycles do not determine are held where the search left them, one at a time, the worst first, and are
+named with the reason; what remains is fitted again.
 """
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ from devicefit.estimation.unknowns import coordinates
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
 
-PASSES = 2
+PASSES, MOST_PASSES = 2, 6
+SETTLED = 0.1  # relative change of the scatter after which another pass changes nothing
+TRIED = 2  # cycles on which starts are compared
+TRIED_SCATTER = 0.03  # of ln I, at which they are compared
 FEW = 6  # cycles fitted first where there are more
 ACCURACY = 1e-7  # of a residual, by the integrator's tolerance
-ROUGH, ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-6, 1e-4, 15  # of the passes that only tell scatter and spread
+ROUGH, ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-6, 1e-4, 20  # of the passes that only tell scatter and spread
 LOSS_SCALE = 3.0
 SMALLEST_SCATTER = 0.003  # of ln I; nothing is weighted as if it were known better
 SMALLEST_DEVIATION = 1e-3
 WEAKEST = 1.0  # standard error of ln(value), or relative, beyond which a parameter counts as undetermined
-LAST_EVALUATIONS = 6
+LAST_EVALUATIONS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +57,16 @@ class JointCycles:
 def fit_cycles(
     model: CompactModel,
     groups: Sequence[Sequence[Trace]],
-    start: FloatArray,
+    starts: Sequence[FloatArray],
     free: Sequence[str],
     varying: Sequence[str],
 ) -> JointCycles:
-    """Fit `free` parameters from `start` (all parameters in the model's order) to all cycles together."""
+    """Fit `free` parameters to all cycles together, from the one of `starts` that leads farthest with a few of them.
+
+    A start is a vector of all parameters in the model's order.
+    """
     names = [spec.name for spec in model.parameters]
+    start = _leading(model, groups, starts, free)
     values = dict(zip(names, start.tolist(), strict=True))
     few = representatives(groups, FEW)
     if len(few) < len(groups):
@@ -81,8 +88,6 @@ def fit_cycles(
             break
         name = next(iter(reasons))
         undetermined[name] = reasons[name]
-        place = names.index(name)
-        values[name] = float(start[place])
         for cycle in cycles:
             cycle[name] = values[name]
         problem = CycleProblem(
@@ -94,7 +99,8 @@ def fit_cycles(
             problem.scatter,
             {n: d for n, d in problem.deviations.items() if n != name},
         )
-        estimate = _finish(problem, values, cycles)
+        problem.blend = NARROW_BLEND
+        estimate = _refined(problem, values, cycles)
     own = tuple(
         {name: estimate.values[f"{name}{OWN}[{group}]"] for name in problem.informed[group]}
         for group in range(len(groups))
@@ -102,12 +108,35 @@ def fit_cycles(
     return JointCycles(problem, estimate, values, own, undetermined, dict(problem.deviations))
 
 
+def _leading(
+    model: CompactModel, groups: Sequence[Sequence[Trace]], starts: Sequence[FloatArray], free: Sequence[str]
+) -> FloatArray:
+    """The start from which a rough fit to the middle cycles comes nearest to them."""
+    if len(starts) == 1:
+        return starts[0]
+    names = [spec.name for spec in model.parameters]
+    few = representatives(groups, TRIED)
+    costs = []
+    for start in starts:
+        problem = CycleProblem(model, few, start.copy(), tuple(free), ())
+        problem.scatter = np.full(3, TRIED_SCATTER)
+        values = dict(zip(names, start.tolist(), strict=True))
+        shared = problem.shared_unknowns(values)
+        found = search_joint(problem.residual, shared, problem.own_unknowns([values] * len(few)))
+        parts = [problem.residual(group, found) for group in range(len(few))]
+        costs.append(float(np.sum(np.abs(np.concatenate(parts)))))
+    return starts[int(np.argmin(np.where(np.isfinite(costs), costs, np.inf)))]
+
+
 def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
     """Rough passes, each of which tells scatter and spread; `values` and `cycles` become the values found."""
-    for _ in range(PASSES):
+    for done in range(MOST_PASSES):
+        before = problem.scatter
         found = search_joint(problem.residual, problem.shared_unknowns(values), problem.own_unknowns(cycles))
         _take(problem, found, values, cycles)
         _weigh(problem, cycles)
+        if done + 1 >= PASSES and np.all(np.abs(np.log(problem.scatter / before)) < SETTLED):
+            return
 
 
 def _finish(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> Estimate:
@@ -115,6 +144,11 @@ def _finish(problem: CycleProblem, values: dict[str, float], cycles: list[dict[s
     problem.blend = NARROW_BLEND
     found = search_joint(problem.residual, problem.shared_unknowns(values), problem.own_unknowns(cycles))
     _take(problem, found, values, cycles)
+    return _refined(problem, values, cycles)
+
+
+def _refined(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> Estimate:
+    """Accurate end of a fit, with error bars."""
     estimate = estimate_joint(
         problem.residual,
         problem.shared_unknowns(values),

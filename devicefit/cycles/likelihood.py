@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from itertools import count, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,8 @@ from devicefit.models.simulation import tolerances
 from devicefit.numerics import FloatArray
 
 TIME_DOUBT = 0.05  # of the sampling interval
-LONGEST = 4.0  # times the highest voltage: how far the ramp is continued
-EXTENSION_POINTS = 60
+EXTENSIONS = (1.0, 1.1, 1.25, 1.5, 2.0)  # times the highest voltage: pieces by which the ramp is continued
+EXTENSION_POINTS = 12
 NEVER = 10.0  # weight of the missing e-folds of current where the model does not switch even then
 BESIDE = 1.05  # sampling steps from a jump within which a reading tells only its shape
 UNUSED = 1e9  # deviation of a reading that is left out
@@ -42,6 +43,7 @@ class TraceData:
 
     `part` says of each point: before, near or after the event. `doubt` is the deviation by noise and time, in units of
     the residual; `share` the derivative of asinh(I/f) by ln I, by which a relative scatter counts.
+    `relevant` are the parameters that move the waveform (empty: not known); `number` tells traces apart.
     """
 
     trace: Trace
@@ -54,6 +56,7 @@ class TraceData:
     event_time: float
     level: float
     relevant: NDArray[np.bool_]
+    number: int = field(default_factory=count().__next__)
 
 
 def trace_data(trace: Trace, set_polarity: int) -> TraceData:
@@ -68,7 +71,7 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
     smooth = np.hypot(_smoothed(reading), trace.floor)
     steepness = np.abs(np.gradient(target))
     doubt = np.hypot(trace.noise / smooth, TIME_DOUBT * steepness)
-    if trace.event is not None and trace.event.abrupt:
+    if trace.event is not None and trace.event.abrupt and trace.switches:
         doubt[np.abs(trace.time - trace.event.time) <= BESIDE * trace.step] = UNUSED
     part = np.full(trace.time.size, float(BEFORE))
     event_time, level = math.nan, 0.0
@@ -76,7 +79,8 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
         event_time = trace.event.time
         level = trace.direction * trace.event.level
         part[trace.time > event_time] = AFTER
-        part[np.abs(trace.time - event_time) <= TRANSITION_SAMPLES * trace.step] = TRANSITION
+        if trace.switches:
+            part[np.abs(trace.time - event_time) <= TRANSITION_SAMPLES * trace.step] = TRANSITION
     return TraceData(
         trace=trace,
         drive=np.ascontiguousarray(set_polarity * trace.direction * trace.voltage),
@@ -154,7 +158,7 @@ class TraceModel:
     def simulate(self, data: TraceData, parameters: FloatArray) -> Simulated:
         """The model with `parameters` under the drive of a trace; NaN where the integrator gives up."""
         seen = parameters[data.relevant] if data.relevant.size else parameters
-        key = (id(data.drive), seen.tobytes())
+        key = (data.number, seen.tobytes())
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) > 4000:
@@ -172,27 +176,39 @@ class TraceModel:
             return Simulated(current, math.nan, math.nan)
         top = int(np.argmax(trace.voltage))
         missing = 0.0
+        if trace.direction < 0 and math.isnan(crossing) and self._is_off(parameters, history[top, :-1]):
+            crossing = float(trace.time[int(np.argmax(np.abs(current[: top + 1])))])  # it fell before it came so high
+        if trace.event.censored and (math.isnan(crossing) or crossing >= trace.event.time):
+            return Simulated(current, trace.event.time, 0.0)
         if math.isnan(crossing) or crossing > trace.time[top]:
             crossing, missing = self._beyond(data, parameters, top, history[top, :-1].copy())
         rate = trace.ramp_rate
+        if trace.event.censored:
+            missing = 0.0
         voltage = float(np.interp(crossing, trace.time[: top + 1], trace.voltage[: top + 1]))
         voltage += rate * max(crossing - float(trace.time[top]), 0.0)
         error = math.log(max(voltage, 1e-6) / max(trace.event.voltage, 1e-6)) + missing
         return Simulated(current, crossing, error)
 
+    def _is_off(self, parameters: FloatArray, unknowns: FloatArray) -> bool:
+        return float(self.model.fraction(parameters, unknowns[None, :])[0]) < 0.5
+
     def _beyond(self, data: TraceData, parameters: FloatArray, top: int, start: FloatArray) -> tuple[float, float]:
         """Crossing [s] on the continued ramp, and what is missing where there is none even at its end."""
         trace = data.trace
         highest = float(trace.voltage[top])
-        volts = highest * np.linspace(1.0, LONGEST, EXTENSION_POINTS)
-        time = float(trace.time[top]) + (volts - highest) / trace.ramp_rate
-        drive = np.ascontiguousarray(np.sign(data.drive[top]) * volts)
-        _, current, crossing, reached = self._march(parameters, time, drive, start, data.level)
-        if not math.isnan(crossing):
-            return crossing, 0.0
-        if reached < time.size - 1 or not math.isfinite(current[-1]):
-            return math.nan, 0.0
-        return float(time[-1]), NEVER * abs(math.log(max(abs(current[-1]), 1e-30) / abs(data.level)))
+        now, current = float(trace.time[top]), np.zeros(1)
+        for low, high in pairwise(EXTENSIONS):  # in pieces: what follows the crossing may be far from anything physical
+            volts = highest * np.linspace(low, high, EXTENSION_POINTS)
+            time = now + (volts - volts[0]) / trace.ramp_rate
+            drive = np.ascontiguousarray(np.sign(data.drive[top]) * volts)
+            history, current, crossing, reached = self._march(parameters, time, drive, start, data.level)
+            if not math.isnan(crossing):
+                return crossing, 0.0
+            if reached < time.size - 1 or not math.isfinite(current[-1]):
+                return math.nan, 0.0
+            now, start = float(time[-1]), history[-1, :-1].copy()
+        return now, NEVER * abs(math.log(max(abs(current[-1]), 1e-30) / abs(data.level)))
 
     def with_relevance(self, data: TraceData, parameters: FloatArray) -> TraceData:
         """The same data, with the parameters that this trace answers to when they change by a fifth.

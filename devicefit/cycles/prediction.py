@@ -90,7 +90,7 @@ def _curve(model: CompactModel, simulator: TraceModel, trace: Trace, values: Map
     fitted = np.minimum(np.abs(found.current), limit)
     measured = np.minimum(trace.current, limit)
     residual = np.arcsinh(fitted / trace.floor) - np.arcsinh(measured / trace.floor)
-    voltage = math.nan if trace.event is None else trace.event.voltage
+    voltage = trace.event.voltage if trace.event is not None and trace.switches else math.nan
     return ModelCurve(
         kind=trace.kind,
         group=trace.group,

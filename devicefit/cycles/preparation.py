@@ -31,16 +31,20 @@ SAMPLE_DEVIATION = 0.1  # sampling steps, where a sample stands on the transitio
 GUIDE_DEVIATION = 2.0  # sampling steps, of an event whose points are fitted anyhow
 OFFSET_DOUBT = {Activity.SET: 0.1, Activity.RESET: 0.5}  # of the offset; what a reset shows holds leakage
 LEAKY = 10.0  # times the current read at 0 V: an offset larger than that is conduction of the cell
+USELESS = ("starts in", "already", "falls back", "conducts again")  # verdicts on ramps that tell nothing
+LIMITED = "in current limit before"
+SMALLEST_NOISE = 1e-12  # A
 LIMITED_KEPT = 4  # samples of a limited tail
 GRADUAL_RATIO = 1.5  # by which the current must change for a gradual event
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """Traces of a cell, and (file, reason) of each ramp that is not among them."""
+    """Traces of a cell; (file, reason) of each ramp that is not among them, and of each trace without an event."""
 
     traces: tuple[Trace, ...]
     excluded: tuple[tuple[str, str], ...]
+    unswitched: tuple[tuple[str, str], ...] = ()
 
     @property
     def groups(self) -> tuple[tuple[Trace, ...], ...]:
@@ -54,6 +58,7 @@ def prepare(records: MeasurementSet, criteria: Criteria | None = None, most_poin
     used = Criteria() if criteria is None else criteria
     traces: list[Trace] = []
     excluded: list[tuple[str, str]] = []
+    unswitched: list[tuple[str, str]] = []
     for sweep in records.sweeps:
         for ramp, event in zip(outward_ramps(sweep, used), analyse_sweep(sweep, used), strict=True):
             if event.kind is Activity.FORM:
@@ -63,7 +68,9 @@ def prepare(records: MeasurementSet, criteria: Criteria | None = None, most_poin
                 excluded.append((sweep.source.file, found))
             else:
                 traces.append(_thinned(_without_tail(found), most_points))
-    return Preparation(_grouped(traces), tuple(excluded))
+                if not found.switches:
+                    unswitched.append((sweep.source.file, event.reason or "no event"))
+    return Preparation(_grouped(traces), tuple(excluded), tuple(unswitched))
 
 
 def _trace(sweep: Sweep, ramp: Ramp, judged: SwitchingEvent, criteria: Criteria) -> Trace | str:
@@ -75,28 +82,33 @@ def _trace(sweep: Sweep, ramp: Ramp, judged: SwitchingEvent, criteria: Criteria)
         return "the time does not advance"
     if limited.mean() > 0.95:
         return "in current limit throughout"
-    offset, noise = _floor(ramp, judged)
+    offset, noise = _floor(ramp, judged, voltage, current)
     current = current - offset
     floor = abs(offset) + 3.0 * noise
     end = ramp.time.size
     event = _event(ramp, judged, current[:end], limited[:end], floor)
+    keep = slice(0, time.size)
     if event is None:
-        return judged.reason or "no event"
-    if judged.kind is Activity.RESET and judged.reason.startswith("in current limit before"):
-        return judged.reason
+        if judged.reason.startswith(USELESS):
+            return judged.reason
+        if limited.any():  # the voltage at the cell is not known there, and nothing tells that it switched
+            keep = slice(0, int(np.argmax(limited)))
+        if time[keep].size < FEWEST_POINTS:
+            return judged.reason or "no event"
+        event = _not_yet(ramp, judged, current[keep][:end])
     return Trace(
         kind=judged.kind,
         group=0,
         source=sweep.source,
         sign=ramp.polarity,
-        time=time - time[0],
-        voltage=voltage,
-        current=current,
+        time=(time - time[0])[keep],
+        voltage=voltage[keep],
+        current=current[keep],
         noise=noise,
         offset_doubt=math.hypot(noise, OFFSET_DOUBT[judged.kind] * abs(offset)),
         floor=floor,
-        limited=limited,
-        compliance_current=float(np.abs(current[limited]).min()) if limited.any() else None,
+        limited=limited[keep],
+        compliance_current=float(np.abs(current[limited]).min()) if limited[keep].any() else None,
         event=replace(event, time=event.time - float(time[0])),
         offset=ramp.polarity * offset,
     )
@@ -119,19 +131,21 @@ def _lobe(sweep: Sweep, ramp: Ramp, criteria: Criteria) -> tuple[FloatArray, Flo
     return sweep.time[span], voltage[span], current, limited
 
 
-def _floor(ramp: Ramp, judged: SwitchingEvent) -> tuple[float, float]:
+def _floor(ramp: Ramp, judged: SwitchingEvent, voltage: FloatArray, current: FloatArray) -> tuple[float, float]:
     """Offset [A], turned like the ramp, and noise [A].
 
     What the analysis takes for an offset is the cell's own leakage where the current at 0 V is far smaller.
     """
-    at_zero = ramp.current[: max(1, int(np.sum(ramp.voltage <= 1e-3 * ramp.voltage.max())))]
-    still = float(np.median(at_zero))
+    at_zero = current[voltage <= 1e-3 * voltage.max()]
+    still = float(at_zero[np.argmin(np.abs(at_zero))]) if at_zero.size else math.inf
     if judged.floor is not None:
         offset, noise = ramp.polarity * judged.floor.offset, judged.floor.noise
-        if abs(offset) <= LEAKY * max(abs(still), 1e-15) and noise > 0:
+        if abs(offset) <= LEAKY * max(abs(still), SMALLEST_NOISE):
+            noise = noise if noise > 0 else max(1e-3 * abs(offset), SMALLEST_NOISE)
             return offset, noise
-        return still, max(min(noise, abs(offset)) * 1e-2, abs(still), 1e-13)
-    return (still, max(abs(still), 1e-12)) if ramp.voltage[0] < 1e-3 * ramp.voltage.max() else (0.0, FALLBACK_FLOOR / 3)
+    if math.isfinite(still):
+        return still, max(abs(still), SMALLEST_NOISE)
+    return 0.0, FALLBACK_FLOOR / 3
 
 
 def _event(
@@ -155,7 +169,7 @@ def _gradual(
 ) -> TraceEvent | None:
     """Event of a transition without a jump; None where the current tells none."""
     voltage = np.maximum(ramp.voltage, 1e-9)
-    if judged.reason.startswith(("starts in", "already", "falls back", "conducts again", "in current limit")):
+    if judged.reason.startswith((*USELESS, LIMITED)):
         return None
     if judged.kind is Activity.RESET:
         place = int(np.argmax(current))
@@ -191,6 +205,17 @@ def _without_tail(trace: Trace) -> Trace:
         voltage=trace.voltage[:stop],
         current=trace.current[:stop],
         limited=trace.limited[:stop],
+    )
+
+
+def _not_yet(ramp: Ramp, judged: SwitchingEvent, current: FloatArray) -> TraceEvent:
+    """An event that lies beyond the end of the way out: the current has not come to `level` there."""
+    last = current.size - 1
+    reached = float(np.median(np.abs(current[-5:])))
+    level = 0.5 * reached if judged.kind is Activity.RESET else 10.0 * max(reached, FALLBACK_FLOOR)
+    step = float(np.median(np.diff(ramp.time)))
+    return TraceEvent(
+        float(ramp.time[last]), GUIDE_DEVIATION * step, level, float(ramp.voltage[last]), abrupt=True, censored=True
     )
 
 

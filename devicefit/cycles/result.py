@@ -31,7 +31,7 @@ class ModelFit:
     identifiability
         What the data determine of all unknowns of the joint fit.
     undetermined
-        Parameters held at their start because the data do not determine them, with the reason.
+        Parameters held because the data do not determine them, with the reason.
     excluded
         (file, reason) of ramps not used.
     scatter

@@ -16,7 +16,7 @@ class TraceEvent:
     """Where a trace switches: at `time` +- `deviation` [s] the current passes `level` [A].
 
     `voltage` is the magnitude there [V]. `abrupt` says that the transition shows at most one sample: points beside it
-    say nothing of its shape.
+    say nothing of its shape. `censored`: it did not switch up to here, where the trace ends.
     """
 
     time: float
@@ -24,6 +24,7 @@ class TraceEvent:
     level: float
     voltage: float
     abrupt: bool
+    censored: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +81,11 @@ class Trace:
     def direction(self) -> int:
         """+1 for a set, -1 for a reset."""
         return -1 if self.kind is Activity.RESET else 1
+
+    @property
+    def switches(self) -> bool:
+        """Whether it shows its event."""
+        return self.event is not None and not self.event.censored
 
     @property
     def step(self) -> float:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from devicefit.estimation.distributions import JointDistribution, Quantity
-from devicefit.estimation.laws import FAMILIES, Distribution
+from devicefit.estimation.laws import FAMILIES, PARAMETERS, Distribution
 from measurements.errors import InputError
 
 MOST_QUANTITIES = 100
@@ -48,7 +48,11 @@ def _quantity(entry: object, index: int) -> Quantity:
     values, errors = found["parameters"], found["standard_errors"]
     if not isinstance(values, dict) or not isinstance(errors, dict):
         raise InputError(f"{place} ({name}): parameters and standard_errors must be objects")
-    numbers = {str(key): _number(value, f"{place} ({name}): {key}") for key, value in values.items()}
+    ordered = [
+        *(key for key in PARAMETERS[family] if key in values),
+        *(k for k in values if k not in PARAMETERS[family]),
+    ]
+    numbers = {str(key): _number(values[key], f"{place} ({name}): {key}") for key in ordered}  # JSON may sort the keys
     known = {str(k): None if v is None else _number(v, f"{place} ({name}): error of {k}") for k, v in errors.items()}
     if not set(known) <= set(numbers):
         raise InputError(f"{place} ({name}): standard errors of {sorted(set(known) - set(numbers))}, which it has not")

@@ -12,6 +12,7 @@ c = 0 lets only the time scale of the present polarity act, as in the published 
 the equation of 2020, so that the state also relaxes at 0 V. Vres is given positive. g = 0 is the plain form; g > 0
 slows the end of a reset. The published set threshold falls at once from Vset to Vt where the current exceeds Isb; here
 it falls within some 0.02 Isb, so that solvers see a slope. An Isb above every current leaves the snapback out.
+Neither rate 1/t exceeds 1 per ps.
 
 The rates feel V', not V. With a constant Rs the current of a rising l takes voltage away from the device: a set limits
 itself and a reset, whose falling current gives voltage back, runs away. Where Rson is so far below Rsoff that V' rises
@@ -36,6 +37,7 @@ from devicefit.models.published import published_cards
 from devicefit.numerics import FloatArray, bounded_exp, bounded_exp_slope, fraction_of
 
 NAME = "dynamic-memdiode"
+RATE_LIMIT = 1e12  # 1/s; no state moves within a picosecond, and solvers of circuits lose their way below it
 SNAPBACK_WIDTH = 0.02  # of the current at which the set threshold falls
 
 PARAMETERS = (
@@ -73,6 +75,13 @@ def diode_conductance(voltage: float, scale: float, slope: float, beta: float) -
     forward = beta * bounded_exp_slope(beta * slope * voltage)
     siemens: float = scale * slope * (forward + (1.0 - beta) * bounded_exp_slope(-(1.0 - beta) * slope * voltage))
     return siemens
+
+
+@compiled
+def limited_rate(exponent: float) -> float:
+    """exp of the exponent, at most RATE_LIMIT [1/s]."""
+    rate = bounded_exp(exponent)
+    return rate / (1.0 + rate / RATE_LIMIT)
 
 
 @compiled
@@ -114,8 +123,8 @@ def response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slope
     snapback = fraction_of((amperes / parameters[10] - 1.0) / SNAPBACK_WIDTH)
     threshold = parameters[7] - (parameters[7] - parameters[9]) * snapback
     weight = max(inside, 1e-9) ** parameters[13]
-    up = bounded_exp(parameters[8] * (internal - threshold))
-    down = bounded_exp(-parameters[12] * weight * (internal + parameters[11]))
+    up = limited_rate(parameters[8] * (internal - threshold))
+    down = limited_rate(-parameters[12] * weight * (internal + parameters[11]))
     if voltage >= 0.0:
         down *= parameters[14]
     else:
@@ -176,7 +185,6 @@ MODEL = CompactModel(
         "on_slope",
         "off_slope",
         "on_series_resistance",
-        "off_series_resistance",
         "set_voltage",
         "set_slope",
         "reset_voltage",

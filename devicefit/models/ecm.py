@@ -107,9 +107,9 @@ def overpotential_of(ratio: float, forward: float) -> float:
         else:
             low = guess
         step = excess / plating_slope(guess, forward)
-        guess = guess - step if low <= guess - step <= high else 0.5 * (low + high)
         if abs(step) <= 1e-13 * guess:
             break
+        guess = guess - step if low <= guess - step <= high else 0.5 * (low + high)
     return guess
 
 
@@ -146,9 +146,9 @@ def ion_current(
         rise = plating_slope(guess, forward)
         coupling = 1.0 + ratio * rise / plating_slope(other, 1.0 - forward)
         step = excess / (thermal * share * coupling + ohmic * rise)
-        guess = guess - step if low <= guess - step <= high else 0.5 * (low + high)
         if abs(step) <= 1e-12 * guess:
             break
+        guess = guess - step if low <= guess - step <= high else 0.5 * (low + high)
     return exchange * plating(guess, forward)
 
 

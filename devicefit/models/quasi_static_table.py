@@ -12,7 +12,8 @@ the sign of the voltage. I_unit is where the interpolation goes over from linear
 
 What it cannot do: it knows no physics. There is no self-heating, no dependence on temperature and, the series
 resistance being part of the tables, no set that limits itself. States between on and off are mixtures of the two
-branches, not measured ones. Beyond its span a branch goes on as a straight line that does not fall, which nothing measured supports.
+branches, not measured ones. Beyond its span a branch goes on as a straight line that does not fall, which nothing
+measured supports.
 
 Validity: devices that no equation fits, within the spans of the tables and near the ramp rates of the sweeps behind
 them. `devicefit.tabulation` builds a card from measured sweeps. Thresholds as in the threshold memdiode.

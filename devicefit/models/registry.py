@@ -9,6 +9,7 @@ from devicefit.card import DeviceCard
 from devicefit.models import (
     dynamic_memdiode,
     ecm,
+    jart_vcm_v1b,
     quasi_static_table,
     sky130_reram,
     stanford_gap,
@@ -30,6 +31,7 @@ MODELS: Mapping[str, CompactModel] = MappingProxyType(
             yakopcic.MODEL,
             sky130_reram.MODEL,
             ecm.MODEL,
+            jart_vcm_v1b.MODEL,
             quasi_static_table.MODEL,
         )
     }

@@ -116,21 +116,19 @@ MODEL = CompactModel(
     ),
     per_cycle=("on_resistance", "set_voltage", "reset_voltage"),
     set_polarity=-1,
-    cards={
-        **published_cards(
-            NAME,
-            PARAMETERS,
-            {"MemTorch default": (50.0, 1000.0, 0.0, 10.0 / 3e-9, 5e-4 / 3e-9, 0.2, 0.02, 3.0, 1.0, 0.01)},
-            "MemTorch (github coreylammie/MemTorch, VTEAM.py): kon -10 m/s, koff 5e-4 m/s, 3 nm",
-            assumed={"edge": _REPAIR},
-        ),
-        **published_cards(
-            NAME,
-            PARAMETERS,
-            {"exponential law": (3.0e3, 15.5e3, 1.0, 3.59, 4.83, 0.14, 0.06, 1.0, 1.0, 0.01)},
-            "public SPICE netlist VTEAM_e (rectangular window, state transformation, exponential law), there with the "
-            "electrodes exchanged: von 0.14 V, voff -0.06 V",
-            assumed={"edge": _REPAIR},
-        ),
-    },
+    cards=published_cards(
+        NAME,
+        PARAMETERS,
+        {"exponential law": (3.0e3, 15.5e3, 1.0, 3.59, 4.83, 0.14, 0.06, 1.0, 1.0, 0.01)},
+        "public SPICE netlist VTEAM_e (rectangular window, state transformation, exponential law), its address not "
+        "known; there with the electrodes exchanged: von 0.14 V, voff -0.06 V",
+        assumed={"edge": _REPAIR},
+    )
+    | published_cards(
+        NAME,
+        PARAMETERS,
+        {"MemTorch default": (50.0, 1000.0, 0.0, 10.0 / 3e-9, 5e-4 / 3e-9, 0.2, 0.02, 3.0, 1.0, 0.01)},
+        "MemTorch (github coreylammie/MemTorch @1074db1, VTEAM.py): kon -10 m/s, koff 5e-4 m/s, 3 nm",
+        assumed={"edge": _REPAIR},
+    ),
 )

@@ -41,7 +41,7 @@ PARAMETERS = (
     ParameterSpec("reset_window", "1", "xn, 1 - xn is the state from which the reset slows down", 0.0, 0.999, "linear"),
     ParameterSpec("set_decay", "1", "alphap, how fast the set slows down", 0.0, 100.0, "linear"),
     ParameterSpec("reset_decay", "1", "alphan, how fast the reset slows down", 0.0, 100.0, "linear"),
-    ParameterSpec("resting_state", "1", "x0, state of a fresh or fully reset device", 0.0, 1.0, "linear"),
+    ParameterSpec("resting_state", "1", "x0, state of a fresh or fully reset device", 1e-12, 1.0),
 )
 
 
@@ -101,6 +101,7 @@ MODEL = CompactModel(
         "reset_rate",
         "set_voltage",
         "reset_voltage",
+        "resting_state",
     ),
     per_cycle=("set_voltage", "reset_voltage"),
     set_polarity=1,

@@ -1,4 +1,4 @@
-"""`memchar import` and `memchar fit`: from instrument files to a device card."""
+"""`memchar import`: from instrument files to a measurement store."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from memchar.commands.output import Json, columns, emit
-from memchar.quantities import format_quantity
+from memchar.commands.output import Json, emit
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("import")(import_command)
-    app.command("fit")(fit_command)
 
 
 def import_command(
@@ -57,53 +55,3 @@ def import_command(
     write_store(output, imported.records)
     document = import_document(imported, output, explain=explain)
     emit(document, explanation_lines(imported, output, explain=explain), as_json=as_json)
-
-
-def fit_command(
-    data: Annotated[Path, typer.Argument(help="Measurement store (memchar import), instrument file or folder.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Device card to write (JSON).")],
-    model: Annotated[
-        str, typer.Option(help="Compact model; auto takes the one there is, threshold-memdiode.")
-    ] = "auto",
-    device: Annotated[str | None, typer.Option(help="Device to fit, such as 'wafer2(0,7)'.")] = None,
-    cell: Annotated[
-        str | None, typer.Option(help="Cell to fit, such as '(1,1)'; the one with most sets if not given.")
-    ] = None,
-    plot: Annotated[Path | None, typer.Option(help="Also draw fit over data into this PNG.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Fit the compact model to the set and reset sweeps of one cell, with error bars and cycle-to-cycle spread.
-
-    Example:
-
-        memchar fit data.h5 --device 'wafer2(0,7)' --cell '(1,1)' -o device.json --plot fit.png
-    """
-    from devicefit import card_to_json
-    from measurements.errors import InputError
-    from memchar.config import DeviceChoice
-    from memchar.figures import fit_figure
-    from memchar.files import write_bytes, write_text
-    from memchar.pipeline import fit, open_records
-
-    if model not in ("auto", "threshold-memdiode"):
-        raise InputError(f"there is no model {model!r}", hint="use auto or threshold-memdiode")
-    result = fit(open_records(data), DeviceChoice(device=device, cell=cell))
-    write_text(output, card_to_json(result.card))
-    if plot is not None:
-        write_bytes(plot, fit_figure(result))
-    card = result.card
-    rows = [("parameter", "value", "standard error", "origin")]
-    for name, p in card.parameters.items():
-        error = "" if p.standard_error is None else format_quantity(p.standard_error, p.unit, 2)
-        rows.append((name, format_quantity(p.value, p.unit, 4), error, p.origin))
-    document = {
-        "card": str(output),
-        "device": card.device,
-        "cell": card.cell,
-        "synthetic": card.synthetic,
-        "parameters": {
-            name: {"value": p.value, "unit": p.unit, "standard_error": p.standard_error, "origin": p.origin}
-            for name, p in card.parameters.items()
-        },
-    }
-    emit(document, [f"{card.device} {card.cell} -> {output}", *columns(rows)], as_json=as_json)

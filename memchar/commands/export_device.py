@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from measurements.pulses import PulseTrain
     from netlists.device_export import PulseProgramme
 
-FORMATS = "ngspice, verilog-a, json (from a card); aihwkit, crosssim, neurosim (from pulse trains)."
+FORMATS = "ngspice, verilog-a, json (from a card); aihwkit, crosssim, neurosim (from pulse trains; less from a card)."
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +40,9 @@ def export_device_command(
             help="Instead of --pulses: SET,RESET,WIDTH,COUNT,READ such as '1.2V,-1.1V,1us,100,0.1V', run on the card.",
         ),
     ] = None,
+    read_voltage: Annotated[
+        str | None, typer.Option(help="Where to read a card without pulse trains, such as 0.1V (crosssim, neurosim).")
+    ] = None,
     name: Annotated[str, typer.Option(help="Name of the subcircuit or module.")] = "device",
     override: Annotated[
         str | None, typer.Option(help="Why a fit that is not usable is exported all the same; written into the file.")
@@ -56,11 +59,13 @@ def export_device_command(
     """
     from memchar.commands.circuits import read_card
     from memchar.files import write_text
+    from memchar.quantities import parse_quantity
     from netlists.device_export import DeviceSource, export_device
 
     found = None if card is None else read_card(card)
     trains = _trains(found, pulses or [], device, cell, simulate)
-    written = export_device(format_name, DeviceSource(found, trains, name, override))
+    volts = None if read_voltage is None else parse_quantity(read_voltage, "V")
+    written = export_device(format_name, DeviceSource(found, trains, name, override, volts))
     paths = _places(output, written)
     for place, text in zip(paths, written.values(), strict=True):
         write_text(place, text)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from devicefit.usability import OVERRIDE, UNUSABLE, refuse_unusable
 from netlists.device_export.formats import DEVICE_FORMATS, DeviceFormat, DeviceSource, export_device
-from netlists.device_export.header import OVERRIDE, UNUSABLE, refuse_unusable
 from netlists.device_export.simulatedpulses import PulseProgramme, simulated_trains
 
 __all__ = [

@@ -6,9 +6,12 @@ import re
 from dataclasses import dataclass
 
 from measurements.errors import NetlistError
-from netlists.device_export.expression import Expression, Number, parse_expression
+from netlists.device_export.expression import Expression, Number, calls, parse_expression
 
-TAKEN = "R and C with a value, V with 0 (ammeter), B with I=, .func, .ic, parameters of .subckt"
+TAKEN = (
+    "R and C with a value, V with 0 (ammeter), B with I= or V=, X of a subcircuit in the same text, .func, .param, "
+    ".ic, parameters of .subckt"
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Function:
 @dataclass(frozen=True)
 class Element:
     """An element between two nodes. `kind` r: resistance [ohm], c: capacitance [F], b: current from `start` to `end`
-    [A], v: ammeter, whose value is 0."""
+    [A], e: voltage of `start` over `end` [V], v: ammeter, whose value is 0."""
 
     kind: str
     name: str
@@ -33,15 +36,27 @@ class Element:
 
 
 @dataclass(frozen=True)
+class Instance:
+    """`Xname nodes cell parameters`."""
+
+    name: str
+    nodes: tuple[str, ...]
+    cell: str
+    parameters: tuple[tuple[str, Expression], ...]
+
+
+@dataclass(frozen=True)
 class CellText:
-    """A subcircuit with two ports: what `parse_cell` found."""
+    """A subcircuit. `derived` are values computed from the parameters (`.param`), in order."""
 
     name: str
     ports: tuple[str, ...]
     parameters: tuple[tuple[str, Expression], ...]
+    derived: tuple[tuple[str, Expression], ...]
     functions: tuple[Function, ...]
     elements: tuple[Element, ...]
     initial: tuple[tuple[str, Expression], ...]
+    instances: tuple[Instance, ...] = ()
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -50,33 +65,62 @@ class CellText:
         return tuple(node for node in seen if node not in (*self.ports, "0"))
 
 
+def through_branch(element: Element) -> bool:
+    """Whether the translated element has an unknown for its current: a resistance that may be 0, or a voltage."""
+    if element.kind == "e":
+        return True
+    return element.kind == "r" and "0" not in (element.start, element.end) and not isinstance(element.value, Number)
+
+
 _FUNCTION = re.compile(r"\.func\s+(\w+)\s*\(([\w\s,]*)\)\s*=?\s*\{(.*)\}")
 _ELEMENT = re.compile(r"(\w+)\s+(\w+)\s+(\w+)\s+(.+)")
 
 
-def parse_cell(text: str) -> CellText:
-    """The subcircuit in `text`, which holds one `.subckt` with two ports.
+def parse_cells(text: str) -> tuple[CellText, ...]:
+    """Each subcircuit in `text`, in order.
 
     Raises
     ------
     NetlistError
-        A line that is not one of R and C with a value, V with 0 (ammeter), B with I=, .func, .ic; the line is named.
+        A line that is not among `TAKEN`; the line is named.
     """
-    lines = _joined(text)
-    if not lines or not lines[0].startswith(".subckt ") or not lines[-1].startswith(".ends"):
-        raise NetlistError("a cell starts with .subckt and stops with .ends")
+    cells: list[CellText] = []
+    inside: list[str] = []
+    for line in _joined(text):
+        if not inside and not line.startswith(".subckt "):
+            raise NetlistError(f"{line!r} is outside a subcircuit")
+        if inside and line.startswith(".subckt"):
+            raise NetlistError(f"{line!r} is inside another subcircuit")
+        inside.append(line)
+        if line.startswith(".ends"):
+            cells.append(_cell(inside))
+            inside = []
+    if inside or not cells:
+        raise NetlistError("a subcircuit starts with .subckt and stops with .ends")
+    return tuple(cells)
+
+
+def _cell(lines: list[str]) -> CellText:
     name, ports, parameters = _head(lines[0])
+    derived: list[tuple[str, Expression]] = []
     functions: list[Function] = []
     elements: list[Element] = []
     initial: list[tuple[str, Expression]] = []
+    instances: list[Instance] = []
     for line in lines[1:-1]:
         if line.startswith(".func"):
             functions.append(_function(line))
+        elif line.startswith(".param "):
+            derived.extend(_derived(line))
         elif line.startswith(".ic "):
             initial.extend(_initial(line))
+        elif line.startswith("x"):
+            instances.append(_instance(line))
         else:
             elements.append(_element(line))
-    return CellText(name, ports, parameters, tuple(functions), tuple(elements), tuple(initial))
+    return CellText(
+        name, ports, parameters, tuple(derived), tuple(functions), tuple(elements), tuple(initial), tuple(instances)
+    )
 
 
 def _joined(text: str) -> list[str]:
@@ -94,12 +138,34 @@ def _joined(text: str) -> list[str]:
 
 
 def _head(line: str) -> tuple[str, tuple[str, ...], tuple[tuple[str, Expression], ...]]:
-    words = re.sub(r"\s*=\s*", "=", line).split()[1:]
-    ports = tuple(word for word in words[1:] if "=" not in word and word != "params:")
-    if len(ports) != 2:
-        raise NetlistError(f"cell {words[0]!r} has {len(ports)} ports; two are needed")
-    values = (word.partition("=") for word in words[1:] if "=" in word)
-    return words[0], ports, tuple((name, parse_expression(_bare(value))) for name, _, value in values)
+    words, values = _assignments(line)
+    return words[1], tuple(word for word in words[2:] if word != "params:"), values
+
+
+def _assignments(line: str) -> tuple[list[str], tuple[tuple[str, Expression], ...]]:
+    """Words before the first `name=value`, and the values; a value is a word or stands in braces."""
+    found = re.findall(r"(\w+)\s*=\s*(\{[^}]*\}|'[^']*'|[^\s={}']+)", line)
+    rest = re.sub(r"(\w+)\s*=\s*(\{[^}]*\}|'[^']*'|[^\s={}']+)", "", line)
+    if "=" in rest or "{" in rest:
+        raise NetlistError(f"cannot translate {line!r}; taken are {TAKEN}")
+    return rest.split(), tuple((name, parse_expression(_bare(value))) for name, value in found)
+
+
+def _derived(line: str) -> tuple[tuple[str, Expression], ...]:
+    words, values = _assignments(line)
+    if words != [".param"]:
+        raise NetlistError(f"cannot translate {line!r}; taken are {TAKEN}")
+    if any(calls(value, "pow") for _, value in values):
+        raise NetlistError(f"cannot translate {line!r}: ngspice has other powers there than in B sources")
+    return values
+
+
+def _instance(line: str) -> Instance:
+    words, values = _assignments(line)
+    if len(words) < 3:
+        raise NetlistError(f"cannot translate {line!r}; taken are {TAKEN}")
+    nodes = tuple("0" if node == "gnd" else node for node in words[1:-1])
+    return Instance(words[0], nodes, words[-1], values)
 
 
 def _bare(text: str) -> str:
@@ -133,9 +199,10 @@ def _element(line: str) -> Element:
     name, start, end, rest = match.groups()
     start, end = ("0" if node == "gnd" else node for node in (start, end))
     if kind == "b":
-        rest, count = re.subn(r"^i\s*=", "", rest)
-        if not count:
+        source = re.match(r"([iv])\s*=\s*", rest)
+        if source is None:
             raise NetlistError(f"cannot translate {line!r}; taken are {TAKEN}")
+        kind, rest = ("b" if source.group(1) == "i" else "e"), rest[source.end() :]
     value = parse_expression(_bare(rest))
     if kind == "v" and value != Number("0"):
         raise NetlistError(f"cannot translate {line!r}: of voltage sources only ammeters of 0 V are taken")

@@ -23,6 +23,7 @@ from devicefit.numerics import FloatArray
 from measurements.errors import FitError
 from measurements.pulse_update import PulseUpdate
 from measurements.pulses import PulseDirection, PulseTrain
+from netlists.device_export.cardreads import CardReads
 from netlists.device_export.pulsesteps import PulseSteps, middle_and_step
 
 CONDUCTANCES = 101
@@ -73,6 +74,26 @@ def _check_sign(table: FloatArray, probability: FloatArray, direction: PulseDire
     mean = float(np.mean(np.trapezoid(table, probability, axis=0)))
     if (mean > 0) != (direction is PulseDirection.POTENTIATION):
         raise FitError(f"{direction}: the mean change by a pulse is {mean:.3g} S, of the wrong sign")
+
+
+def card_parameters(reads: CardReads, about: Mapping[str, Any]) -> str:
+    """As `device_parameters`, from a card alone: the resistance range at its read voltage, and as programming error the
+    spread of the on resistance from cycle to cycle, which scales with conductance.
+    """
+    missing = {
+        "read_noise": "needs repeated reads",
+        "drift_error": "needs reads over time after programming",
+        "cell_bits": "a choice, not a measurement",
+        "dG_increasing.txt, dG_decreasing.txt": "need pulse trains of both directions",
+    }
+    device: dict[str, Any] = {"Rmin": 1 / reads.highest, "Rmax": 1 / reads.lowest}
+    if reads.on_deviation is None:
+        missing["programming_error"] = "needs the on resistance of three cycles or more"
+    else:
+        model = "NormalProportionalDevice"
+        device["programming_error"] = {"enable": True, "model": model, "magnitude": reads.on_deviation}
+    document = {"xbar": {"device": device}, "memchar": {"not_measured": missing, **about}}
+    return json.dumps(document, indent=1, allow_nan=False, ensure_ascii=True) + "\n"
 
 
 def device_parameters(steps: PulseSteps, about: Mapping[str, Any]) -> str:

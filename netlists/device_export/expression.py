@@ -1,4 +1,4 @@
-"""Expressions of ngspice B-sources as trees: read from a cell's text, written as Verilog-A."""
+"""Expressions of ngspice B-sources as trees, read from a cell's text."""
 
 from __future__ import annotations
 
@@ -69,16 +69,27 @@ BUILT_IN: Mapping[str, tuple[int, str]] = {
     "cosh": (1, "cosh"),
     "tanh": (1, "tanh"),
     "asinh": (1, "asinh"),
+    "acosh": (1, "acosh"),
+    "atanh": (1, "atanh"),
+    "sin": (1, "sin"),
+    "cos": (1, "cos"),
+    "tan": (1, "tan"),
+    "asin": (1, "asin"),
+    "acos": (1, "acos"),
     "atan": (1, "atan"),
     "min": (2, "min"),
     "max": (2, "max"),
     "floor": (1, "floor"),
     "ceil": (1, "ceil"),
 }
-"""Functions of ngspice that are taken: number of arguments, name in Verilog-A. `pow`, `pwr`, `^` and `**` are not: for
-a negative base ngspice takes its magnitude, Verilog-A does not."""
+"""Functions of ngspice that are taken: number of arguments, name in Verilog-A. `pow(a,b)`, `a^b` and `a**b` are taken,
+too, all as |a|^b, which is what ngspice computes; `pwr` is not.
+"""
+POWERS = ("**", "^")
+STEPS: Mapping[str, tuple[str, str]] = {"sgn": ("(-1)", "0"), "u": ("0", "0.5")}
+"""Functions of ngspice that jump at 0: value below 0 and at 0; 1 above."""
 
-_LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/"))
+LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/"))
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?![\w.])|(?P<name>[a-z_]\w*)"
     r"|(?P<sign>\|\||&&|==|!=|<=|>=|\*\*|[-+*/<>!?:(),^]))"
@@ -133,10 +144,10 @@ class _Reader:
 
     def level(self, level: int, depth: int) -> Expression:
         """Operators of one precedence, which bind to the left."""
-        if level == len(_LEVELS):
+        if level == len(LEVELS):
             return self.unary(depth)
         left = self.level(level + 1, depth)
-        while self.peek() in _LEVELS[level]:
+        while self.peek() in LEVELS[level]:
             sign = self.next()
             left = Operation(sign, (left, self.level(level + 1, depth)))
         return left
@@ -149,7 +160,14 @@ class _Reader:
                 return Operation(sign, (self.unary(depth + 1),))
         if self.taken("+"):
             return self.unary(depth + 1)
-        return self.atom(depth)
+        base = self.atom(depth)
+        if self.peek() not in POWERS:
+            return base
+        self.next()
+        power = Call("pow", (base, self.unary(depth + 1)))
+        if self.peek() in POWERS:
+            raise self.error("a power of a power needs parentheses")
+        return power
 
     def atom(self, depth: int) -> Expression:
         token = self.next()
@@ -207,57 +225,44 @@ class _Reader:
         return NetlistError(f"cannot translate {self.text!r}: {cause}")
 
 
-def verilog_text(tree: Expression, probe: Callable[[Probe], str], name: Callable[[str], str]) -> str:
-    """The expression in Verilog-A; `probe` and `name` give the text of its probes and names.
-
-    Raises
-    ------
-    NetlistError
-        A function with another number of arguments than it has.
-    """
-
-    def text(node: Expression, binding: int = 0) -> str:
-        if isinstance(node, Number):
-            return node.text if not node.text.startswith(".") else f"0{node.text}"
-        if isinstance(node, Name):
-            return name(node.text)
-        if isinstance(node, Probe):
-            return probe(node)
-        if isinstance(node, Call):
-            return f"{_function(node, name)}({', '.join(text(part) for part in node.arguments)})"
-        if isinstance(node, Choice):
-            return f"({text(node.condition, 1)} ? {text(node.yes, 1)} : {text(node.no, 1)})"
-        if len(node.operands) == 1:
-            return f"({node.operator}{text(node.operands[0], 99)})"
-        own = 1 + next(k for k, signs in enumerate(_LEVELS) if node.operator in signs)
-        left, right = (text(part, own + k) for k, part in enumerate(node.operands))
-        inside = f"{left}{node.operator}{right}"
-        return inside if own >= binding else f"({inside})"
-
-    return text(tree)
-
-
-def _function(call: Call, name: Callable[[str], str]) -> str:
-    if call.function not in BUILT_IN:
-        return name(call.function)
-    count, translated = BUILT_IN[call.function]
-    if len(call.arguments) != count:
-        raise NetlistError(f"{call.function} takes {count} arguments, {len(call.arguments)} are given")
-    return translated
-
-
 def names_in(tree: Expression) -> set[str]:
     """Names, functions beside the built-in ones included, that an expression uses."""
     if isinstance(tree, Name):
         return {tree.text}
     if isinstance(tree, Call):
-        own = set() if tree.function in BUILT_IN else {tree.function}
+        own = set() if tree.function in (*BUILT_IN, *STEPS, "pow") else {tree.function}
         return own.union(*(names_in(part) for part in tree.arguments))
     if isinstance(tree, Operation):
         return set[str]().union(*(names_in(part) for part in tree.operands))
     if isinstance(tree, Choice):
         return names_in(tree.condition) | names_in(tree.yes) | names_in(tree.no)
     return set()
+
+
+def calls(tree: Expression, function: str) -> bool:
+    """Whether an expression calls this function."""
+    if isinstance(tree, Call):
+        return tree.function == function or any(calls(part, function) for part in tree.arguments)
+    if isinstance(tree, Operation):
+        return any(calls(part, function) for part in tree.operands)
+    if isinstance(tree, Choice):
+        return any(calls(part, function) for part in (tree.condition, tree.yes, tree.no))
+    return False
+
+
+def renamed(tree: Expression, name: Callable[[str], str], place: Callable[[str], str]) -> Expression:
+    """The expression with other names of parameters and functions (`name`) and of what its probes read (`place`)."""
+    if isinstance(tree, Name):
+        return Name(name(tree.text))
+    if isinstance(tree, Probe):
+        return Probe(tree.kind, tuple(place(one) for one in tree.places))
+    if isinstance(tree, Call):
+        return Call(name(tree.function), tuple(renamed(part, name, place) for part in tree.arguments))
+    if isinstance(tree, Operation):
+        return Operation(tree.operator, tuple(renamed(part, name, place) for part in tree.operands))
+    if isinstance(tree, Choice):
+        return Choice(*(renamed(part, name, place) for part in (tree.condition, tree.yes, tree.no)))
+    return tree
 
 
 def probes_in(tree: Expression) -> set[Probe]:

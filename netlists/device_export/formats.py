@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 from devicefit.card import DeviceCard
 from devicefit.cardfile import card_to_json
+from devicefit.usability import recorded_override, refuse_unusable
 from measurements.errors import InputError
 from measurements.pulses import PulseDirection, PulseTrain
 from netlists.device_export import aihwkit, crosssim, neurosim
-from netlists.device_export.header import recorded_override, refuse_unusable
+from netlists.device_export.cardreads import CardReads, card_reads
+from netlists.device_export.header import header_lines
 from netlists.device_export.pulsesteps import PulseSteps, pulse_steps
 from netlists.device_export.simulatedpulses import SIMULATED
 from netlists.device_export.subcircuit import subcircuit_file
@@ -25,20 +27,21 @@ class DeviceSource:
 
     `card`: the fitted device; None where only pulses were measured. `trains`: pulse trains of one cell, measured or
     simulated from the card. `name`: of the subcircuit or module. `override`: the reason to export a fit that is not
-    usable.
+    usable. `read_voltage` [V]: at which a card without trains is read, None where it need not be.
     """
 
     card: DeviceCard | None = None
     trains: tuple[PulseTrain, ...] = ()
     name: str = "device"
     override: str | None = None
+    read_voltage: float | None = None
 
 
 @dataclass(frozen=True)
 class DeviceFormat:
     """A format: what it needs, one line for people, and what writes it (file name, or '' for the only file -> text)."""
 
-    needs: Literal["card", "pulses"]
+    needs: Literal["card", "pulses", "either"]
     summary: str
     write: Callable[[DeviceSource], Mapping[str, str]]
 
@@ -60,10 +63,13 @@ def export_device(format_name: str, source: DeviceSource) -> Mapping[str, str]:
     chosen = DEVICE_FORMATS[format_name]
     if chosen.needs == "card" and source.card is None:
         raise InputError(f"{format_name} needs a device card", hint="name the JSON file that memchar fit wrote")
-    if chosen.needs == "pulses" and not source.trains:
+    if not source.trains and (
+        chosen.needs == "pulses" or (chosen.needs == "either" and None in (source.card, source.read_voltage))
+    ):
+        less = "; a card and --read-voltage give what needs no pulses" if chosen.needs == "either" else ""
         raise InputError(
             f"{format_name} needs pulse trains of both directions",
-            hint="name them with --pulses, or a card and a pulse programme to simulate them",
+            hint=f"name them with --pulses, or simulate them on a card with --simulate-pulses{less}",
         )
     if source.card is not None:
         refuse_unusable(source.card, source.override)
@@ -82,6 +88,8 @@ def _aihwkit(source: DeviceSource) -> Mapping[str, str]:
 
 
 def _crosssim(source: DeviceSource) -> Mapping[str, str]:
+    if not source.trains:
+        return {"device.json": crosssim.card_parameters(_reads(source), {"provenance": _about_card(source)})}
     steps = pulse_steps(source.trains)
     about = _about(source, steps)
     title = (
@@ -96,6 +104,9 @@ def _crosssim(source: DeviceSource) -> Mapping[str, str]:
 
 
 def _neurosim(source: DeviceSource) -> Mapping[str, str]:
+    if not source.trains:
+        head = header_lines(_card(source), "NeuroSim parameters", source.override)
+        return {"": neurosim.card_block(_reads(source), head)}
     steps = pulse_steps(source.trains)
     about = _about(source, steps)
     lines = [f"NeuroSim parameters of {steps.cell}, written by memchar"]
@@ -115,13 +126,20 @@ def _about(source: DeviceSource, steps: PulseSteps) -> dict[str, Any]:
         "simulated": all(train.source.file == SIMULATED for train in trains),
         "comments": sorted({line for train in trains for line in train.comment.splitlines() if "column " not in line}),
     }
-    if source.card is not None:
-        about["card"] = f"{source.card.device} {source.card.cell}, model {source.card.model}"
-        about["synthetic"] = source.card.synthetic
-        reason = refuse_unusable(source.card, source.override)
-        if reason is not None:
-            about["override"] = reason
-    return about
+    return about | _about_card(source)
+
+
+def _about_card(source: DeviceSource) -> dict[str, Any]:
+    if source.card is None:
+        return {}
+    card = source.card
+    about: dict[str, Any] = {"card": f"{card.device} {card.cell}, model {card.model}", "synthetic": card.synthetic}
+    reason = refuse_unusable(card, source.override)
+    return about if reason is None else about | {"override": reason}
+
+
+def _reads(source: DeviceSource) -> CardReads:
+    return card_reads(_card(source), 0.0 if source.read_voltage is None else source.read_voltage)
 
 
 def _line(text: object) -> str:
@@ -147,8 +165,8 @@ DEVICE_FORMATS: Mapping[str, DeviceFormat] = MappingProxyType(
         ),
         "aihwkit": DeviceFormat("pulses", "preset of PiecewiseStepDevice for aihwkit (JSON)", _aihwkit),
         "crosssim": DeviceFormat(
-            "pulses", "folder of update look-up tables and device parameters for CrossSim", _crosssim
+            "either", "folder of update look-up tables and device parameters for CrossSim", _crosssim
         ),
-        "neurosim": DeviceFormat("pulses", "parameter lines for Cell.cpp of MLP+NeuroSim V3", _neurosim),
+        "neurosim": DeviceFormat("either", "parameter lines for Cell.cpp of MLP+NeuroSim V3", _neurosim),
     }
 )

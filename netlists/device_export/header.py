@@ -1,51 +1,9 @@
-"""What each written file says about its device, and the refusal to write a fit that is not usable."""
+"""What the head of each written file says about its device."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from devicefit.card import DeviceCard
-from measurements.errors import InputError
-
-UNUSABLE = "unusable"
-"""Key of a card's provenance whose text says why the fit must not be used; absent where it may."""
-OVERRIDE = "export_override"
-"""Key of a card's provenance, or line of a written file, with the reason to export all the same."""
-
-
-def refuse_unusable(card: DeviceCard, override: str | None = None) -> str | None:
-    """The reason to record where a fit that is not usable is exported all the same; None for a usable one.
-
-    Raises
-    ------
-    InputError
-        The card says that its fit is not usable and `override` gives no reason, or `override` is empty.
-    """
-    if override is not None and not override.strip():
-        raise InputError(
-            "the override has no reason", hint="say in a few words why the device is exported all the same"
-        )
-    cause = card.provenance.get(UNUSABLE)
-    if cause is None:
-        return None
-    if override is None:
-        raise InputError(
-            f"the fit of {card.device} {card.cell} is not usable: {cause}",
-            hint="fit other data, or state why it is exported all the same with --override 'REASON'",
-        )
-    return f"{override.strip()} (the fit is not usable: {cause})"
-
-
-def recorded_override(card: DeviceCard, override: str | None) -> DeviceCard:
-    """The card with the reason for its export in its provenance, where it needs one; the card itself otherwise.
-
-    Raises
-    ------
-    InputError
-        As `refuse_unusable`.
-    """
-    reason = refuse_unusable(card, override)
-    return card if reason is None else replace(card, provenance={**card.provenance, OVERRIDE: reason})
+from devicefit.usability import refuse_unusable
 
 
 def header_lines(card: DeviceCard, what: str, override: str | None = None) -> tuple[str, ...]:

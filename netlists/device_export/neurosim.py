@@ -15,8 +15,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from netlists.device_export.cardreads import CardReads
 from netlists.device_export.pulsesteps import PulseSteps
 
+PULSE_NAMES = ("maxNumLevelLTP", "maxNumLevelLTD", "NL_LTP", "NL_LTD", "sigmaCtoC", "sigmaReadNoise")
 LARGEST_LABEL = 9.0
 SMALLEST_LABEL = 0.01
 
@@ -42,6 +44,17 @@ def parameter_block(steps: PulseSteps, header: Sequence[str]) -> str:
     lines += ["// Replace the lines of the same names in RealDevice::RealDevice of Cell.cpp; leave the others."]
     for name, value, comment in _entries(steps):
         lines.append(f"// {name}: not in the data; {comment}" if value is None else f"{name} = {value};\t// {comment}")
+    return "\n".join([*lines, ""])
+
+
+def card_block(reads: CardReads, header: Sequence[str]) -> str:
+    """As `parameter_block`, from a card alone: the two conductances and the voltage they are read at."""
+    lines = [f"// {line}" for line in header]
+    lines += ["// Replace the lines of the same names in RealDevice::RealDevice of Cell.cpp; leave the others."]
+    lines += [f"maxConductance = {reads.highest:.6e};\t// S, on state at the read voltage"]
+    lines += [f"minConductance = {reads.lowest:.6e};\t// S, off state at the read voltage"]
+    lines += [f"readVoltage = {reads.read_voltage:.6g};\t// V"]
+    lines += [f"// {name}: not in the card; needs pulse trains of both directions" for name in PULSE_NAMES]
     return "\n".join([*lines, ""])
 
 

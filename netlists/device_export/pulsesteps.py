@@ -71,8 +71,9 @@ def pulse_steps(trains: Sequence[PulseTrain], nodes: int = NODES) -> PulseSteps:
     Raises
     ------
     FitError
-        One direction is missing, several cells or read voltages are mixed, pulses without a read, the two directions have no conductance in
-        common, one pulse makes most of a change, too few pulses lie beside a node, or a mean step has the wrong sign.
+        One direction is missing, cells or read voltages are mixed, a pulse has no read, the two directions have no
+        conductance in common, one pulse makes most of a change, too few pulses lie beside a node, or a mean step has
+        the wrong sign.
     """
     up, down = ([t for t in trains if t.direction is way and t.pulse.size >= 2] for way in PulseDirection)
     if not up or not down:

@@ -16,19 +16,25 @@ from devicefit.models.model import CompactModel, ParameterSpec
 from devicefit.models.registry import model_of
 from measurements.errors import NetlistError
 from netlists.checks import identifier
-from netlists.device_export.celltext import CellText, Element, Function, parse_cell
+from netlists.device_export.celltext import CellText, Element, Function, through_branch
 from netlists.device_export.expression import (
     BUILT_IN,
     Expression,
-    Number,
     Probe,
     names_in,
     probes_in,
-    verilog_text,
 )
+from netlists.device_export.flatten import parse_cell
 from netlists.device_export.header import header_lines
 from netlists.device_export.reserved import RESERVED
+from netlists.device_export.variables import ordered_variables
+from netlists.device_export.verilogtext import verilog_text
 from netlists.model import model_subcircuit
+
+NOT_SOLVED: Mapping[str, str] = {
+    "jart-vcm-v1b": "the compiled module stops where the voltage changes sign, in ngspice 46 and in VACASK",
+}
+"""Models whose translation compiles and is not solved by the simulators it was tried in; they are refused."""
 
 
 def verilog_module(card: DeviceCard, name: str = "device", override: str | None = None) -> str:
@@ -39,11 +45,13 @@ def verilog_module(card: DeviceCard, name: str = "device", override: str | None 
     Raises
     ------
     NetlistError
-        The model's subcircuit has something outside the list; the line is named.
+        The model's subcircuit has something outside the list (the line is named), or the model is in `NOT_SOLVED`.
     InputError
         The card does not fit its model, or its fit is not usable and there is no override.
     """
     model = model_of(card)
+    if model.name in NOT_SOLVED:
+        raise NetlistError(f"no Verilog-A of {model.name}: {NOT_SOLVED[model.name]}; export it for ngspice")
     cell = parse_cell(model_subcircuit(card, identifier(name)))
     head = [f"// {line}" for line in header_lines(card, "Verilog-A module", override)]
     notes = (
@@ -59,17 +67,22 @@ def _module(cell: CellText, model: CompactModel) -> list[str]:
     specs = {spec.name: spec for spec in model.parameters}
     ammeters = [element for element in cell.elements if element.kind == "v"]
     _check(cell, ammeters)
+    variables = ordered_variables(cell)
+    computed = {variable.place for variable in variables}
     lines = [
         '`include "disciplines.vams"',
         "",
         f"module {names[cell.name]}({', '.join(cell.ports)});",
         f"  inout {', '.join(cell.ports)};",
-        f"  electrical {', '.join(names[node] for node in (*cell.ports, *cell.nodes))};",
+        f"  electrical {', '.join(names[node] for node in (*cell.ports, *cell.nodes) if node not in computed)};",
     ]
-    lines += [f"  real {names[v.name]};" for v in ammeters]
+    lines += [f"  real {names[variable.place]};" for variable in variables]
     lines.append("")
     for parameter, value in cell.parameters:
-        lines.append(_parameter(names[parameter], value, specs.get(parameter), names))
+        starts = parameter in {unknown.initial for unknown in model.unknowns}
+        instance = '(* type="instance" *) ' if starts else ""
+        lines.append(_parameter(f"{instance}parameter real {names[parameter]}", value, specs.get(parameter), names))
+    lines += [f"  localparam real {names[name]} = {_text(value, names, {})};" for name, value in cell.derived]
     for function in cell.functions:
         lines += ["", *_function(function, names)]
     return [*lines, "", *_analog(cell, names), "endmodule"]
@@ -77,7 +90,7 @@ def _module(cell: CellText, model: CompactModel) -> list[str]:
 
 def _legal_names(cell: CellText) -> Mapping[str, str]:
     """Verilog-A name of each name of the cell; one namespace there, several in SPICE."""
-    own = [cell.name, *cell.ports, *cell.nodes, *(name for name, _ in cell.parameters)]
+    own = [cell.name, *cell.ports, *cell.nodes, *(name for name, _ in (*cell.parameters, *cell.derived))]
     own += [function.name for function in cell.functions] + [e.name for e in cell.elements if e.kind == "v"]
     if len(set(own)) < len(own):
         double = next(name for name in own if own.count(name) > 1)
@@ -91,6 +104,9 @@ def _legal_names(cell: CellText) -> Mapping[str, str]:
 def _check(cell: CellText, ammeters: Iterable[Element]) -> None:
     """Refuse names, functions and probes that the cell does not define."""
     values = {name for name, _ in cell.parameters}
+    for derived, value in cell.derived:
+        _known(names_in(value), values, f".param {derived}")
+        values.add(derived)
     functions = {function.name for function in cell.functions}
     nodes, currents = {*cell.ports, *cell.nodes, "0"}, {element.name for element in ammeters}
     held = {node for node, _ in cell.initial}
@@ -112,8 +128,8 @@ def _known(used: set[str], defined: set[str], place: str) -> None:
         raise NetlistError(f"{place} uses {unknown[0]!r}, which the cell does not define")
 
 
-def _parameter(name: str, value: Expression, spec: ParameterSpec | None, names: Mapping[str, str]) -> str:
-    text = f"parameter real {name} = {_text(value, names)}"
+def _parameter(head: str, value: Expression, spec: ParameterSpec | None, names: Mapping[str, str]) -> str:
+    text = f"{head} = {_text(value, names, {})}"
     if spec is None:
         return f"  {text};"
     meaning = spec.meaning.replace('"', "'").replace("\\", "")
@@ -128,7 +144,7 @@ def _function(function: Function, names: Mapping[str, str]) -> list[str]:
         f"  analog function real {names[function.name]};",
         f"    input {arguments};",
         f"    real {arguments};",
-        f"    {names[function.name]} = {_text(function.body, {**names, **local})};",
+        f"    {names[function.name]} = {_text(function.body, {**names, **local}, {})};",
         "  endfunction",
     ]
 
@@ -138,43 +154,35 @@ def _analog(cell: CellText, names: Mapping[str, str]) -> list[str]:
     step would be a current of its own.
     """
     held = dict(cell.initial)
-    bound = [e for e in cell.elements if held.keys() & {e.start, e.end} and e.kind != "c"]
-    free = [element for element in cell.elements if element not in bound]
-    currents = (f"    {names[v.name]} = {_through(cell, v, names)};" for v in cell.elements if v.kind == "v")
-    lines = ["  analog begin", *currents, *(f"    {_contribution(element, names)}" for element in free)]
+    variables = ordered_variables(cell)
+    elements = [element for element in cell.elements if element.name not in {v.element for v in variables}]
+    bound = [e for e in elements if held.keys() & {e.start, e.end} and e.kind != "c"]
+    free = [element for element in elements if element not in bound]
+    known = {variable.place: names[variable.place] for variable in variables}
+    lines = ["  analog begin"]
+    for variable in variables:
+        terms = (f"{sign}({_text(value, names, known)})" for sign, value in variable.terms)
+        lines.append(f"    {names[variable.place]} = {' + '.join(terms)};")
+    lines += [f"    {_contribution(element, names, known)}" for element in free]
     if held:
         lines.append("    if ($abstime == 0.0) begin")
         for node, value in held.items():
-            lines.append(f"      I({names[node]}) <+ V({names[node]})-({_text(value, names)});")
+            lines.append(f"      I({names[node]}) <+ V({names[node]})-({_text(value, names, known)});")
         lines.append("    end else begin")
-        lines += [f"      {_contribution(element, names)}" for element in bound]
+        lines += [f"      {_contribution(element, names, known)}" for element in bound]
         lines.append("    end")
     return [*lines, "  end"]
 
 
-def _through(cell: CellText, ammeter: Element, names: Mapping[str, str]) -> str:
-    """Current through an ammeter: the sum of what leaves its far node through B sources, or reaches its near one.
-
-    The compiler merges the nodes of a branch of 0 V, and loses its current where it is read.
-    """
-    for node, way in ((ammeter.end, 1), (ammeter.start, -1)):
-        beside = [e for e in cell.elements if node in (e.start, e.end) and e is not ammeter]
-        explicit = all(e.kind == "b" and not any(p.kind == "i" for p in probes_in(e.value)) for e in beside)
-        if beside and explicit and node not in cell.ports:
-            signs = ("" if (element.start == node) == (way > 0) else "-" for element in beside)
-            return " + ".join(f"{s}({_text(e.value, names)})" for s, e in zip(signs, beside, strict=True))
-    raise NetlistError(f"the current of {ammeter.name} is not that of B sources beside it; it cannot be translated")
-
-
-def _contribution(element: Element, names: Mapping[str, str]) -> str:
+def _contribution(element: Element, names: Mapping[str, str], known: Mapping[str, str]) -> str:
     if element.kind == "v":
         return f"V({names[element.start]}, {names[element.end]}) <+ 0;"
-    value = _text(element.value, names)
-    grounded = "0" in (element.start, element.end)
-    if element.kind == "r" and not grounded and not isinstance(element.value, Number):
-        pair = f"{names[element.start]}, {names[element.end]}"
-        return f"V({pair}) <+ ({value})*I({pair});"  # may be 0 ohm
+    value = _text(element.value, names, known)
     sign, place = _place(element, names)
+    if element.kind == "e":
+        return f"V({place}) <+ {sign}({value});" if sign else f"V({place}) <+ {value};"
+    if element.kind == "r" and through_branch(element):
+        return f"V({place}) <+ ({value})*I({place});"  # may be 0 ohm
     if element.kind == "b":
         return f"I({place}) <+ {sign}({value});" if sign else f"I({place}) <+ {value};"
     across = f"V({place})"
@@ -190,15 +198,26 @@ def _place(element: Element, names: Mapping[str, str]) -> tuple[str, str]:
     return "", f"{names[element.start]}, {names[element.end]}"
 
 
-def _text(tree: Expression, names: Mapping[str, str]) -> str:
+def _text(tree: Expression, names: Mapping[str, str], known: Mapping[str, str]) -> str:
+    """The expression; `known` are the variables that stand for a current or for the voltage of a node."""
+
+    def volts(place: str) -> str:
+        return known.get(place, f"V({names[place]})")
+
     def probe(node: Probe) -> str:
-        places = [place for place in node.places if place != "0"]
-        if not places:
-            return "0"
         if node.kind == "i":
-            return names[places[0]]
-        if len(node.places) == 2 and node.places[0] == "0":
-            return f"(-V({names[places[0]]}))"
-        return f"V({', '.join(names[place] for place in places)})"
+            return known[node.places[0]]
+        if node.kind == "branch":
+            return f"I({', '.join(names[place] for place in node.places)})"
+        pair = [place for place in node.places if place != "0"]
+        if not pair:
+            return "0"
+        if len(node.places) == 1 or node.places[-1] == "0":
+            return volts(pair[0])
+        if node.places[0] == "0":
+            return f"(-{volts(pair[0])})"
+        if known.keys() & set(pair):
+            return f"({volts(pair[0])}-{volts(pair[1])})"
+        return f"V({', '.join(names[place] for place in pair)})"
 
     return verilog_text(tree, probe, lambda name: names[name])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from devicefit.card import DeviceCard, Parameter, Spread
 from devicefit.cardfile import card_from_json, card_to_json
 from devicefit.fit import CellFit
+from devicefit.models.registry import MODELS
 from devicefit.synthesis import reference_truth
 from measurements.errors import InputError
 
@@ -90,3 +91,33 @@ def test_a_card_that_could_not_be_read_is_not_written() -> None:
     broken = replace(truth, parameters={"on_current": Parameter(float("nan"), "A", "fitted")})
     with pytest.raises(InputError, match="cannot be written"):
         card_to_json(broken)
+
+
+@pytest.mark.parametrize(("model", "name"), [(model, name) for model in MODELS for name in MODELS[model].cards])
+def test_published_cards_of_every_model_come_back(model: str, name: str) -> None:
+    card = MODELS[model].cards[name]
+    assert card_from_json(card_to_json(card)) == card
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (["parameters", "set_slope", "unit"], "1/mV", r"parameters\.set_slope\.unit is '1/mV'; '1/V' is needed"),
+        (["parameters", "set_slope", "value"], -12.0, r"parameters\.set_slope\.value is -12\.0; 0\.01 to 10000 1/V"),
+        (["parameters", "set_voltage", "value"], 0.0, r"parameters\.set_voltage\.value is 0\.0"),
+        (["model"], "yakopcic", "parameters: yakopcic needs positive_amplitude"),
+    ],
+)
+def test_parameters_are_held_to_the_model(path: list[str], value: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        card_from_json(edited(path, value), path="device.json")
+
+
+def test_a_parameter_the_model_does_not_have_and_a_missing_one_are_named() -> None:
+    content = json.loads(card_to_json(reference_truth()))
+    content["parameters"]["set_slop"] = content["parameters"]["set_slope"]
+    with pytest.raises(InputError, match=r"parameters\.set_slop: threshold-memdiode has no such parameter"):
+        card_from_json(json.dumps(content))
+    del content["parameters"]["set_slop"], content["parameters"]["set_slope"]
+    with pytest.raises(InputError, match=r"threshold-memdiode needs set_slope \[1/V\]"):
+        card_from_json(json.dumps(content))

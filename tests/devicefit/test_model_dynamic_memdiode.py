@@ -146,3 +146,9 @@ def test_loop_agrees_with_an_independent_integration() -> None:
     np.testing.assert_allclose(ours.unknowns[:, 0], other, atol=5e-4)
     np.testing.assert_allclose(ours.current, current, rtol=2e-3, atol=1e-9)
     assert ours.energy[-1] == pytest.approx(np.trapezoid(voltage * current, time), rel=2e-3)
+
+
+def test_no_rate_exceeds_one_per_picosecond() -> None:
+    assert dynamic_memdiode.limited_rate(2.0) == pytest.approx(np.exp(2.0), rel=1e-9)
+    assert 0.99e12 < dynamic_memdiode.limited_rate(40.0) < 1e12
+    assert dynamic_memdiode.limited_rate(1e6) <= 1e12

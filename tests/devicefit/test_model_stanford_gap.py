@@ -138,7 +138,7 @@ def test_loop_agrees_with_an_independent_integration() -> None:
     ours = simulate_model(MODEL, card, time, voltage)
     assert other.min() < 0.55
     assert other[-1] > 0.98
-    # The reset runs away: z changes by 0.2 from sample to sample, and the current by 6 times as much, (gmax - gmin)/g0.
+    # The reset runs away: z changes by 0.2 from sample to sample, and the current by 6 times as much, G/g0.
     np.testing.assert_allclose(ours.unknowns[:, 0], other, atol=1e-3)
     np.testing.assert_allclose(ours.current, current, rtol=6e-3, atol=1e-10)
     assert ours.energy[-1] == pytest.approx(np.trapezoid(voltage * current, time), rel=2e-3)

@@ -26,6 +26,7 @@ COMMANDS = [
     "characterize",
     "validate",
     "export",
+    "export-device",
     "evaluate",
     "report",
     "run",
@@ -193,3 +194,17 @@ def test_ctrl_c_keeps_finished_points_kills_the_simulators_and_says_so(card, tmp
     with pytest.raises(psutil.NoSuchProcess):
         psutil.Process(process.pid)
     assert not [p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == "ngspice" and p.ppid() == 1]
+
+
+def test_models_are_listed_described_and_written(tmp_path, capsys):
+    assert run(["models"]) == 0
+    assert "stanford-gap" in capsys.readouterr().out
+    assert run(["models", "yakopcic"]) == 0
+    text = capsys.readouterr().out
+    assert "dx/dt = eta g(V) f(x)" in text
+    assert "set_voltage" in text
+    path = tmp_path / "miao.json"
+    assert run(["models", "yakopcic", "--card", "Miao TaOx", "-o", str(path)]) == 0
+    assert json.loads(path.read_text())["parameters"]["set_voltage"]["value"] == 0.09
+    assert run(["models", "yakopcic", "--card", "nobody", "-o", str(path)]) == 2
+    assert run(["models", "--card", "Miao TaOx"]) == 2

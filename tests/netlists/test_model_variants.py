@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import close
-from netlists.sweepdeck import triangle
+from handmade import close
 from test_model_agreement import worst_error
 
 from devicefit.models.registry import model_of, published_card
 from devicefit.models.simulation import simulate_model
-from netlists.model import model_sweep_deck
+from netlists.model import sweep_deck
+from netlists.voltagesweep import triangle
 
 # (model, published card): what differs from the card, first and second peak of the triangle [V], its period [s].
 VARIANTS = [
@@ -40,9 +40,9 @@ def test_ngspice_and_our_integrator_agree_on_variants(model, name, changes, driv
     changed = {key: replace(card.parameters[key], value=value) for key, value in changes.items()}
     card = replace(card, parameters={**card.parameters, **changed})
     sweep = triangle(*drive)
-    spice = simulate(model_sweep_deck(card, sweep, maximum_step=sweep.stop_time / 20_000).text)
+    spice = simulate(sweep_deck(card, sweep, maximum_step=sweep.stop_time / 20_000).text)
     time, voltage, current = spice["time"], spice["v(te)"], -spice["i(vte)"]
     ours = simulate_model(model_of(card), card, time, voltage)
-    assert worst_error(current, ours.current, voltage) < 5e-3
+    assert worst_error(current, ours.current, voltage, time) < 5e-3
     assert np.trapezoid(current * voltage, time) == close(ours.energy[-1], rel=5e-3)
     assert np.ptp(ours.fraction) > 0.4

@@ -1,0 +1,134 @@
+"""Which model holds: error on cycles that the fit has not seen.
+
+The cycles are dealt into folds. For each fold a model is fitted to the others; each held-out cycle is predicted from
+the shared parameters and the median of the varying ones; nothing is fitted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from devicefit.cycles.fit import fit_prepared, prepare_cell
+from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
+from devicefit.cycles.preparation import Preparation
+from devicefit.cycles.result import ModelFit
+from devicefit.models.model import CompactModel
+from measurements.errors import InputError, MemcharError
+from measurements.records import MeasurementSet
+
+FOLDS = 3
+MOST_TRAINING = 8  # cycles
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A model's errors on held-out cycles: medians over all held-out points and events, each fold's median relative
+    current error and their standard deviation; `failure` says why a model could not be fitted (its errors are then
+    absent).
+    """
+
+    model: str
+    errors: Errors | None
+    fold_errors: tuple[float, ...]
+    failure: str = ""
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation of the relative current error over the folds [1]; None for fewer than two."""
+        return float(np.std(self.fold_errors, ddof=1)) if len(self.fold_errors) > 1 else None
+
+
+def rank_models(
+    records: MeasurementSet,
+    device: str,
+    cell: str,
+    models: Sequence[CompactModel],
+    folds: int = FOLDS,
+    progress: Progress | None = None,
+) -> tuple[Ranked, ...]:
+    """Models by their median error (decades) on held-out cycles, the best first; those that fail come last.
+
+    At most eight training cycles of a fold, spread over it, are fitted: more make the ranking slower, not better.
+    `progress` is called with (finished, all) after each model. Ctrl-C ends the ranking with the models finished so far,
+    where there are any.
+
+    Raises
+    ------
+    InputError
+        No model, or fewer cycles than folds.
+    FitError
+        The cell cannot be fitted at all (see `fit_model`).
+    """
+    if not models:
+        raise InputError("no model to rank")
+    prepared = prepare_cell(records, device, cell)
+    own = records.of_cell(device, cell)
+    ranked: list[Ranked] = []
+    try:
+        for model in models:
+            ranked.append(_rank(own, prepared, model, folds))
+            if progress is not None:
+                progress(len(ranked), len(models))
+    except KeyboardInterrupt:
+        if not ranked:
+            raise
+        ranked += [Ranked(model.name, None, (), "interrupted") for model in models[len(ranked) :]]
+    return tuple(sorted(ranked, key=lambda one: np.inf if one.errors is None else one.errors.decades))
+
+
+def _rank(records: MeasurementSet, prepared: Preparation, model: CompactModel, folds: int) -> Ranked:
+    curves: list[ModelCurve] = []
+    errors: list[float] = []
+    try:
+        for train, held in split(prepared, folds):
+            fit = fit_prepared(records, spread_out(train, MOST_TRAINING), model)
+            predicted = predict(fit, model, held)
+            curves += predicted
+            errors.append(errors_of(predicted).current)
+    except MemcharError as error:
+        return Ranked(model.name, None, (), str(error))
+    return Ranked(model.name, errors_of(curves), tuple(errors))
+
+
+def split(prepared: Preparation, folds: int) -> tuple[tuple[Preparation, Preparation], ...]:
+    """(training, held-out) traces of each fold; cycle k is held out in fold k modulo `folds`."""
+    groups = 1 + max(trace.group for trace in prepared.traces)
+    if not 2 <= folds <= groups:
+        raise InputError(f"{groups} cycles cannot be dealt into {folds} folds")
+    found = []
+    for fold in range(folds):
+        train = tuple(trace for trace in prepared.traces if trace.group % folds != fold)
+        held = tuple(trace for trace in prepared.traces if trace.group % folds == fold)
+        numbers = {group: i for i, group in enumerate(sorted({trace.group for trace in train}))}
+        train = tuple(replace(trace, group=numbers[trace.group]) for trace in train)
+        found.append((Preparation(train, ()), Preparation(held, ())))
+    return tuple(found)
+
+
+def spread_out(prepared: Preparation, most: int) -> Preparation:
+    """At most `most` of the cycles, evenly spread."""
+    groups = len(prepared.groups)
+    if groups <= most:
+        return prepared
+    kept = np.linspace(0, groups - 1, most).round().astype(int).tolist()
+    place = {group: number for number, group in enumerate(kept)}
+    traces = (replace(trace, group=place[trace.group]) for trace in prepared.traces if trace.group in place)
+    return Preparation(tuple(traces), prepared.excluded)
+
+
+def predict(fit: ModelFit, model: CompactModel, held: Preparation) -> tuple[ModelCurve, ...]:
+    """Curves of cycles the fit has not seen, from its shared parameters and the median of those that vary."""
+    return model_curves(model, held.traces, [typical_values(fit)] * len(held.traces))
+
+
+def typical_values(fit: ModelFit) -> Mapping[str, float]:
+    """Shared parameters, and the median over cycles of the varying ones."""
+    values = {name: parameter.value for name, parameter in fit.card.parameters.items()}
+    for name in {name for cycle in fit.cycles for name in cycle}:
+        values[name] = float(np.median([cycle[name] for cycle in fit.cycles if name in cycle]))
+    return values
