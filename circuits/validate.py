@@ -14,6 +14,7 @@ from .ngspice import find_ngspice
 from .outcome import Failure
 from .parallel import Progress, Task, run_tasks
 from .procedures.procedure import GridAxis, Point, Procedure
+from .refinement import PointError
 from .result import PointResult
 from .runner import DEFAULT_TIMEOUT
 from .simulate import relative_error, simulate_point
@@ -100,6 +101,32 @@ def validate(
         fresh = [next(outcomes) for _ in chosen]
         entries.append(_compare(procedure, tables[procedure.name], chosen, fresh, refused))
     return ValidationReport(tuple(entries), points, seed, ngspice.version)
+
+
+def point_errors(
+    procedure: Procedure,
+    table: Table,
+    points: int,
+    seed: int,
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> list[PointError]:
+    """Relative error of every quantity at each of `points` random points off the grid: what `refine` asks for.
+
+    Points that fresh simulations do not confirm are left out; errors are those of `validate`.
+    """
+    chosen, _ = _draw(procedure, table, points, seed)
+    fresh = run_tasks([_call(procedure, point, timeout) for point in chosen], jobs, progress)
+    good = [(p, out) for p, out in zip(chosen, fresh, strict=True) if isinstance(out, PointResult) and not out.message]
+    return [
+        PointError(quantity.name, point, relative_error(float(value), out.quantities[quantity.name], quantity))
+        for point, out in good
+        if out.status is Status.OK
+        for quantity in procedure.measured
+        for value in [table.lookup(quantity.name, point).values]
+    ]
 
 
 def _call(procedure: Procedure, point: Point, timeout: float) -> Task[PointResult]:

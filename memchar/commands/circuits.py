@@ -139,6 +139,8 @@ def validate_command(
 ) -> None:
     """Hold the tables against fresh ngspice runs off the grid: median, 95th percentile and worst relative error.
 
+    The errors found are also written into the tables' file, beside the quantities they belong to.
+
     With --macro, hold the network evaluator against a network of transistors in ngspice: spike times, class, energy.
     """
     from circuits.tables import read_tables
@@ -148,6 +150,7 @@ def validate_command(
     from memchar.pipeline import compose, validate
     from memchar.progress import show_progress
     from memchar.report import validation_rows
+    from memchar.run import record_validation
 
     table_set = read_tables(tables)
     config = with_validation(with_jobs(config_of_tables(table_set.attributes), jobs), points, seed)
@@ -157,7 +160,9 @@ def validate_command(
             document = compare_macro(macro, card, table_set, config, images=images, mnist=data, progress=progress)
             rows = macro_rows(document)
         else:
-            document = validate(compose(card, config), table_set, config, progress=progress).to_json()
+            report = validate(compose(card, config), table_set, config, progress=progress)
+            record_validation(tables, table_set, report)
+            document = report.to_json()
             head = ("procedure", "quantity", "points", "median", "p95", "worst")
             rows = [head, *(tuple(row.values()) for row in validation_rows(document))]
     if output is not None:
@@ -167,8 +172,17 @@ def validate_command(
 
 def export_command(
     tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
-    format_name: Annotated[str, typer.Option("--format", help="csv (long form, units in the header) or json.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="File; for csv a folder with one file a table.")],
+    format_name: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="csv, json, parquet, liberty, accelergy (energy per action), verilog-a ($table_model) or spice"
+            " (macro-models of neuron and column).",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="File; for csv, parquet and verilog-a a folder of files.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Write tables for other tools; points that failed stay empty and carry their status.
