@@ -1,13 +1,15 @@
 """Error on cycles that no fit has seen, against published models refitted the plain way.
 
-    python -m benchmarks.heldout [--json PATH]        (MEMCHAR_MODELS: which models of ours, MEMCHAR_CYCLES: how many)
+    python -m benchmarks.heldout [--json PATH]
+        (MEMCHAR_MODELS: which models of ours, MEMCHAR_CYCLES: the first so many, MEMCHAR_TRAINING: so many to train on)
 
 Data: cell wafer2(0,7) (1,1) of `vt-cu-taox-pt`, and `clarius-h16248l-b12`, beside the project; every third cycle is
-held out. Ours: joint fit of the others, prediction by shared and median values. Baseline: the published Yakopcic and
-dynamic memdiode cards, all their `fitted` parameters refitted to all readings of the same training cycles by
-`scipy.optimize.curve_fit` (Levenberg-Marquardt in bounds: `trf`) from the published values, one start; once with the
-current itself as data, which is what a plain call does, and once with asinh(I/floor). Both see the same prepared traces
-(offset removed, readings in the limit left out) and are judged by the same errors.
+held out, and at most twelve of the others, evenly spread, are trained on. Ours: joint fit of these, prediction by
+shared and median values. Baseline: the published Yakopcic and dynamic memdiode cards, all their `fitted` parameters
+refitted to all readings of the same training cycles by `scipy.optimize.curve_fit` (Levenberg-Marquardt in bounds:
+`trf`) from the published values, one start; once with the current itself as data, which is what a plain call does, and
+once with asinh(I/floor). Both see the same prepared traces (offset removed, readings in the limit left out) and are
+judged by the same errors.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from devicefit.cycles.fit import fit_prepared, prepare_cell
 from devicefit.cycles.likelihood import TraceModel, trace_data
 from devicefit.cycles.prediction import Errors, errors_of, model_curves
 from devicefit.cycles.preparation import Preparation
-from devicefit.cycles.ranking import predict, split
+from devicefit.cycles.ranking import predict, split, spread_out
 from devicefit.models.model import CompactModel
 from devicefit.models.registry import MODELS, published_card
 from measurements import import_files
@@ -47,6 +49,7 @@ _BASELINES = (
     ("yakopcic", "Aguirre C2"),
     ("dynamic-memdiode", "Aguirre oxidation 0.1"),
 )
+_TRAINING = int(os.environ.get("MEMCHAR_TRAINING", "12"))
 FOLDS = 3
 FloatArray = NDArray[np.float64]
 
@@ -108,6 +111,7 @@ def _set(name: str, folder: str, device: str, cell: str) -> list[Figure]:
     prepared = prepare_cell(records, device, cell)
     prepared = Preparation(tuple(t for t in prepared.traces if t.group < _MOST), prepared.excluded)
     train, held = split(prepared, FOLDS)[0]
+    train = spread_out(train, _TRAINING)
     own = records.of_cell(device, cell)
     print(f"{name}: {len(train.traces)} training traces, {len(held.traces)} held out")
     peers: dict[str, float] = {}
@@ -135,6 +139,8 @@ def _set(name: str, folder: str, device: str, cell: str) -> list[Figure]:
             continue
         ours[model_name] = found.current
         _show(f"ours {model_name}", found, began)
+        for fault in fit.faults:
+            print(f"    {fault}")
     best = min(ours, key=lambda key: ours[key])
     label = f"{name}: held-out median relative current error, ours ({best})"
     plain = min((key for key in peers if key.endswith(", I")), key=lambda key: peers[key])
