@@ -46,7 +46,7 @@ tests: setup
 
 bench: setup
 	@mkdir -p runs/bench
-	@for name in imports readers models fit nist heat ngspice evaluation; do \
+	@for name in imports readers models fit nist heat ngspice lookup macromodel evaluation; do \
 	    $(BIN)/python -m benchmarks.$$name --json runs/bench/$$name.json || exit 1; done
 
 # The evaluator against whole networks of transistors in ngspice (long: about a minute an image).
