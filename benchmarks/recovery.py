@@ -63,7 +63,6 @@ CASES = {
                 "on_slope": 1.5,
                 "off_current": 1e-7,
                 "on_series_resistance": 20.0,
-                "off_series_resistance": 20.0,
                 "set_slope": 150.0,
                 "reset_slope": 20.0,
             },
@@ -85,7 +84,7 @@ CASES = {
             {
                 "on_resistance": 1e3,
                 "off_resistance": 1e6,
-                "set_rate": 20.0,
+                "set_rate": 200.0,
                 "reset_rate": 20.0,
                 "set_voltage": 0.5,
                 "reset_voltage": 0.4,
