@@ -191,14 +191,16 @@ def _stanford_gap(values: Values, seen: Features) -> dict[str, float]:
     length = span / math.log(max(seen.off_resistance / seen.on_resistance, 2.0))
     volts = 0.5 * seen.reset_voltage
     scale = math.exp(gap / length) * volts / seen.on_resistance / math.sinh(volts / values["voltage_scale"])
-    slope = seen.steepness("set")
     lost = values["enhancement_slope"] * ((gap + span) / stanford_gap.NANOMETRE) ** 3
+    per_slope = values["oxide_thickness"] * thermal / values["hop_distance"]
+    enhancement = values["enhancement"] if seen.set_slope is None else seen.set_slope * per_slope + lost
+    slope = max(enhancement - lost, 0.1 * enhancement) / per_slope
     efolds = values["activation_energy"] / thermal - slope * seen.set_voltage
     return dict(values) | {
         "gap_length": length,
         "current_scale": scale,
         "series_resistance": 0.1 * seen.on_resistance,
-        "enhancement": slope * values["oxide_thickness"] * thermal / values["hop_distance"] + lost,
+        "enhancement": enhancement,
         "gap_speed": 2.0 * span * slope * seen.ramp_rate * math.exp(min(efolds, 300.0)),
     }
 
@@ -206,13 +208,14 @@ def _stanford_gap(values: Values, seen: Features) -> dict[str, float]:
 def _sky130_reram(values: Values, seen: Features) -> dict[str, float]:
     """As the gap model: growth from the set, before which no heat flows, v1 exp(eta V_e - Eg/kT)/stroke = eta r."""
     thermal = BOLTZMANN * values["ambient_temperature"]
-    gap = (values["oxide_thickness"] - values["filament_minimum"]) / 1e-9
-    slope = seen.steepness("set")
+    lost = values["enhancement_decay"] * ((values["oxide_thickness"] - values["filament_minimum"]) / 1e-9) ** 3
+    per_slope = thermal * values["oxide_thickness"] / values["hop_distance"]
+    enhancement = values["field_enhancement"] if seen.set_slope is None else seen.set_slope * per_slope + lost
+    slope = max(enhancement - lost, 0.1 * enhancement) / per_slope
     stroke = values["filament_maximum"] - values["filament_minimum"]
     efolds = values["generation_energy"] / thermal - slope * seen.set_voltage
     return dict(values) | {
-        "field_enhancement": slope * thermal * values["oxide_thickness"] / values["hop_distance"]
-        + values["enhancement_decay"] * gap**3,
+        "field_enhancement": enhancement,
         "growth_velocity": stroke * slope * seen.ramp_rate * math.exp(min(efolds, 300.0)),
     }
 
