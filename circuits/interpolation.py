@@ -1,25 +1,39 @@
-"""Monotone cubic interpolation on a rectangular grid of any number of axes, for many points at once."""
+"""Interpolation on a rectangular grid of any number of axes that keeps signs and monotony, with gradients."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .slopes import node_slopes
+
+if TYPE_CHECKING:
+    from .lookupkernel import GridAxis
+
 Array = NDArray[np.float64]
-_STENCIL = np.arange(-1, 3)
-_CHUNK_CELLS = 1 << 22
+Flags = NDArray[np.uint8]
+EDGE = 1e-12
+"""Points this far outside, relative, are on the edge: rounding of a unit conversion [1]."""
+_BLOCK = 1 << 15
+"""Points whose logarithms are taken at a time."""
+_MAXIMUM_PARTS = 1 << 14
 
 
-def interpolate(axes: Sequence[Array], values: Array, points: Sequence[Array]) -> Array:
-    """Values of a gridded function at `points`.
+@dataclass(frozen=True, eq=False)
+class Interpolant:
+    """A gridded function, ready to be looked up at many points.
 
-    One axis after the other, a piecewise cubic whose slopes are those of the parabola through three
-    neighbours, limited so that the curve is monotone wherever the data are (Hyman 1983, doi:10.1137/0904045):
-    exact on straight lines, error of third order on smooth monotone functions. At the ends, and beside a
-    missing value (NaN), the parabola of the inner side is used; with two points only, the straight line. On a
-    grid point the result is the tabulated value itself.
+    In every cell of the grid the function is the tensor product of cubics through the values and slopes of
+    `slopes.node_slopes`: continuous with its gradient, exact on functions linear in each axis, of third order on
+    smooth ones, of one sign and within the values at the corners of the cell and monotone along an axis where the
+    edges of the cell are (the last two within `slopes.TOLERANCE`). All of that holds on the scale of the axes and of
+    the function: logarithmic where stated.
 
     Parameters
     ----------
@@ -27,25 +41,96 @@ def interpolate(axes: Sequence[Array], values: Array, points: Sequence[Array]) -
         Increasing grid positions of each axis, each of shape (n_d,).
     values
         Function on the grid, shape (n_1, ..., n_D); NaN where missing.
-    points
-        Positions on each axis, inside its range, each of shape (m,).
+    logarithmic
+        Which axes are interpolated on their logarithm; none if not given.
+    exponential
+        Interpolate the logarithm of the (positive) function.
+    """
 
-    Returns
-    -------
-    Array
-        Shape (m,); NaN where a corner of the surrounding cell that has weight is missing.
+    axes: Sequence[Array]
+    values: Array
+    logarithmic: Sequence[bool] = ()
+    exponential: bool = False
+
+    def __call__(self, points: Sequence[Array]) -> tuple[Array, Flags]:
+        """Values and flags (`lookupkernel.INSIDE`, `CLAMPED` or `NOT_A_NUMBER`) at `points`, one array (m,) an axis.
+
+        Points outside the grid take the value of the edge and are flagged; NaN comes back as NaN. The value is NaN
+        too where a corner of the cell that has weight is missing.
+        """
+        return self._looked_up(points, -1)
+
+    def gradient(self, points: Sequence[Array]) -> tuple[Array, Array]:
+        """Values, shape (m,), and derivatives by each axis in its own unit, shape (m, D); zero along clamped axes."""
+        values, _ = self(points)
+        gradient = np.empty((values.size, len(self.axes)))
+        for number, (axis, logarithmic) in enumerate(zip(self.axes, self._scales, strict=True)):
+            derived, _ = self._looked_up(points, number)
+            if self.exponential:
+                derived *= values
+            if logarithmic:
+                derived = derived / points[number]
+            outside = (points[number] < axis[0]) | (points[number] > axis[-1])
+            gradient[:, number] = np.where(outside, 0.0, derived)
+        return values, gradient
+
+    @property
+    def _scales(self) -> tuple[bool, ...]:
+        return tuple(self.logarithmic) or (False,) * len(self.axes)
+
+    @cached_property
+    def _grid(self) -> list[Array]:
+        """Positions on the scale of each axis; an axis of one point gets a second of the same value."""
+        grid = [np.log(a) if log else np.asarray(a, float) for a, log in zip(self.axes, self._scales, strict=True)]
+        return [np.append(axis, axis[0] + 1.0) if len(axis) == 1 else axis for axis in grid]
+
+    @cached_property
+    def _nodes(self) -> Array:
+        values = np.log(self.values) if self.exponential else np.asarray(self.values, dtype=float)
+        values = np.pad(values, [(0, len(g) - n) for g, n in zip(self._grid, values.shape, strict=True)], mode="edge")
+        return node_slopes(self._grid, values)
+
+    @cached_property
+    def _searched(self) -> tuple[GridAxis, ...]:
+        return tuple(
+            _searched(axis, EDGE if log else 0.0, alone=len(given) == 1)
+            for axis, log, given in zip(self._grid, self._scales, self.axes, strict=True)
+        )
+
+    def _looked_up(self, points: Sequence[Array], derived: int) -> tuple[Array, Flags]:
+        from .lookupkernel import look_up
+
+        count = len(points[0])
+        values, flags = np.empty(count), np.zeros(count, dtype=np.uint8)
+        nodes, shape = self._nodes, tuple(len(axis) for axis in self._grid)
+        flat = nodes.reshape(-1, 1 << len(shape))
+        buffers = [np.empty(min(_BLOCK, count)) if log else None for log in self._scales]
+        columns = [np.ascontiguousarray(column, dtype=float) for column in points]
+        for start in range(0, count, _BLOCK):
+            part = slice(start, start + _BLOCK)
+            placed = tuple(
+                column[part] if buffer is None else _logarithms(column[part], axis[0], buffer)
+                for column, buffer, axis in zip(columns, buffers, self.axes, strict=True)
+            )
+            look_up(flat, shape, self._searched, placed, derived, values[part], flags[part])
+            beside = np.flatnonzero(np.isnan(values[part]))
+            if beside.size:
+                values[start + beside] = _careful(self._grid, nodes, [column[beside] for column in placed], derived)
+            if self.exponential and derived < 0:
+                np.exp(values[part], out=values[part])
+        return values, flags
+
+
+def interpolate(axes: Sequence[Array], values: Array, points: Sequence[Array]) -> Array:
+    """Values of a gridded function at `points`, all scales linear; see `Interpolant`.
+
+    Raises nothing: points outside take the value of the edge; NaN where a corner that has weight is missing.
 
     >>> x = np.array([0.0, 1.0, 3.0])
     >>> interpolate([x], 2.0 * x, [np.array([0.5, 2.0])]).tolist()
     [1.0, 4.0]
     """
-    count = len(points[0])
-    chunk = max(1, _CHUNK_CELLS // 4 ** len(axes))
-    result = np.empty(count)
-    for start in range(0, count, chunk):
-        part = slice(start, start + chunk)
-        result[part] = _interpolate_chunk(axes, values, [position[part] for position in points])
-    return result
+    return Interpolant(axes, values)(points)[0]
 
 
 def cell_index(axis: Array, positions: Array) -> NDArray[np.intp]:
@@ -55,62 +140,47 @@ def cell_index(axis: Array, positions: Array) -> NDArray[np.intp]:
     return clipped
 
 
-def _interpolate_chunk(axes: Sequence[Array], values: Array, points: Sequence[Array]) -> Array:
-    dimensions = len(axes)
-    gather: list[NDArray[np.intp]] = []
-    stencils: list[Array] = []
-    missing = np.zeros((len(points[0]),) + (1,) * dimensions, dtype=bool)
-    for number, (axis, positions) in enumerate(zip(axes, points, strict=True)):
-        wanted = cell_index(axis, positions)[:, None] + _STENCIL
-        index = np.clip(wanted, 0, len(axis) - 1)
-        shape = (-1, *(4 if other == number else 1 for other in range(dimensions)))
-        gather.append(index.reshape(shape))
-        stencils.append(_extended(axis, wanted))
-        missing = missing | (wanted != index).reshape(shape)
-    block = np.where(missing, np.nan, values[tuple(gather)])
-    for stencil, positions in zip(reversed(stencils), reversed(points), strict=True):
-        block = _cubic(stencil, block, positions)
-    return block
+def _logarithms(column: Array, lowest: float, buffer: Array) -> Array:
+    """Logarithms of positions, those not positive as something below `lowest`; NaN stays."""
+    found = np.maximum(column, 0.5 * lowest, out=buffer[: column.size])
+    return np.log(found, out=found)
 
 
-def _extended(axis: Array, wanted: NDArray[np.intp]) -> Array:
-    """Grid positions at `wanted` indices; beyond the ends the grid goes on in unit steps (never weighted)."""
-    inside = axis[np.clip(wanted, 0, len(axis) - 1)]
-    extended: Array = inside + np.minimum(wanted, 0) + np.maximum(wanted - (len(axis) - 1), 0)
-    return extended
+def _searched(grid: Array, slack: float, *, alone: bool) -> GridAxis:
+    """The axis as the compiled search takes it; of a grid point that stands alone, nothing above is inside."""
+    from .lookupkernel import GridAxis
+
+    length = float(grid[-1] - grid[0])
+    parts = min(int(np.ceil(length / np.diff(grid).min())), _MAXIMUM_PARTS)
+    edges = grid[0] + np.arange(parts + 1) * (length / parts)
+    cells = np.asarray(cell_index(grid, edges), dtype=np.int64)
+    low, high = (slack or EDGE * abs(float(end)) for end in (grid[0], grid[-1]))
+    steps = max(1, int(np.diff(cells).max(initial=0)))
+    return GridAxis(grid, 1.0 / np.diff(grid), parts / length, cells[:-1], steps, low, low - 1.0 if alone else high)
 
 
-def _cubic(x: Array, block: Array, positions: Array) -> Array:
-    """Interpolate along the last axis of `block`, shape (m, ..., 4), between stencil points 1 and 2."""
-    widths = np.diff(x, axis=1).reshape(x.shape[0], *(1,) * (block.ndim - 2), 3)
-    secants = np.diff(block, axis=-1) / widths
-    (h0, h1, h2), (d0, d1, d2) = np.moveaxis(widths, -1, 0), np.moveaxis(secants, -1, 0)
-    left = _inner_slope(h0, h1, d0, d1)
-    right = _inner_slope(h1, h2, d1, d2)
-    left_end = np.where(np.isnan(d0), _end_slope(h1, h2, d1, d2), left)
-    right_end = np.where(np.isnan(d2), _end_slope(h1, h0, d1, d0), right)
-    t = ((positions - x[:, 1]) / (x[:, 2] - x[:, 1])).reshape(h1.shape)
-    below, above = block[..., 1], block[..., 2]
-    curve = (
-        below * (1 + 2 * t) * (1 - t) ** 2
-        + above * (3 - 2 * t) * t**2
-        + h1 * t * (1 - t) * (left_end * (1 - t) - right_end * t)
-    )
-    result: Array = np.where(t <= 0.0, below, np.where(t >= 1.0, above, curve))
-    return result
+def _careful(grid: Sequence[Array], nodes: Array, points: Sequence[Array], derived: int) -> Array:
+    """The same sums as the compiled ones, over the corners that have weight only; NaN where one of those is missing."""
+    cells, weights = [], []
+    for number, (axis, column) in enumerate(zip(grid, points, strict=True)):
+        inside = np.clip(column, axis[0], axis[-1])
+        cell = cell_index(axis, inside)
+        width = axis[cell + 1] - axis[cell]
+        weights.append(_hermite_weights((inside - axis[cell]) / width, width, derivative=number == derived))
+        cells.append(cell)
+    total = np.zeros(len(points[0]))
+    for corner in itertools.product((0, 1), repeat=len(grid)):
+        at = nodes[tuple(cell + c for cell, c in zip(cells, corner, strict=True))]
+        for order in itertools.product((0, 1), repeat=len(grid)):
+            weight = np.prod([w[2 * c + o] for w, c, o in zip(weights, corner, order, strict=True)], axis=0)
+            total += np.where(weight == 0.0, 0.0, weight * at[np.index_exp[:] + order])
+    return total
 
 
-def _inner_slope(h0: Array, h1: Array, d0: Array, d1: Array) -> Array:
-    """Slope of the parabola between secants d0 and d1, limited to a monotone curve."""
-    slope = (h0 * d1 + h1 * d0) / (h0 + h1)
-    limit = 3.0 * np.minimum(np.abs(d0), np.abs(d1))
-    limited: Array = np.where(d0 * d1 > 0.0, np.clip(slope, -limit, limit), np.where(np.isnan(slope), np.nan, 0.0))
-    return limited
-
-
-def _end_slope(h0: Array, h1: Array, d0: Array, d1: Array) -> Array:
-    """Slope at the outer end of secant d0, from the parabola of d0 and d1; d0 itself without d1."""
-    slope = ((2.0 * h0 + h1) * d0 - h0 * d1) / (h0 + h1)
-    limited = np.where(slope * d0 > 0.0, np.clip(slope, -3.0 * np.abs(d0), 3.0 * np.abs(d0)), 0.0)
-    result: Array = np.where(np.isnan(d1), d0, limited)
-    return result
+def _hermite_weights(t: Array, width: Array, *, derivative: bool) -> tuple[Array, Array, Array, Array]:
+    """Weights of lower value, lower slope, upper value and upper slope at the place t in [0, 1] of a cell."""
+    s = 1.0 - t
+    if derivative:
+        rise = 6.0 * t * s / width
+        return -rise, s * (1.0 - 3.0 * t), rise, t * (3.0 * t - 2.0)
+    return (1.0 + 2.0 * t) * s * s, width * t * s * s, (3.0 - 2.0 * t) * t * t, -width * t * t * s

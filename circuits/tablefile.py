@@ -13,9 +13,12 @@ import xarray as xr
 
 from measurements.errors import InputError, TableError
 
+from .quality import with_coverage
 from .status import Status
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+READ_VERSIONS = (1, 2)
+"""Versions that are read: 2 added coverage and the errors of the last validation; see tests/circuits/data."""
 MAXIMUM_CELLS = 10_000_000
 MAXIMUM_AXES = 6
 _ENGINE: Literal["h5netcdf"] = "h5netcdf"
@@ -33,7 +36,7 @@ def write_tables(
     tables
         Datasets by group name, as `characterize` gives them.
     attributes
-        Provenance, flat; `format_version` is added.
+        Provenance, flat; `format_version` is added, and to each table its number of points and coverage.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def write_tables(
         root = xr.Dataset(attrs={**attributes, "format_version": FORMAT_VERSION})
         root.to_netcdf(temporary, mode="w", engine=_ENGINE)
         for name, dataset in tables.items():
-            dataset.to_netcdf(temporary, mode="a", engine=_ENGINE, group=name)
+            with_coverage(dataset).to_netcdf(temporary, mode="a", engine=_ENGINE, group=name)
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         temporary.replace(target)
@@ -121,8 +124,9 @@ def _survey(path: Path) -> tuple[list[str], dict[str, str | int | float]]:
     with h5py.File(path, "r") as file:
         attributes = {key: _plain(file.attrs[key]) for key in file.attrs if not key.startswith("_")}
         version = attributes.get("format_version")
-        if version != FORMAT_VERSION:
-            raise TableError(f"{path}: format_version {FORMAT_VERSION} is needed, found {version}; make the file again")
+        if version not in READ_VERSIONS:
+            readable = " or ".join(map(str, READ_VERSIONS))
+            raise TableError(f"{path}: format_version {readable} is needed, found {version}; make the file again")
         names = []
         for name in file:
             if not isinstance(file.get(name, getlink=True), h5py.HardLink):

@@ -13,14 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from measurements.errors import TableError
 
-from .interpolation import cell_index, interpolate
+from .interpolation import EDGE, Interpolant, cell_index
+from .quality import Validation, coverage, validation_of
 from .status import Status
 from .tablefile import FORMAT_VERSION, read_datasets, write_tables
 
 __all__ = ["FORMAT_VERSION", "Axis", "Lookup", "Table", "TableSet", "read_tables", "write_tables"]
 
 Array = NDArray[np.float64]
-_EDGE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Table:
 
     name: str
     dataset: xr.Dataset
-    _transformed: dict[str, tuple[Array, bool]] = field(default_factory=dict, repr=False)
+    _interpolants: dict[str, Interpolant] = field(default_factory=dict, repr=False)
 
     @cached_property
     def axes(self) -> tuple[Axis, ...]:
@@ -82,6 +82,15 @@ class Table:
         found = {status.meaning: int(np.sum(codes == status.value)) for status in Status}
         return {meaning: count for meaning, count in found.items() if count}
 
+    @property
+    def coverage(self) -> float:
+        """Share of the points whose simulation gave an answer [1]."""
+        return coverage(self.dataset)
+
+    def validation(self, quantity: str) -> Validation | None:
+        """Errors that the last validation found for a quantity, as the file has them; None where there was none."""
+        return validation_of(self.dataset, self._known(quantity))
+
     def unit(self, quantity: str) -> str:
         """SI unit of a quantity."""
         return str(self.dataset[self._known(quantity)].attrs.get("units", "1"))
@@ -90,7 +99,7 @@ class Table:
         """Interpolate `quantity` at many points.
 
         Every axis and every quantity is taken on the scale that its attribute `scale` names (a quantity with
-        a value that is not positive always on the linear one); see `interpolation.interpolate` for the
+        a value that is not positive always on the linear one); see `interpolation.Interpolant` for the
         method.
 
         Parameters
@@ -113,35 +122,58 @@ class Table:
             Unknown quantity or axis, an axis left out, a value that is not finite or outside the range, or a
             point that rests on a table point without a number (the message names its status).
         """
-        values, logarithmic = self._values(self._known(quantity))
-        points, clamped, shape = self._points(at, clamp=clamp)
-        grid = [axis.transformed(axis.values) for axis in self.axes]
-        positions = [axis.transformed(column) for axis, column in zip(self.axes, points, strict=True)]
-        result = interpolate(grid, values, positions)
-        if np.any(np.isnan(result)):
-            raise self._missing(quantity, points, int(np.flatnonzero(np.isnan(result))[0]))
-        if logarithmic:
-            result = np.exp(result)
-        return Lookup(result.reshape(shape), clamped.reshape(shape))
+        interpolant = self._interpolant(self._known(quantity))
+        points, shape = self._points(at)
+        values, flags = interpolant(points)
+        if np.any(flags):
+            self._check_inside(points, flags, clamp=clamp)
+        if np.any(np.isnan(values)):
+            raise self._missing(quantity, points, int(np.flatnonzero(np.isnan(values))[0]))
+        return Lookup(values.reshape(shape), (flags != 0).reshape(shape))
+
+    def gradient(self, quantity: str, at: Mapping[str, ArrayLike]) -> tuple[Array, dict[str, Array]]:
+        """Values of `quantity` at many points inside the table, and its derivative by each axis.
+
+        The derivatives are those of the interpolated function itself, in the unit of the quantity over that of the
+        axis, of the broadcast shape; arguments and errors are those of `lookup`.
+        """
+        interpolant = self._interpolant(self._known(quantity))
+        points, shape = self._points(at)
+        self._check_inside(points, interpolant(points)[1], clamp=False)
+        values, gradient = interpolant.gradient(points)
+        if np.any(np.isnan(values)):
+            raise self._missing(quantity, points, int(np.flatnonzero(np.isnan(values))[0]))
+        by_axis = {axis.name: gradient[:, number].reshape(shape) for number, axis in enumerate(self.axes)}
+        return values.reshape(shape), by_axis
 
     def _known(self, quantity: str) -> str:
         if quantity not in self.quantities:
             raise TableError(f"{self.name}: no quantity {quantity!r}; there are {', '.join(self.quantities)}")
         return quantity
 
-    def _values(self, quantity: str) -> tuple[Array, bool]:
-        """Tabulated values, as logarithms where their scale is log, and whether they are."""
-        if quantity not in self._transformed:
-            values = self.dataset[quantity].to_numpy()
-            positive = bool(np.all(values[np.isfinite(values)] > 0.0))
-            logarithmic = positive and self.dataset[quantity].attrs.get("scale") == "log"
-            self._transformed[quantity] = (np.log(values) if logarithmic else values, logarithmic)
-        return self._transformed[quantity]
+    def is_logarithmic(self, quantity: str) -> bool:
+        """Whether a quantity is interpolated on its logarithm: its scale says so, and all its values are positive."""
+        data = self.dataset[self._known(quantity)]
+        values = data.to_numpy()
+        return data.attrs.get("scale") == "log" and bool(np.all(values[np.isfinite(values)] > 0.0))
 
-    def _points(
-        self, at: Mapping[str, ArrayLike], *, clamp: bool
-    ) -> tuple[list[Array], NDArray[np.bool_], tuple[int, ...]]:
-        """Flattened positions on each axis, flags of clamped points, and the broadcast shape."""
+    def on_scale(self, quantity: str) -> tuple[Array, bool]:
+        """Tabulated values, as logarithms where the quantity is interpolated on them, and whether they are."""
+        logarithmic = self.is_logarithmic(quantity)
+        values = self.dataset[quantity].transpose(*(axis.name for axis in self.axes)).to_numpy()
+        return (np.log(values) if logarithmic else values), logarithmic
+
+    def _interpolant(self, quantity: str) -> Interpolant:
+        """The interpolated function, on the logarithm of a quantity whose scale is log."""
+        if quantity not in self._interpolants:
+            values = self.dataset[quantity].transpose(*(axis.name for axis in self.axes)).to_numpy()
+            scales = [axis.scale == "log" for axis in self.axes]
+            grid = [axis.values for axis in self.axes]
+            self._interpolants[quantity] = Interpolant(grid, values, scales, self.is_logarithmic(quantity))
+        return self._interpolants[quantity]
+
+    def _points(self, at: Mapping[str, ArrayLike]) -> tuple[list[Array], tuple[int, ...]]:
+        """Flattened positions on each axis, and the broadcast shape."""
         names = [axis.name for axis in self.axes]
         if set(at) != set(names):
             raise TableError(f"{self.name}: values of the axes {', '.join(names)} are needed; got {', '.join(at)}")
@@ -149,17 +181,17 @@ class Table:
             columns = np.broadcast_arrays(*(np.asarray(at[name], dtype=float) for name in names))
         except ValueError as error:
             raise TableError(f"{self.name}: axis values cannot be broadcast together ({error})") from error
-        clamped = np.zeros(columns[0].size, dtype=bool)
-        points = []
-        for axis, column in zip(self.axes, columns, strict=True):
-            flat = column.ravel()
-            inside = np.clip(flat, axis.values[0], axis.values[-1])
-            outside = ~(np.abs(flat - inside) <= _EDGE * np.abs(inside))
-            if np.any(outside) and (not clamp or np.any(np.isnan(flat))):
-                raise self._outside(axis, float(flat[outside][0]))
-            clamped |= outside
-            points.append(inside)
-        return points, clamped, columns[0].shape
+        return [column.ravel() for column in columns], columns[0].shape
+
+    def _check_inside(self, points: list[Array], flags: NDArray[np.uint8], *, clamp: bool) -> None:
+        """Raise for the first point outside the range, or, with `clamp`, for the first that is no number at all."""
+        wrong = flags != 0
+        for axis, column in zip(self.axes, points, strict=True):
+            there = column[wrong]
+            inside = np.clip(there, axis.values[0], axis.values[-1])
+            outside = np.isnan(there) if clamp else ~(np.abs(there - inside) <= EDGE * np.abs(inside))
+            if np.any(outside):
+                raise self._outside(axis, float(there[outside][0]))
 
     def _outside(self, axis: Axis, value: float) -> TableError:
         return TableError(

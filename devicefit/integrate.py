@@ -11,6 +11,7 @@ from devicefit.card import DeviceCard
 from devicefit.numerics import FloatArray
 from devicefit.rosenbrock import STEP_LIMIT, integrate
 from devicefit.threshold_memdiode import parameter_vector
+from devicefit.waveform import checked_waveform
 from measurements.errors import ConvergenceError, InputError
 
 
@@ -85,7 +86,7 @@ def simulate(
         The step limit was reached.
     """
     parameters = parameter_vector(card)
-    seconds, volts = _waveform(time, voltage)
+    seconds, volts = checked_waveform(time, voltage)
     if compliance_current is not None and not compliance_current > 0:
         raise InputError(f"compliance current is {compliance_current!r} A, a positive number or None is needed")
     logit = -card.value("state_limit") if initial_state is None else float(initial_state)
@@ -113,16 +114,3 @@ def simulate(
         series_energy=history[:, 3].copy(),
         conducted_energy=history[:, 4].copy(),
     )
-
-
-def _waveform(time: ArrayLike, voltage: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    seconds, volts = np.array(time, dtype=np.float64), np.array(voltage, dtype=np.float64)
-    if seconds.ndim != 1 or seconds.size < 1 or seconds.shape != volts.shape:
-        raise InputError(
-            f"time has shape {seconds.shape} and voltage {volts.shape}; equal lengths of one or more are needed"
-        )
-    if not np.all(np.isfinite(seconds)) or not np.all(np.isfinite(volts)):
-        raise InputError("the waveform has a value that is not finite")
-    if np.any(np.diff(seconds) < 0):
-        raise InputError(f"time runs backwards after point {int(np.flatnonzero(np.diff(seconds) < 0)[0])}")
-    return seconds, volts

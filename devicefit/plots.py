@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from devicefit.curves import FittedCurve
 from devicefit.fit import CellFit
 from devicefit.numerics import FloatArray
+from devicefit.spreadout import spread_out
 from devicefit.variability import distribution
 from measurements.sweep import Activity
 
-MOST_CURVES = 12  # of one kind in a figure; more cannot be told apart
 LOWEST_CURRENT = 1e-11  # A
 
 
@@ -28,7 +28,7 @@ def plot_fit(fit: CellFit) -> Figure:
     axes = figure.subplots(1, 2)
     for axis, kind in zip(axes, (Activity.SET, Activity.RESET), strict=True):
         curves = [curve for curve in fit.curves if curve.kind is kind and curve.event is not None]
-        shown = _spread_out(curves)
+        shown = spread_out(curves)
         for index, curve in enumerate(shown):
             _draw(axis, curve, index / max(len(shown), 1))
         axis.set_yscale("log")
@@ -38,11 +38,6 @@ def plot_fit(fit: CellFit) -> Figure:
     label = "synthetic data" if fit.card.synthetic else "measured"
     figure.suptitle(f"{fit.card.device} {fit.card.cell} ({label}), model {fit.card.model}")
     return figure
-
-
-def _spread_out(curves: list[FittedCurve]) -> list[FittedCurve]:
-    places = np.unique(np.linspace(0, len(curves) - 1, min(len(curves), MOST_CURVES)).round().astype(int))
-    return [curves[place] for place in places] if curves else []
 
 
 def _draw(axis: Axes, curve: FittedCurve, shade: float) -> None:

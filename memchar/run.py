@@ -18,10 +18,11 @@ from memchar.progress import show_progress
 
 if TYPE_CHECKING:
     from circuits.tables import TableSet
+    from circuits.validate import ValidationReport
     from devicefit import CellFit, DeviceCard
     from memchar.pipeline import Circuits
 
-JOURNAL = "characterize.journal"
+CACHE = "characterize.cache"
 _WAVEFORM_VECTORS = (("v(mem)", "membrane [V]"), ("v(spk)", "spike [V]"), ("i(vdd)", "i(vdd) [A]"))
 
 
@@ -65,6 +66,7 @@ def run_all(
     MemcharError
         The stage that failed says why; everything written before stays.
     """
+    from circuits import Cache
     from evaluator import load_mnist
     from memchar.macro import compare_macro
     from memchar.rate import compare_rate
@@ -77,11 +79,13 @@ def run_all(
         circuits = pipeline.compose(fitted.card, config)
         _write_decks(circuits, run / "decks")
     with clock.stage("characterize"), show_progress("characterize", quiet=quiet) as progress:
-        tables = pipeline.characterize(circuits, config, journal=run / JOURNAL, progress=progress)
+        tables = pipeline.characterize(circuits, config, cache=Cache(run / CACHE), progress=progress)
         save_tables(run / "tables.h5", tables)
         write_bytes(run / "figures" / "neuron_waveform.png", _neuron_waveform(circuits))
     with clock.stage("validate"), show_progress("validate", quiet=quiet) as progress:
-        validation = pipeline.validate(circuits, tables, config, progress=progress).to_json()
+        report = pipeline.validate(circuits, tables, config, progress=progress)
+        record_validation(run / "tables.h5", tables, report)
+        validation = report.to_json()
         validation["neuron_rate"] = compare_rate(circuits, tables, config)
         write_json(run / "validation.json", validation)
     with clock.stage("evaluate"):
@@ -110,6 +114,15 @@ def save_tables(path: Path, tables: TableSet) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     write_tables(path, {name: table.dataset for name, table in tables.items()}, tables.attributes)
+
+
+def record_validation(path: Path, tables: TableSet, report: ValidationReport) -> None:
+    """Write the tables again, each quantity with the errors that validation found."""
+    from circuits.quality import with_validation
+    from circuits.tables import write_tables
+
+    datasets = {name: table.dataset for name, table in tables.items()}
+    write_tables(path, with_validation(datasets, report), tables.attributes)
 
 
 def _measure_and_fit(config: PipelineConfig, run: Path, data: Path | None, clock: _Clock) -> CellFit:

@@ -6,7 +6,6 @@ They are built without a display and not written here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,10 +13,10 @@ from matplotlib.figure import Figure
 
 from devicefit.cycles.prediction import ModelCurve
 from devicefit.cycles.result import ModelFit
+from devicefit.spreadout import spread_out
 from devicefit.variability import distribution
 from measurements.sweep import Activity
 
-MOST_CURVES = 12  # of one kind in a figure; more cannot be told apart
 MOST_CORRELATIONS = 20  # parameters in the matrix, shared ones first
 
 
@@ -26,7 +25,7 @@ def plot_traces(fit: ModelFit) -> Figure:
     figure = Figure(figsize=(11.0, 4.6), layout="constrained")
     for axis, kind in zip(figure.subplots(1, 2), (Activity.SET, Activity.RESET), strict=True):
         curves = [curve for curve in fit.curves if curve.kind is kind]
-        shown = _spread_out(curves)
+        shown = spread_out(curves)
         for index, curve in enumerate(shown):
             _draw(axis, curve, index / max(len(shown), 1))
         axis.set_yscale("log")
@@ -118,11 +117,6 @@ def plot_cycle_values(fit: ModelFit) -> Figure | None:
         axis.set_title(f"{ordered.size} cycles")
     figure.suptitle("Values from cycle to cycle")
     return figure
-
-
-def _spread_out(curves: Sequence[ModelCurve]) -> list[ModelCurve]:
-    places = np.unique(np.linspace(0, len(curves) - 1, min(len(curves), MOST_CURVES)).round().astype(int))
-    return [curves[place] for place in places] if curves else []
 
 
 def _draw(axis: Axes, curve: ModelCurve, shade: float) -> None:

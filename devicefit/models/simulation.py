@@ -12,6 +12,7 @@ from devicefit.card import DeviceCard
 from devicefit.march import STEP_LIMIT, compiled_response, march
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
+from devicefit.waveform import checked_waveform
 from measurements.errors import ConvergenceError, InputError
 
 
@@ -72,7 +73,7 @@ def simulate_model(
         The step limit was reached.
     """
     parameters = _vector(model, device)
-    seconds, volts = _waveform(time, voltage)
+    seconds, volts = checked_waveform(time, voltage)
     start = np.array(model.at_fraction(parameters, fraction) if unknowns is None else unknowns, dtype=np.float64)
     if start.shape != (len(model.unknowns),) or not np.all(np.isfinite(start)):
         raise InputError(f"{model.name} starts from {len(model.unknowns)} finite unknowns, {start!r} was given")
@@ -111,16 +112,3 @@ def _vector(model: CompactModel, device: DeviceCard | Mapping[str, float] | Floa
     if isinstance(device, Mapping):
         return model.vector_of(device)
     return model.vector_of(dict(zip((spec.name for spec in model.parameters), device, strict=True)))
-
-
-def _waveform(time: ArrayLike, voltage: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    seconds, volts = np.array(time, dtype=np.float64), np.array(voltage, dtype=np.float64)
-    if seconds.ndim != 1 or seconds.size < 1 or seconds.shape != volts.shape:
-        raise InputError(
-            f"time has shape {seconds.shape} and voltage {volts.shape}; equal lengths of one or more are needed"
-        )
-    if not np.all(np.isfinite(seconds)) or not np.all(np.isfinite(volts)):
-        raise InputError("the waveform has a value that is not finite")
-    if np.any(np.diff(seconds) < 0):
-        raise InputError(f"time runs backwards after point {int(np.flatnonzero(np.diff(seconds) < 0)[0])}")
-    return seconds, volts

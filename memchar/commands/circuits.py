@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from devicefit import DeviceCard
 
 Device = Annotated[Path, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="ngspice processes side by side; all cores if not given.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="ngspices side by side; all cores if not given.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -80,17 +80,22 @@ def characterize_command(
         "tables.h5"
     ),
     jobs: Jobs = None,
-    resume: Annotated[bool, typer.Option(help="Take up points finished by an earlier, interrupted call.")] = True,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Folder of finished points, which calls and machines may share; OUTPUT.cache if not given."),
+    ] = None,
+    resume: Annotated[bool, typer.Option(help="Take up points that an earlier call finished.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, run and write nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Fill the tables of energy, delay and charge by running every point in ngspice.
 
-    Finished points are kept in a journal beside the output, so a call that was interrupted or extended goes on where
-    it stopped. Example:
+    Finished points are kept in a folder by the content of what was simulated, so a call that was interrupted or
+    extended goes on where it stopped, also on another machine that shares the folder. Example:
 
         memchar characterize --device device.json -o tables.h5
     """
+    from circuits import Cache
     from memchar.config import load_config, with_jobs
     from memchar.pipeline import characterize, compose, plan_rows
     from memchar.progress import show_progress
@@ -108,11 +113,9 @@ def characterize_command(
             as_json=as_json,
         )
         return
-    journal = output.with_name(output.name + ".journal")
-    if not resume:
-        journal.unlink(missing_ok=True)
+    finished = Cache(cache or output.with_name(output.name + ".cache"), read=resume)
     with show_progress("characterize", quiet=as_json) as progress:
-        tables = characterize(circuits, config, journal=journal, progress=progress)
+        tables = characterize(circuits, config, cache=finished, progress=progress)
     save_tables(output, tables)
     counts = {name: table.status_counts() for name, table in tables.items()}
     lines = [f"{name}: " + ", ".join(f"{n} {status}" for status, n in found.items()) for name, found in counts.items()]
@@ -136,6 +139,8 @@ def validate_command(
 ) -> None:
     """Hold the tables against fresh ngspice runs off the grid: median, 95th percentile and worst relative error.
 
+    The errors found are also written into the tables' file, beside the quantities they belong to.
+
     With --macro, hold the network evaluator against a network of transistors in ngspice: spike times, class, energy.
     """
     from circuits.tables import read_tables
@@ -145,6 +150,7 @@ def validate_command(
     from memchar.pipeline import compose, validate
     from memchar.progress import show_progress
     from memchar.report import validation_rows
+    from memchar.run import record_validation
 
     table_set = read_tables(tables)
     config = with_validation(with_jobs(config_of_tables(table_set.attributes), jobs), points, seed)
@@ -154,7 +160,9 @@ def validate_command(
             document = compare_macro(macro, card, table_set, config, images=images, mnist=data, progress=progress)
             rows = macro_rows(document)
         else:
-            document = validate(compose(card, config), table_set, config, progress=progress).to_json()
+            report = validate(compose(card, config), table_set, config, progress=progress)
+            record_validation(tables, table_set, report)
+            document = report.to_json()
             head = ("procedure", "quantity", "points", "median", "p95", "worst")
             rows = [head, *(tuple(row.values()) for row in validation_rows(document))]
     if output is not None:
@@ -164,8 +172,17 @@ def validate_command(
 
 def export_command(
     tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
-    format_name: Annotated[str, typer.Option("--format", help="csv (long form, units in the header) or json.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="File; for csv a folder with one file a table.")],
+    format_name: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="csv, json, parquet, liberty, accelergy (energy per action), verilog-a ($table_model) or spice"
+            " (macro-models of neuron and column).",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="File; for csv, parquet and verilog-a a folder of files.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Write tables for other tools; points that failed stay empty and carry their status.

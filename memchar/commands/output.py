@@ -20,8 +20,9 @@ def emit(document: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) ->
             print(line)
 
 
-def columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    """Rows of text as aligned columns, the first to the left and the others to the right.
+def columns(rows: Iterable[tuple[str, ...]], *, words: bool = False) -> list[str]:
+    """Rows of text as aligned columns, the first to the left and the others, figures, to the right; `words` all to the
+    left.
 
     >>> columns([("name", "value"), ("a", "10")])
     ['name  value', 'a        10']
@@ -30,7 +31,8 @@ def columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
     return [
         "  ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(w) if words or i == 0 else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
         for row in table
     ]

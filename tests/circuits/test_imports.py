@@ -23,6 +23,8 @@ def test_tables_import_no_simulator() -> None:
     modules = [
         "circuits",
         "circuits.interpolation",
+        "circuits.quality",
+        "circuits.slopes",
         "circuits.status",
         "circuits.tablefile",
         "circuits.tables",

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circuits.status import Status
+from circuits.tablefile import READ_VERSIONS
 from circuits.tables import Table, TableSet, read_tables, write_tables
 from measurements.errors import InputError, TableError
 
@@ -66,7 +67,7 @@ def test_round_trip_is_bit_exact(tmp_path: Path, failed: xr.Dataset) -> None:
     write_tables(path, {"neuron": failed, "other": make_table()}, {"memchar_version": "0.1.0", "seed": 3})
     tables = read_tables(path)
     assert list(tables) == ["neuron", "other"]
-    assert tables.attributes == {"memchar_version": "0.1.0", "seed": 3, "format_version": 1}
+    assert tables.attributes == {"memchar_version": "0.1.0", "seed": 3, "format_version": 2}
     read = tables["neuron"].dataset
     for name in failed.variables:
         assert read[name].dims == failed[name].dims
@@ -211,7 +212,7 @@ def test_hostile_files(tmp_path: Path) -> None:
             change(file)  # type: ignore[operator]
 
     tampered(lambda file: file.attrs.__setitem__("format_version", 99))
-    with pytest.raises(TableError, match="format_version 1 is needed, found 99"):
+    with pytest.raises(TableError, match="format_version 1 or 2 is needed, found 99"):
         read_tables(path)
     tampered(lambda file: file.__setitem__("secret", h5py.ExternalLink("/etc/passwd", "/")))
     with pytest.raises(TableError, match="secret is a link"):
@@ -231,3 +232,44 @@ def test_hostile_files(tmp_path: Path) -> None:
     tampered(lambda file: file["neuron"].__delitem__("status"))
     with pytest.raises(TableError, match="'status' is needed"):
         read_tables(path)
+
+
+def test_gradients_of_a_table_have_their_axes_and_units() -> None:
+    table = Table("neuron", make_table())
+    voltage, current = np.array([0.1, 0.5]), np.array([[2e-7], [3e-5]])
+    values, by_axis = table.gradient("delay", {"initial_voltage": voltage, "input_current": current})
+    np.testing.assert_allclose(by_axis["input_current"], -values / current, rtol=1e-9)
+    assert by_axis["initial_voltage"].shape == (2, 2)
+    np.testing.assert_allclose(by_axis["initial_voltage"], -1e-12 / current * np.ones(2), rtol=0.15)
+    assert table.gradient("drop", {"initial_voltage": 0.3, "input_current": 1e-6})[1]["initial_voltage"] == (
+        pytest.approx(0.5)
+    )
+    with pytest.raises(TableError, match="outside the table"):
+        table.gradient("delay", {"initial_voltage": 0.7, "input_current": 1e-6})
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_stored_files_of_every_version_are_read(version: int, failed: xr.Dataset) -> None:
+    tables = read_tables(Path(__file__).parent / "data" / f"tables_v{version}.h5")
+    assert tables.attributes == {"memchar_version": "0.1.0", "seed": 3, "format_version": version}
+    table = tables["neuron"]
+    for name in ("delay", "drop", "status"):
+        np.testing.assert_array_equal(table.dataset[name].to_numpy(), failed[name].to_numpy())
+    assert table.status_counts() == {"ok": 26, "did_not_fire": 1, "timed_out": 1}
+    assert table.coverage == pytest.approx(27 / 28)
+    found = table.lookup("delay", {"initial_voltage": 0.2, "input_current": 3e-6})
+    assert float(found.values) == pytest.approx(1e-12 / 3e-6)
+    if version == 1:
+        assert table.validation("delay") is None
+    else:
+        validation = table.validation("delay")
+        assert validation is not None
+        assert (validation.points, validation.seed, validation.worst) == (50, 7, 0.0125)
+        assert validation.worst_at == {"initial_voltage": 0.5, "input_current": 3e-7}
+        assert table.validation("drop") is None
+        assert (table.dataset.attrs["points_ok"], table.dataset.attrs["points"]) == (26, 28)
+
+
+def test_every_stored_version_is_tested() -> None:
+    stored = {path.name for path in (Path(__file__).parent / "data").glob("tables_v*.h5")}
+    assert stored == {f"tables_v{version}.h5" for version in READ_VERSIONS}

@@ -1,0 +1,1 @@
+"""Tables for other tools, each format a function from tables to the content of its files; nothing here writes any."""
