@@ -1,5 +1,6 @@
 # make demo: the whole chain on the embedded reference measurements, into runs/demo
 # make test: lint, types, import contract, tests       make bench: every benchmark
+# make faults: 2,000 injected faults (minutes)         make memory: 100,000 decks in one go (minutes)
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -15,7 +16,7 @@ endif
 # These two import PyTorch, which only training needs.
 DOCTEST_SKIPS := --ignore=evaluator/training.py --ignore=evaluator/training_layers.py
 
-.PHONY: help setup demo test lint types imports tests bench macro reference weights clean
+.PHONY: help setup demo test lint types imports tests bench faults memory macro reference weights clean
 
 help:
 	@grep -E '^# make' Makefile; echo "also: make setup lint types imports tests macro reference weights clean"
@@ -48,6 +49,15 @@ bench: setup
 	@mkdir -p runs/bench
 	@for name in imports readers models fit nist heat ngspice lookup macromodel evaluation; do \
 	    $(BIN)/python -m benchmarks.$$name --json runs/bench/$$name.json || exit 1; done
+
+# Kills, full disks, damaged caches, clocks and ill decks against whole characterizations.
+faults: setup
+	@mkdir -p runs/bench
+	$(BIN)/python -m benchmarks.faults --json runs/bench/faults.json
+
+memory: setup
+	@mkdir -p runs/bench
+	$(BIN)/python -m benchmarks.memory --json runs/bench/memory.json
 
 # The evaluator against whole networks of transistors in ngspice (long: about a minute an image).
 macro: setup

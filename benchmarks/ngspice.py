@@ -1,102 +1,207 @@
-"""ngspice decks a second through memchar's runner, beside bare `ngspice -b` processes on the same decks.
+"""What the engine makes of the processor: its share inside ngspice, and decks a second beside its peers.
 
-The peer is the least anyone can do: as many `ngspice -n -b -r` processes side by side, with one thread each, nothing
-read, nothing checked. The share of CPU is that of the ngspice processes in all CPU time used, parent included.
+The work is a characterization by the shipped procedures on their own grids, each point run at two steps, with
+everything that belongs to it: decks composed and checked, waveforms measured, conservation verified, points cached.
+The peers get the finished decks, without their measures, and need only run them: as many bare `ngspice -n -b -r`
+processes, of which nothing is read, and PySpice's shared-library interface in one process, as it comes and held to one
+OpenMP thread. All are run in turns in the same call, and the figure is that of the round with the median ratio: on a
+shared machine only ratios within a round mean something. There the cores' time goes to others too, so a core counts as
+kept busy while a worker runs or waits for it.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import resource
+import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.figures import Figure, main
-from circuits import ColumnReadProcedure, NeuronLeakProcedure, find_ngspice, run_decks
-from circuits.waveforms import Waveforms
+from circuits import (
+    Cache,
+    ColumnReadProcedure,
+    NeuronFireProcedure,
+    NeuronLeakProcedure,
+    Procedure,
+    find_ngspice,
+    plan,
+)
+from circuits.engine import Engine
+from circuits.family import without_measures
+from circuits.ngspice import child_environment, find_library
+from circuits.parallel import core_count, run_tasks
+from circuits.result import PointResult
+from circuits.simulate import simulate_point
+from circuits.status import Status
 from devicefit import reference_truth
 from netlists import Deck, Neuron, load_technology
 
-_DECKS = 150
-_JOBS = os.cpu_count() or 1
+POINTS = 500
+PEER_POINTS = 60
+ROUNDS = 3
+JOBS = core_count()
+Place = tuple[Procedure, dict[str, float]]
+T = TypeVar("T")
 
 
-def _decks() -> list[Deck]:
-    """Half column reads, half leaking neurons, all different."""
+@dataclass(frozen=True)
+class Cost:
+    """Of one piece of work: wall time, processor time of this process, of its children, inside the library, and time
+    for which workers ran or waited for a core [s]."""
+
+    decks: int
+    wall: float
+    own: float
+    children: float
+    library: float = 0.0
+    wanted: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Decks a second [1/s]."""
+        return self.decks / self.wall
+
+    @property
+    def per_deck(self) -> float:
+        """Processor time of everything, for one deck [s]."""
+        return (self.own + self.children) / self.decks
+
+
+def places(count: int) -> list[Place]:
+    """Points of the shipped procedures on their own grids, spread evenly over the plan."""
+    neuron, technology = Neuron(), load_technology()
     column = ColumnReadProcedure(reference_truth())
-    leak = NeuronLeakProcedure(Neuron(), load_technology())
-    pairs = (
-        (
-            column.deck(
-                {
-                    "active_rows": 1 + k % 97,
-                    "device_resistance": 600.0 + k,
-                    "row_load": 1e-3,
-                    "on_fraction": 0.4,
-                }
-            ),
-            leak.deck({"initial_voltage": 0.8 * k / _DECKS, "interval": 5e-7}),
-        )
-        for k in range(_DECKS // 2)
-    )
-    return [deck for pair in pairs for deck in pair]
+    tasks = plan([column, NeuronFireProcedure(neuron, technology), NeuronLeakProcedure(neuron, technology)])
+    chosen = [tasks[k * len(tasks) // count] for k in range(count)]
+    return [(task.procedure, dict(task.point)) for task in chosen]
 
 
-def _bare(decks: Sequence[Deck]) -> None:
+def decks_of(chosen: Sequence[Place]) -> list[Deck]:
+    """Both decks of every point."""
+    coarse = [procedure.deck(point) for procedure, point in chosen]
+    return [deck for first in coarse for deck in (first, first.with_maximum_step(first.maximum_step / 2))]
+
+
+def characterized(chosen: Sequence[Place]) -> Cost:
+    """The points through the engine, into an empty cache."""
+    engines: set[Engine] = set()
+    demand: dict[int, float] = {}
+
+    def task(place: Place, cache: Cache) -> Callable[[Engine], PointResult]:
+        def call(engine: Engine) -> PointResult:
+            engines.add(engine)
+            result = simulate_point(*place, engine, cache=cache)
+            demand.update(_demand(engine))
+            return result
+
+        return call
+
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Cache(Path(folder))
+        cost, results = _cost(lambda: run_tasks([task(place, cache) for place in chosen], JOBS))
+    for result in results:
+        if not isinstance(result, PointResult) or result.status not in (Status.OK, Status.DID_NOT_FIRE):
+            raise RuntimeError(f"a point failed: {result.message}")
+    library = sum(engine.library_seconds for engine in engines)
+    return Cost(2 * len(chosen), cost.wall, cost.own, cost.children, library, sum(demand.values()))
+
+
+def _demand(engine: Engine) -> dict[int, float]:
+    """Seconds for which each worker of `engine` has run or waited for a core, by process."""
+    found = {}
+    for child in engine.children.running:
+        with contextlib.suppress(OSError):
+            run, waited, _ = Path(f"/proc/{child.pid}/schedstat").read_text().split()
+            found[child.pid] = 1e-9 * (int(run) + int(waited))
+    return found
+
+
+def bare(decks: Sequence[Deck]) -> Cost:
+    """The decks through as many ngspice processes, nothing read and nothing checked."""
     program = find_ngspice().path
-    environment = os.environ | {"OMP_THREAD_LIMIT": "1"}
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_JOBS) as pool:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(JOBS) as pool:
 
         def run(index: int) -> None:
             deck = Path(folder) / f"{index}.cir"
-            deck.write_text(decks[index].text)
+            deck.write_text(without_measures(decks[index].text))
             command = [str(program), "-n", "-b", "-r", f"{deck}.raw", str(deck)]
-            subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            quiet = subprocess.DEVNULL
+            subprocess.run(command, check=True, env=child_environment(), stdout=quiet, stderr=quiet)
 
-        list(pool.map(run, range(len(decks))))
-
-
-def _checked(decks: Sequence[Deck]) -> None:
-    outcomes = run_decks(decks, _JOBS)
-    failed = [outcome for outcome in outcomes if not isinstance(outcome, Waveforms)]
-    if failed:
-        raise RuntimeError(f"{len(failed)} decks failed, first: {failed[0]}")
+        cost, _ = _cost(lambda: list(pool.map(run, range(len(decks)))))
+    return Cost(len(decks), cost.wall, cost.own, cost.children)
 
 
-def _cost(work: Callable[[], None]) -> tuple[float, float, float]:
-    """Wall time, CPU time of this process and CPU time of its children [s]."""
+def pyspice(decks: Sequence[Deck], *, one_thread: bool) -> Cost:
+    """The decks through PySpice's shared library, in one process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "decks.json"
+        environment = child_environment() | {"NGSPICE_LIBRARY_PATH": find_library() or "libngspice.so.0"}
+        if not one_thread:
+            del environment["OMP_THREAD_LIMIT"]
+        path.write_text(json.dumps([without_measures(deck.text) for deck in decks]))
+        command = [sys.executable, "-W", "ignore", "-m", "benchmarks.pyspice_peer", str(path)]
+        answer = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE)
+    wall, cpu, refused = json.loads(answer.stdout.splitlines()[-1])
+    if refused:
+        raise RuntimeError(f"PySpice refused {refused} of {len(decks)} decks")
+    return Cost(len(decks), wall, cpu, 0.0)
+
+
+def _cost(work: Callable[[], T]) -> tuple[Cost, T]:
+    """What `work` costs (of no decks yet), and what it gives."""
 
     def cpu(who: int) -> float:
         usage = resource.getrusage(who)
         return usage.ru_utime + usage.ru_stime
 
     before = time.perf_counter(), cpu(resource.RUSAGE_SELF), cpu(resource.RUSAGE_CHILDREN)
-    work()
+    result = work()
     after = time.perf_counter(), cpu(resource.RUSAGE_SELF), cpu(resource.RUSAGE_CHILDREN)
     wall, own, children = (b - a for a, b in zip(before, after, strict=True))
-    return wall, own, children
+    return Cost(0, wall, own, children), result
 
 
 def measure() -> list[Figure]:
-    """The same decks through both, in turns, twice; the better of each."""
-    decks = _decks()
-    _checked(decks[:4])
-    bare, checked = [], []
-    for _ in range(2):
-        bare.append(_cost(lambda: _bare(decks)))
-        checked.append(_cost(lambda: _checked(decks)))
-    (bare_wall, *_), (wall, own, children) = min(bare), min(checked)
-    peer = f"bare ngspice -b, {_JOBS} processes"
-    return [
-        Figure("decks a second", len(decks) / wall, "1/s", peer, len(decks) / bare_wall),
-        Figure("share of CPU inside ngspice", children / (own + children), "1"),
-        Figure("cores kept busy", (own + children) / (wall * _JOBS), "1"),
+    """A characterization of 1,000 decks, then the same fewer decks through all three in turns."""
+    characterized(places(20))
+    whole = characterized(places(POINTS))
+    chosen = places(PEER_POINTS)
+    decks = decks_of(chosen)
+    rounds = [
+        (characterized(chosen), bare(decks), pyspice(decks, one_thread=False), pyspice(decks, one_thread=True))
+        for _ in range(ROUNDS)
     ]
+    figures = [
+        Figure("decks of the characterization", whole.decks, "1"),
+        Figure("share of CPU inside ngspice", whole.library / (whole.own + whole.children), "1"),
+        Figure("share of CPU in ngspice's processes", whole.children / (whole.own + whole.children), "1"),
+        Figure("cores kept busy", whole.wanted / (whole.wall * JOBS), "1"),
+        Figure("cores used", (whole.own + whole.children) / (whole.wall * JOBS), "1"),
+    ]
+    peers = (f"bare ngspice -b, {JOBS} processes", "PySpice shared library", "PySpice held to one thread")
+    for number, name in enumerate(peers, start=1):
+        ours, peer = _median([(costs[0], costs[number]) for costs in rounds])
+        figures.append(Figure("decks a second", ours.rate, "1/s", name, peer.rate))
+        figures.append(Figure("CPU of a deck", 1e3 * ours.per_deck, "ms", name, 1e3 * peer.per_deck))
+    return [*figures, Figure("load average of the machine", os.getloadavg()[0], "1")]
+
+
+def _median(pairs: Sequence[tuple[Cost, Cost]]) -> tuple[Cost, Cost]:
+    """The pair with the median ratio of rates."""
+    ratio = statistics.median_low([ours.rate / peer.rate for ours, peer in pairs])
+    return next(pair for pair in pairs if pair[0].rate / pair[1].rate == ratio)
 
 
 if __name__ == "__main__":
-    main("ngspice runner", measure)
+    main("ngspice engine", measure)

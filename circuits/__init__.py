@@ -3,6 +3,7 @@
 run_deck, run_decks          one deck, many decks: waveforms, or a typed failure with the reason
 evaluate                     a measure of a deck on its waveforms
 ColumnReadProcedure, ...     what is measured over which axes
+Cache                        finished points by content, in a folder that processes and machines may share
 plan                         the points of a characterization, counted and named without a simulator
 run_characterization         `characterize.characterize`: tables with provenance, step and conservation checks
 write_tables, read_tables    the tables as one netCDF-4 file
@@ -17,12 +18,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .cache import Cache
     from .characterize import characterize as run_characterization
     from .characterize import plan
-    from .journal import Journal
     from .measure import MeasureError, evaluate
     from .ngspice import find_ngspice
-    from .parallel import Failure, Interrupted, run_decks
+    from .outcome import Failure
+    from .parallel import Interrupted, run_decks
     from .procedures.column_read import ColumnReadProcedure
     from .procedures.neuron_fire import NeuronFireProcedure
     from .procedures.neuron_leak import NeuronLeakProcedure
@@ -36,10 +38,10 @@ if TYPE_CHECKING:
     from .waveforms import Waveforms
 
 __all__ = [
+    "Cache",
     "ColumnReadProcedure",
     "Failure",
     "Interrupted",
-    "Journal",
     "MeasureError",
     "NeuronFireProcedure",
     "NeuronLeakProcedure",
@@ -63,10 +65,10 @@ __all__ = [
 ]
 
 _HOME = {
+    "Cache": "cache.Cache",
     "ColumnReadProcedure": "procedures.column_read.ColumnReadProcedure",
-    "Failure": "parallel.Failure",
+    "Failure": "outcome.Failure",
     "Interrupted": "parallel.Interrupted",
-    "Journal": "journal.Journal",
     "MeasureError": "measure.MeasureError",
     "NeuronFireProcedure": "procedures.neuron_fire.NeuronFireProcedure",
     "NeuronLeakProcedure": "procedures.neuron_leak.NeuronLeakProcedure",

@@ -26,6 +26,11 @@ class Child:
         self._lock = threading.Lock()
         self._reaped = False
 
+    @property
+    def pid(self) -> int:
+        """Process and group id."""
+        return self._process.pid
+
     def wait(self, timeout: float) -> bool:
         """Wait at most `timeout` [s] for the process to end, without reaping it; True when it ended."""
         try:
@@ -70,24 +75,39 @@ class Children:
         """True after `kill_all`."""
         return self._closed
 
+    @property
+    def running(self) -> tuple[Child, ...]:
+        """The processes now held."""
+        with self._lock:
+            return tuple(self._running)
+
     @contextmanager
     def watched(self, process: subprocess.Popen[bytes], timeout: float) -> Iterator[Child]:
         """Hold `process` while the block runs; on leaving it, however, the group is dead and reaped.
 
         The kernel limits (processor time, file size) end the child even where this process is killed itself.
         """
-        child = Child(process)
+        child = self.adopt(process)
         try:
-            with self._lock:
-                self._running.add(child)
-                if self._closed:
-                    child.kill()
             _limit(process.pid, timeout)
             yield child
         finally:
-            child.finish()
-            with self._lock:
-                self._running.discard(child)
+            self.dismiss(child)
+
+    def adopt(self, process: subprocess.Popen[bytes]) -> Child:
+        """Hold `process` until `dismiss`; it is killed at once where `kill_all` came first."""
+        child = Child(process)
+        with self._lock:
+            self._running.add(child)
+            if self._closed:
+                child.kill()
+        return child
+
+    def dismiss(self, child: Child) -> None:
+        """Kill the group of `child`, reap it and forget it."""
+        child.finish()
+        with self._lock:
+            self._running.discard(child)
 
     def kill_all(self) -> None:
         """Kill every running group; processes started later are killed at once."""

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +39,20 @@ def find_ngspice() -> Ngspice:
         raise SimulationError(f"{where}; {INSTALL_HINT}")
     path = Path(found).resolve()
     return Ngspice(path, _version(str(path), path.stat().st_mtime_ns))
+
+
+def find_library() -> str | None:
+    """Name of the libngspice that may be used beside the program; None where only the program may be.
+
+    MEMCHAR_LIBNGSPICE names one, and nothing (an empty value) forbids it. A program named by MEMCHAR_NGSPICE is not
+    joined by another installation's library unless that is named too.
+    """
+    named = os.environ.get("MEMCHAR_LIBNGSPICE")
+    if named is not None:
+        return named or None
+    if "MEMCHAR_NGSPICE" in os.environ:
+        return None
+    return "libngspice.dylib" if sys.platform == "darwin" else "libngspice.so.0"
 
 
 @lru_cache(maxsize=8)

@@ -1,42 +1,36 @@
-"""Many runs side by side: an ngspice process per core, results in order, no failure lost, no orphan left."""
+"""Many runs side by side: one ngspice a core, results in order, no failure lost, no orphan left."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from typing import TypeVar
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
 
-from measurements.errors import ConvergenceError, MemcharError
+from measurements.errors import MemcharError
 from netlists.deck import Deck
 
-from .children import Children
-from .measure import MeasureError
-from .ngspice import find_ngspice
-from .runner import DEFAULT_TIMEOUT, SimulationTimeout, run_deck
-from .status import Status
+from .engine import Engine
+from .ngspice import Ngspice, find_ngspice
+from .outcome import Failure, failure_of
+from .runner import DEFAULT_TIMEOUT
 from .waveforms import Waveforms
 
 T = TypeVar("T")
+Task = Callable[[Engine], T]
 Progress = Callable[[int, int], None]
+LIBRARY_FROM = 12
+"""Tasks from which workers with libngspice repay their start of about 50 ms each [1]."""
 _TICK = 0.2
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A run that gave no result: its status and the message of the error."""
-
-    status: Status
-    message: str
 
 
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C during a batch: the children are dead; `finished` holds the results so far by index."""
 
-    def __init__(self, finished: Mapping[int, object]) -> None:
-        super().__init__(f"interrupted after {len(finished)} finished runs")
-        self.finished = finished
+    def __init__(self, count: int, finished: Mapping[int, object]) -> None:
+        super().__init__(f"interrupted after {count} finished runs")
+        self.count, self.finished = count, finished
 
 
 def core_count() -> int:
@@ -44,58 +38,66 @@ def core_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def failure_of(error: MemcharError) -> Failure:
-    """The typed outcome of an error.
-
-    >>> failure_of(ConvergenceError("x")).status.meaning
-    'not_converged'
-    """
-    kinds: tuple[tuple[type[MemcharError], Status], ...] = (
-        (ConvergenceError, Status.NOT_CONVERGED),
-        (SimulationTimeout, Status.TIMED_OUT),
-        (MeasureError, Status.MEASURE_FAILED),
-    )
-    status = next((status for kind, status in kinds if isinstance(error, kind)), Status.SIMULATOR_ERROR)
-    return Failure(status, str(error))
-
-
-def run_tasks(
-    tasks: Sequence[Callable[[Children], T]], jobs: int | None = None, progress: Progress | None = None
-) -> tuple[T | Failure, ...]:
-    """Call every task in one of `jobs` threads; each starts its processes through the `Children` it is given.
+def run_each(
+    tasks: Iterable[Task[T]],
+    total: int,
+    consume: Callable[[int, T | Failure], None],
+    jobs: int | None = None,
+    progress: Progress | None = None,
+    ngspice: Ngspice | None = None,
+) -> None:
+    """Call every task in one of `jobs` threads and hand over each result as it comes; nothing is kept here.
 
     Parameters
     ----------
     tasks
-        Each returns its result or raises; errors of ours become a Failure, any other (a bug) ends the batch.
+        Taken one by one, when a thread is free. Each returns its result or raises; errors of ours become a Failure,
+        any other (a bug, a full disk) ends the batch.
+    total
+        Number of tasks, for `progress` and for the choice of the engine.
+    consume
+        Called with (index, result) in the caller's thread, in the order in which tasks end.
     jobs
-        Threads, and so processes at a time; the cores by default.
+        Threads, and so ngspices at a time; the cores by default.
     progress
         Called with (finished, all) after every task, in the caller's thread.
+    ngspice
+        Program to use; found by `find_ngspice` by default.
 
     Raises
     ------
     Interrupted
-        On Ctrl-C, when all children are dead.
+        On Ctrl-C, when all children are dead and every result was consumed.
     """
-    children = Children()
-    results: dict[int, T | Failure] = {}
-    executor = ThreadPoolExecutor(max_workers=max(1, jobs or core_count()), thread_name_prefix="ngspice")
-    pending: dict[Future[T | Failure], int] = {}
+    engine = Engine(ngspice or find_ngspice(), use_library=total >= LIBRARY_FROM)
+    batch = _Batch(tasks, engine, max(1, jobs or core_count()))
+    count = 0
     try:
-        pending = {executor.submit(_attempt, task, children): index for index, task in enumerate(tasks)}
-        while pending:
-            done, _ = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)
-            for future in done:
-                results[pending.pop(future)] = future.result()
-                if progress is not None:
-                    progress(len(results), len(tasks))
+        for index, result in batch.results():
+            consume(index, result)
+            count += 1
+            if progress is not None:
+                progress(count, total)
     except BaseException as error:
-        _stop(executor, children)
+        for index, result in batch.stop():
+            consume(index, result)
+            count += 1
         if isinstance(error, KeyboardInterrupt):
-            raise Interrupted(results | _finished(pending)) from error
+            raise Interrupted(count, {}) from error
         raise
-    executor.shutdown()
+    finally:
+        engine.close()
+
+
+def run_tasks(
+    tasks: Sequence[Task[T]], jobs: int | None = None, progress: Progress | None = None, ngspice: Ngspice | None = None
+) -> tuple[T | Failure, ...]:
+    """The results of all tasks in their order. See `run_each`; `Interrupted.finished` holds those that ended."""
+    results: dict[int, T | Failure] = {}
+    try:
+        run_each(tasks, len(tasks), results.__setitem__, jobs, progress, ngspice)
+    except Interrupted as error:
+        raise Interrupted(len(results), results) from error
     return tuple(results[index] for index in range(len(tasks)))
 
 
@@ -105,36 +107,70 @@ def run_decks(
     timeout: float = DEFAULT_TIMEOUT,
     progress: Progress | None = None,
 ) -> tuple[Waveforms | Failure, ...]:
-    """Run decks side by side; waveforms in the order of the decks, or a Failure each. See `run_tasks`."""
-    program = find_ngspice()
+    """Run decks side by side; waveforms in the order of the decks, or a Failure each. See `run_each`."""
 
-    def task(index: int, deck: Deck) -> Callable[[Children], Waveforms]:
-        name = f"deck {index + 1} of {len(decks)}"
-        return lambda children: run_deck(deck, timeout, task=name, ngspice=program, children=children)
+    def task(index: int, deck: Deck) -> Task[Waveforms]:
+        return lambda engine: engine.run(deck, timeout, f"deck {index + 1} of {len(decks)}")
 
     return run_tasks([task(index, deck) for index, deck in enumerate(decks)], jobs, progress)
 
 
-def _attempt(task: Callable[[Children], T], children: Children) -> T | Failure:
-    if children.closed:
-        raise CancelledError
-    try:
-        return task(children)
-    except MemcharError as error:
-        if children.closed:  # the run was killed with the batch; that is not its result
-            raise CancelledError from error
-        return failure_of(error)
+class _Batch(Generic[T]):
+    """Threads that take tasks from one iterator and put what comes of them into one queue."""
 
+    def __init__(self, tasks: Iterable[Task[T]], engine: Engine, jobs: int) -> None:
+        self._tasks: Iterator[tuple[int, Task[T]]] = enumerate(tasks)
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._ended: queue.SimpleQueue[tuple[int, T | Failure] | BaseException | None] = queue.SimpleQueue()
+        self._threads = [threading.Thread(target=self._work, name=f"ngspice-{job}") for job in range(jobs)]
+        for thread in self._threads:
+            thread.start()
 
-def _stop(executor: ThreadPoolExecutor, children: Children) -> None:
-    children.kill_all()
-    executor.shutdown(wait=True, cancel_futures=True)
+    def results(self) -> Iterator[tuple[int, T | Failure]]:
+        """Index and result of each task as it ends; raises what a task raised that is not an error of ours."""
+        working = len(self._threads)
+        while working:
+            try:
+                ended = self._ended.get(timeout=_TICK)
+            except queue.Empty:
+                continue
+            if ended is None:
+                working -= 1
+            elif isinstance(ended, BaseException):
+                raise ended
+            else:
+                yield ended
 
+    def stop(self) -> Iterator[tuple[int, T | Failure]]:
+        """Kill what runs, start nothing more, and give what had ended."""
+        self._engine.children.kill_all()
+        for thread in self._threads:
+            thread.join()
+        while not self._ended.empty():
+            ended = self._ended.get()
+            if isinstance(ended, tuple):
+                yield ended
 
-def _finished(pending: dict[Future[T | Failure], int]) -> dict[int, T | Failure]:
-    """Results of the tasks that ended between the last look and the interruption."""
-    return {
-        index: future.result()
-        for future, index in pending.items()
-        if future.done() and not future.cancelled() and future.exception() is None
-    }
+    def _work(self) -> None:
+        try:
+            while not self._engine.closed:
+                with self._lock:
+                    item = next(self._tasks, None)
+                if item is None:
+                    break
+                result = self._attempt(item[1])
+                self._ended.put((item[0], result))
+        except BaseException as error:
+            if not (self._engine.closed and isinstance(error, MemcharError)):
+                self._ended.put(error)
+        finally:
+            self._ended.put(None)
+
+    def _attempt(self, task: Task[T]) -> T | Failure:
+        try:
+            return task(self._engine)
+        except MemcharError as error:
+            if self._engine.closed:  # the run was killed with the batch; that is not its result
+                raise
+            return failure_of(error)

@@ -6,16 +6,19 @@ import errno
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from measurements.errors import SimulationError
 from netlists.deck import Deck
 
 from .children import Children
+from .family import without_measures
 from .ngspice import Ngspice, child_environment, find_ngspice
 from .rawfile import read_raw
 from .selfcontained import require_self_contained
@@ -74,7 +77,7 @@ def run_deck(
     require_self_contained(deck.text, task)
     program = ngspice or find_ngspice()
     with _private_folder(task) as folder:
-        (folder / "deck.cir").write_text(deck.text, encoding="utf-8")
+        (folder / "deck.cir").write_text(without_measures(deck.text), encoding="utf-8")
         exit_status = _run(program, folder, timeout, task, children or Children())
         log = _read_log(folder / "ngspice.log")
         judge_log(log, task)
@@ -98,7 +101,7 @@ def _private_folder(task: str) -> Iterator[Path]:
 
 def _run(program: Ngspice, folder: Path, timeout: float, task: str, children: Children) -> int:
     """Run the deck in `folder` to its end; the exit status (negative: the signal that ended it)."""
-    command = [str(program.path), "-n", "-b", "-D", "num_threads=1", "-r", "out.raw", "deck.cir"]
+    command = [*_dies_with_parent(), str(program.path), "-n", "-b", "-D", "num_threads=1", "-r", "out.raw", "deck.cir"]
     with (folder / "ngspice.log").open("wb") as log:
         process = subprocess.Popen(
             command,
@@ -111,8 +114,20 @@ def _run(program: Ngspice, folder: Path, timeout: float, task: str, children: Ch
         )
     with children.watched(process, timeout) as child:
         if not child.wait(timeout):
-            raise SimulationTimeout(f"{task}: killed after {timeout:g} s; raise the time-out or the maximum step")
+            raise SimulationTimeout(timed_out(task, timeout))
     return process.returncode
+
+
+@lru_cache(maxsize=1)
+def _dies_with_parent() -> tuple[str, ...]:
+    """Prefix with which Linux kills the child where this process is killed (`kill -9`) and cannot do it itself."""
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "KILL") if setpriv and sys.platform == "linux" else ()
+
+
+def timed_out(task: str, timeout: float) -> str:
+    """Message of a run that reached its limit [s]."""
+    return f"{task}: killed after {timeout:g} s; raise the time-out or the maximum step"
 
 
 def _read(folder: Path, exit_status: int, log: str, task: str) -> Waveforms:

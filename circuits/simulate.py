@@ -2,68 +2,61 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from measurements.errors import MemcharError
 
-from .journal import Journal, PointResult, point_key
-from .parallel import failure_of
+from .cache import Cache, point_key
+from .outcome import failure_of
 from .procedures.procedure import DidNotFire, Point, Procedure, Quantity, label
-from .runner import DEFAULT_TIMEOUT, run_deck
+from .result import Measured, PointResult
+from .runner import DEFAULT_TIMEOUT
 from .status import Status
 
 if TYPE_CHECKING:
     from netlists.deck import Deck
 
-    from .children import Children
-    from .ngspice import Ngspice
+    from .engine import Engine
     from .waveforms import Waveforms
 
-REVISION = 1
-"""Part of every journal key; raised whenever quantities are taken differently from the same waveforms."""
+REVISION = 2
+"""Part of every cache key; raised whenever quantities are taken differently from the same decks."""
 
 
 def simulate_point(
     procedure: Procedure,
     point: Point,
-    ngspice: Ngspice,
+    engine: Engine,
     *,
     timeout: float = DEFAULT_TIMEOUT,
-    children: Children | None = None,
-    journal: Journal | None = None,
+    cache: Cache | None = None,
 ) -> PointResult:
     """Simulate `point` of `procedure` at the deck's maximum step and at half of it.
 
     The numbers are those of the half step. The status is `ok` only where both runs ended well, no quantity
     moved by more than `step_tolerance`, and conservation holds to `closure_tolerance`; any other point has no
-    quantities. A point that `journal` holds is not run again, unless it timed out or the simulator failed.
+    quantities. A point that `cache` holds is not run again; points that timed out or whose simulator failed are not
+    kept there. What is kept are the quantities of both runs: tolerances act on cached points too.
 
     Raises
     ------
     MemcharError
-        Only where the batch was stopped (`children` closed) or the journal cannot be written.
+        Only where the batch was stopped (`engine` closed) or the cache cannot be used.
+    OSError
+        The cache cannot be written.
     """
     coarse = procedure.deck(point)
     fine = coarse.with_maximum_step(coarse.maximum_step / 2.0)
-    key = point_key(procedure.name, coarse.key, fine.key, ngspice.version, str(REVISION))
-    if journal is not None and key in journal.finished and journal.finished[key].status.is_final:
-        return journal.finished[key]
+    key = _key(procedure, coarse, fine, engine)
     task = label(procedure.name, point)
-
-    def run(deck: Deck) -> Waveforms:
-        return run_deck(deck, timeout, task=task, ngspice=ngspice, children=children)
-
-    try:
-        result = _judged(procedure, point, (coarse, run(coarse)), (fine, run(fine)), task)
-    except MemcharError as error:
-        if children is not None and children.closed:
-            raise
-        failure = failure_of(error)
-        result = PointResult(failure.status, {}, {}, failure.message, fine.key)
-    if journal is not None:
-        journal.append(key, result)
-    return result
+    measured = cache.get(key) if cache is not None else None
+    if measured is None:
+        measured = _measure(procedure, point, (coarse, fine), engine, timeout, task)
+        if cache is not None and (measured.failure is None or measured.failure.is_final):
+            cache.put(key, measured)
+    return _judged(procedure, measured, fine.key, task)
 
 
 def relative_error(value: float, reference: float, quantity: Quantity) -> float:
@@ -74,21 +67,42 @@ def relative_error(value: float, reference: float, quantity: Quantity) -> float:
     return abs(value - reference) / scale
 
 
-def _judged(
-    procedure: Procedure,
-    point: Point,
-    coarse: tuple[Deck, Waveforms],
-    fine: tuple[Deck, Waveforms],
-    task: str,
-) -> PointResult:
-    key = fine[0].key
-    closure = procedure.closure_error(point, *fine)
+def _key(procedure: Procedure, coarse: Deck, fine: Deck, engine: Engine) -> str:
+    """Key over decks, included files, what the quantities are taken with, the simulator and this program."""
+    includes = [f"{file.name} {file.sha256}" for file in coarse.includes]
+    settings = json.dumps(procedure.settings(), sort_keys=True)
+    version = f"ngspice {engine.ngspice.version} {engine.options}"
+    return point_key(procedure.name, coarse.key, fine.key, settings, version, str(REVISION), *includes)
+
+
+def _measure(
+    procedure: Procedure, point: Point, decks: tuple[Deck, Deck], engine: Engine, timeout: float, task: str
+) -> Measured:
+    """Run both decks and take the quantities; a failure of either is that of the point."""
+    coarse, fine = decks
+    try:
+        before = _quantities(procedure, point, coarse, engine.run(coarse, timeout, task))
+        waveforms = engine.run(fine, timeout, task)
+        closure = procedure.closure_error(point, fine, waveforms)
+        return Measured(before, _quantities(procedure, point, fine, waveforms), closure)
+    except MemcharError as error:
+        if engine.closed:
+            raise
+        failure = failure_of(error)
+        message = failure.message if failure.message.startswith(task) else f"{task}: {failure.message}"
+        return Measured(None, None, 0.0, failure.status, message)
+
+
+def _judged(procedure: Procedure, measured: Measured, key: str, task: str) -> PointResult:
+    """The verdict on what was measured, by the tolerances of `procedure`."""
+    if measured.failure is not None:
+        return PointResult(measured.failure, {}, {}, measured.message, key)
+    closure, before, after = measured.closure_error, measured.before, measured.after
     diagnostics = {"closure_error": closure}
     if not closure <= procedure.closure_tolerance:
         limit = procedure.closure_tolerance
         message = f"{task}: conservation violated by {closure:.3g}, at most {limit:g} is accepted"
         return PointResult(Status.CONSERVATION_VIOLATED, {}, diagnostics, message, key)
-    before, after = _quantities(procedure, point, *coarse), _quantities(procedure, point, *fine)
     if before is None and after is None:
         return PointResult(Status.DID_NOT_FIRE, {}, diagnostics, "", key)
     if before is None or after is None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from measurements.errors import TableError
 
-from .children import Children
-from .journal import PointResult
-from .ngspice import Ngspice, find_ngspice
-from .parallel import Failure, Progress, run_tasks
+from .engine import Engine
+from .ngspice import find_ngspice
+from .outcome import Failure
+from .parallel import Progress, Task, run_tasks
 from .procedures.procedure import GridAxis, Point, Procedure
 from .refinement import PointError
+from .result import PointResult
 from .runner import DEFAULT_TIMEOUT
 from .simulate import relative_error, simulate_point
 from .status import Status
@@ -90,11 +91,11 @@ def validate(
     ngspice = find_ngspice()
     drawn = [_draw(procedure, tables[procedure.name], points, seed) for procedure in procedures]
     tasks = [
-        _call(procedure, point, ngspice, timeout)
+        _call(procedure, point, timeout)
         for procedure, (chosen, _) in zip(procedures, drawn, strict=True)
         for point in chosen
     ]
-    outcomes = iter(run_tasks(tasks, jobs, progress))
+    outcomes = iter(run_tasks(tasks, jobs, progress, ngspice))
     entries = []
     for procedure, (chosen, refused) in zip(procedures, drawn, strict=True):
         fresh = [next(outcomes) for _ in chosen]
@@ -116,9 +117,8 @@ def point_errors(
 
     Points that fresh simulations do not confirm are left out; errors are those of `validate`.
     """
-    ngspice = find_ngspice()
     chosen, _ = _draw(procedure, table, points, seed)
-    fresh = run_tasks([_call(procedure, point, ngspice, timeout) for point in chosen], jobs, progress)
+    fresh = run_tasks([_call(procedure, point, timeout) for point in chosen], jobs, progress)
     good = [(p, out) for p, out in zip(chosen, fresh, strict=True) if isinstance(out, PointResult) and not out.message]
     return [
         PointError(quantity.name, point, relative_error(float(value), out.quantities[quantity.name], quantity))
@@ -129,8 +129,11 @@ def point_errors(
     ]
 
 
-def _call(procedure: Procedure, point: Point, ngspice: Ngspice, timeout: float) -> Callable[[Children], PointResult]:
-    return lambda children: simulate_point(procedure, point, ngspice, timeout=timeout, children=children)
+def _call(procedure: Procedure, point: Point, timeout: float) -> Task[PointResult]:
+    def call(engine: Engine) -> PointResult:
+        return simulate_point(procedure, point, engine, timeout=timeout)
+
+    return call
 
 
 def _draw(procedure: Procedure, table: Table, count: int, seed: int) -> tuple[list[Point], int]:

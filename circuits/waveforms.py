@@ -38,11 +38,12 @@ class Waveforms:
 
     def vector(self, name: str) -> NDArray[np.float64]:
         """Values of the saved vector `name` at `time`, shape (points,) [V or A]."""
-        try:
-            return self.vectors[name.lower()]
-        except KeyError:
+        found = self.vectors.get(name)  # nearly all names are in lower case already
+        found = self.vectors.get(name.lower()) if found is None else found
+        if found is None:
             known = ", ".join(sorted(self.vectors))
-            raise SimulationError(f"no vector {name!r} in the waveforms; saved are: {known}") from None
+            raise SimulationError(f"no vector {name!r} in the waveforms; saved are: {known}")
+        return found
 
     def at(self, name: str, time: float) -> float:
         """Value of vector `name` at `time` [s], linear between time points [V or A].

@@ -86,7 +86,7 @@ def compare_macro(
         A deck could not be simulated; the image is named.
     """
     from circuits import run_decks
-    from circuits.parallel import Failure
+    from circuits.outcome import Failure
     from evaluator import load_mnist, load_network, shipped_weights, small_digits
     from measurements.errors import InputError, SimulationError
 

@@ -21,7 +21,7 @@ SWEEP_PERIOD = 1e-3
 """Period of the sample deck's voltage loop [s]: slow enough to switch, short enough to simulate in a second."""
 
 if TYPE_CHECKING:
-    from circuits import Procedure, TableSet, ValidationReport
+    from circuits import Cache, Procedure, TableSet, ValidationReport
     from devicefit import CellFit, DeviceCard
     from evaluator import Evaluation, Mnist
     from measurements import FactRule, Import, MeasurementSet
@@ -176,14 +176,14 @@ def characterize(
     circuits: Circuits,
     config: PipelineConfig,
     *,
-    journal: Path | None = None,
+    cache: Cache | None = None,
     progress: ProgressCallback | None = None,
 ) -> TableSet:
-    """Stage 4: run every deck of every procedure in ngspice and gather the tables."""
+    """Stage 4: run every deck of every procedure in ngspice and gather the tables; points in `cache` are not run."""
     from circuits.characterize import characterize as fill
     from circuits.tables import TableSet
 
-    datasets = fill(circuits.procedures, config.simulation.jobs, progress, journal, timeout=config.simulation.timeout)
+    datasets = fill(circuits.procedures, config.simulation.jobs, progress, cache, timeout=config.simulation.timeout)
     return TableSet.of(datasets, {"configuration": config.model_dump_json()})
 
 

@@ -30,7 +30,7 @@ def compare_rate(circuits: Circuits, tables: TableSet, config: PipelineConfig) -
         A deck could not be simulated.
     """
     from circuits import run_decks
-    from circuits.parallel import Failure
+    from circuits.outcome import Failure
     from evaluator import NeuronBehaviour
     from evaluator.firing import firing_interval
     from measurements.errors import SimulationError

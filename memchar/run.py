@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from devicefit import CellFit, DeviceCard
     from memchar.pipeline import Circuits
 
-JOURNAL = "characterize.journal"
+CACHE = "characterize.cache"
 _WAVEFORM_VECTORS = (("v(mem)", "membrane [V]"), ("v(spk)", "spike [V]"), ("i(vdd)", "i(vdd) [A]"))
 
 
@@ -66,6 +66,7 @@ def run_all(
     MemcharError
         The stage that failed says why; everything written before stays.
     """
+    from circuits import Cache
     from evaluator import load_mnist
     from memchar.macro import compare_macro
     from memchar.rate import compare_rate
@@ -78,7 +79,7 @@ def run_all(
         circuits = pipeline.compose(fitted.card, config)
         _write_decks(circuits, run / "decks")
     with clock.stage("characterize"), show_progress("characterize", quiet=quiet) as progress:
-        tables = pipeline.characterize(circuits, config, journal=run / JOURNAL, progress=progress)
+        tables = pipeline.characterize(circuits, config, cache=Cache(run / CACHE), progress=progress)
         save_tables(run / "tables.h5", tables)
         write_bytes(run / "figures" / "neuron_waveform.png", _neuron_waveform(circuits))
     with clock.stage("validate"), show_progress("validate", quiet=quiet) as progress:

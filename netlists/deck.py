@@ -9,6 +9,8 @@ from typing import Literal
 
 from measurements.errors import NetlistError
 
+_TRAN = re.compile(r"\n\.tran (\S+) (\S+) 0 (\S+)( uic)?(?=\n)")
+
 
 @dataclass(frozen=True)
 class Integral:
@@ -96,8 +98,7 @@ class Deck:
 
     def with_maximum_step(self, step: float) -> Deck:
         """The same circuit with another maximum step [s], for the step-halving verdict."""
-        pattern = re.compile(r"^\.tran (\S+) (\S+) 0 (\S+)( uic)?$", re.MULTILINE)
-        text, count = pattern.subn(lambda m: f".tran {step:.9e} {m[2]} 0 {step:.9e}{m[4] or ''}", self.text)
+        text, count = _TRAN.subn(lambda m: f"\n.tran {step:.9e} {m[2]} 0 {step:.9e}{m[4] or ''}", self.text)
         if count != 1:
             raise NetlistError(f"deck has {count} lines of the form '.tran STEP STOP 0 MAXSTEP [uic]'; one is needed")
         return replace(self, text=text, maximum_step=step)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from devicefit import DeviceCard
 
 Device = Annotated[Path, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="ngspice processes side by side; all cores if not given.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="ngspices side by side; all cores if not given.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -80,17 +80,22 @@ def characterize_command(
         "tables.h5"
     ),
     jobs: Jobs = None,
-    resume: Annotated[bool, typer.Option(help="Take up points finished by an earlier, interrupted call.")] = True,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Folder of finished points, which calls and machines may share; OUTPUT.cache if not given."),
+    ] = None,
+    resume: Annotated[bool, typer.Option(help="Take up points that an earlier call finished.")] = True,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, run and write nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Fill the tables of energy, delay and charge by running every point in ngspice.
 
-    Finished points are kept in a journal beside the output, so a call that was interrupted or extended goes on where
-    it stopped. Example:
+    Finished points are kept in a folder by the content of what was simulated, so a call that was interrupted or
+    extended goes on where it stopped, also on another machine that shares the folder. Example:
 
         memchar characterize --device device.json -o tables.h5
     """
+    from circuits import Cache
     from memchar.config import load_config, with_jobs
     from memchar.pipeline import characterize, compose, plan_rows
     from memchar.progress import show_progress
@@ -108,11 +113,9 @@ def characterize_command(
             as_json=as_json,
         )
         return
-    journal = output.with_name(output.name + ".journal")
-    if not resume:
-        journal.unlink(missing_ok=True)
+    finished = Cache(cache or output.with_name(output.name + ".cache"), read=resume)
     with show_progress("characterize", quiet=as_json) as progress:
-        tables = characterize(circuits, config, journal=journal, progress=progress)
+        tables = characterize(circuits, config, cache=finished, progress=progress)
     save_tables(output, tables)
     counts = {name: table.status_counts() for name, table in tables.items()}
     lines = [f"{name}: " + ", ".join(f"{n} {status}" for status, n in found.items()) for name, found in counts.items()]

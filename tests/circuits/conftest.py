@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from circuits.engine import Engine
 from circuits.ngspice import Ngspice, find_ngspice
 
 
 @pytest.fixture(scope="session")
 def ngspice() -> Ngspice:
     return find_ngspice()
+
+
+@pytest.fixture(scope="module")
+def engine(ngspice: Ngspice) -> Iterator[Engine]:
+    engine = Engine(ngspice)
+    yield engine
+    engine.close()
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from toydecks import NO_SOLUTION, ToyRC, rc_answers
 
-from circuits import simulate
+from circuits.cache import Cache
 from circuits.characterize import characterize, plan
+from circuits.engine import Engine
 from circuits.procedures.procedure import Point
 from circuits.status import Status
 from circuits.tables import TableSet, read_tables, write_tables
@@ -87,29 +88,29 @@ def test_a_failed_point_is_nan_with_its_status(procedure: ToyRC, status: Status,
 
 
 def test_a_resume_runs_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = tmp_path / "journal.jsonl"
+    cache = Cache(tmp_path)
     runs = _counted(monkeypatch)
-    first = characterize([ToyRC(resistance=(500.0, 1e3))], journal_path=journal)["toy_rc"]
+    first = characterize([ToyRC(resistance=(500.0, 1e3))], cache=cache)["toy_rc"]
     assert len(runs) == 12
-    again = characterize([ToyRC(resistance=(500.0, 1e3))], journal_path=journal)["toy_rc"]
+    again = characterize([ToyRC(resistance=(500.0, 1e3))], cache=cache)["toy_rc"]
     assert len(runs) == 12
     assert first.identical(again)
-    wider = characterize([ToyRC(resistance=(500.0, 1e3, 2e3))], journal_path=journal)["toy_rc"]
+    wider = characterize([ToyRC(resistance=(500.0, 1e3, 2e3))], cache=cache)["toy_rc"]
     assert len(runs) == 18
     assert wider["delay"].to_numpy()[:2].tobytes() == first["delay"].to_numpy().tobytes()
-    characterize([ToyRC(resistance=(500.0, 1e3), height=0.9)], journal_path=journal)
+    characterize([ToyRC(resistance=(500.0, 1e3), height=0.9)], cache=cache)
     assert len(runs) == 30
 
 
 def test_a_resume_tries_timeouts_again_but_not_convergence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal = tmp_path / "journal.jsonl"
-    quick = characterize([ToyRC(resistance=(500.0,))], journal_path=journal, timeout=1e-4)["toy_rc"]
+    cache = Cache(tmp_path)
+    quick = characterize([ToyRC(resistance=(500.0,))], cache=cache, timeout=1e-4)["toy_rc"]
     assert (quick["status"] == Status.TIMED_OUT).all()
-    assert (characterize([ToyRC(resistance=(500.0,))], journal_path=journal)["toy_rc"]["status"] == Status.OK).all()
+    assert (characterize([ToyRC(resistance=(500.0,))], cache=cache)["toy_rc"]["status"] == Status.OK).all()
     procedure = BadCorner(resistance=(500.0, 1e3), capacitance=(5e-12,))
-    characterize([procedure], journal_path=journal)
+    characterize([procedure], cache=cache)
     runs = _counted(monkeypatch)
-    characterize([procedure], journal_path=journal)
+    characterize([procedure], cache=cache)
     assert runs == []
 
 
@@ -162,11 +163,11 @@ def test_validation_draws_around_silent_points_and_reports_disagreement() -> Non
 def _counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the runs from now on."""
     runs: list[str] = []
-    original: Callable[..., Waveforms] = simulate.run_deck
+    original: Callable[..., Waveforms] = Engine.run
 
-    def counted(deck: Deck, *rest: object, **options: object) -> Waveforms:
+    def counted(engine: Engine, deck: Deck, *rest: object) -> Waveforms:
         runs.append(deck.key)
-        return original(deck, *rest, **options)
+        return original(engine, deck, *rest)
 
-    monkeypatch.setattr(simulate, "run_deck", counted)
+    monkeypatch.setattr(Engine, "run", counted)
     return runs

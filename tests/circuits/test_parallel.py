@@ -14,10 +14,12 @@ import psutil
 import pytest
 from toydecks import ENDLESS, FLOATING, rc_answers, rc_deck
 
-from circuits.children import Children
+from benchmarks.memory import growth
+from circuits.engine import Engine
 from circuits.measure import MeasureError, evaluate_all
 from circuits.ngspice import Ngspice
-from circuits.parallel import Failure, Interrupted, run_decks, run_tasks
+from circuits.outcome import Failure
+from circuits.parallel import Interrupted, run_decks, run_tasks
 from circuits.runner import SimulationTimeout
 from circuits.status import Status
 from circuits.waveforms import Waveforms
@@ -65,14 +67,14 @@ def test_the_same_deck_at_once_gives_the_same_bits() -> None:
     ],
 )
 def test_every_error_of_ours_has_a_status(error: MemcharError, status: Status) -> None:
-    def task(_: Children) -> int:
+    def task(_: Engine) -> int:
         raise error
 
     assert run_tasks([task], 1) == (Failure(status, "x"),)
 
 
 def test_a_bug_is_not_hidden() -> None:
-    def task(_: Children) -> int:
+    def task(_: Engine) -> int:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -97,23 +99,23 @@ import sys
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 from pathlib import Path
 from toydecks import ToyRC
+from circuits.cache import Cache
 from circuits.characterize import characterize
-from circuits.ngspice import Ngspice
 from circuits.parallel import Interrupted
 try:
-    characterize([ToyRC()], 2, lambda done, total: print(done, flush=True), Path(sys.argv[3]))
+    characterize([ToyRC()], 2, lambda done, total: print(done, flush=True), Cache(Path(sys.argv[3])))
 except Interrupted as error:
-    print("interrupted", len(error.finished), flush=True)
+    print("interrupted", error.count, flush=True)
     sys.exit(7)
 """
 
 
 def test_ctrl_c_on_the_whole_program(pretend: Callable[[str], Path], tmp_path: Path, ngspice: Ngspice) -> None:
-    """After two points the simulator hangs; SIGINT then ends everything, with two points in the journal."""
+    """After two points the simulator hangs; SIGINT then ends everything, with two points in the cache."""
     turns = " || ".join(f"mkdir {tmp_path}/turn{number} 2>/dev/null" for number in range(4))
     pretend(f'{turns} || exec sleep 600\nexec {ngspice.path} "$@"')
-    journal = tmp_path / "journal.jsonl"
-    command = [sys.executable, "-c", SCRIPT, str(ROOT), str(Path(__file__).parent), str(journal)]
+    cache = tmp_path / "cache"
+    command = [sys.executable, "-c", SCRIPT, str(ROOT), str(Path(__file__).parent), str(cache)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         assert process.stdout is not None
@@ -131,7 +133,7 @@ def test_ctrl_c_on_the_whole_program(pretend: Callable[[str], Path], tmp_path: P
             process.stdout.close()
     finished = int(rest.split("interrupted ")[1])
     assert finished >= 1
-    assert len(journal.read_bytes().splitlines()) == finished
+    assert len(list(cache.glob("*/*.json"))) == finished
     assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
 
 
@@ -142,3 +144,10 @@ def _wait_for_sleepers(pid: int) -> None:
             return
         time.sleep(0.01)
     pytest.fail("the simulators never hung")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the memory of this process from /proc")
+def test_many_decks_take_no_memory() -> None:
+    """The short form of `make memory`; 10 kB a point kept by mistake would show."""
+    grown, _ = growth(1200)
+    assert grown < 5e6

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from circuits.characterize import plan
-from circuits.ngspice import Ngspice
+from circuits.engine import Engine
 from circuits.procedures.column_read import ColumnReadProcedure, column_closure
 from circuits.procedures.neuron_balance import neuron_closure
 from circuits.procedures.neuron_fire import NeuronFireProcedure
@@ -50,10 +50,10 @@ def technology() -> Technology:
     return load_technology()
 
 
-def test_one_cell_column_is_ohms_law(ngspice: Ngspice) -> None:
+def test_one_cell_column_is_ohms_law(engine: Engine) -> None:
     procedure = ColumnReadProcedure(CARD, rows=1, active_rows=(1,))
     point = {"active_rows": 1.0, "device_resistance": 2000.0, "row_load": 0.0, "on_fraction": 1.0}
-    result = simulate_point(procedure, point, ngspice)
+    result = simulate_point(procedure, point, engine)
     assert result.status is Status.OK
     resistance = 100.0 + 2000.0 + 20e3 + 2.5 + 10.0
     flat, edge = 4.8e-9, 0.2e-9
@@ -62,22 +62,22 @@ def test_one_cell_column_is_ohms_law(ngspice: Ngspice) -> None:
     assert 0.0 < result.quantities["delay"] < 1e-12
 
 
-def test_row_load_costs_this_column_nothing_but_drive(ngspice: Ngspice) -> None:
+def test_row_load_costs_this_column_nothing_but_drive(engine: Engine) -> None:
     procedure = ColumnReadProcedure(CARD, rows=1, active_rows=(1,), driver=replace(ColumnReadProcedure(CARD).driver))
     at = {"active_rows": 1.0, "device_resistance": 2000.0, "on_fraction": 0.0}
-    free = simulate_point(procedure, at | {"row_load": 0.0}, ngspice).quantities
-    loaded = simulate_point(procedure, at | {"row_load": 5e-3}, ngspice).quantities
+    free = simulate_point(procedure, at | {"row_load": 0.0}, engine).quantities
+    loaded = simulate_point(procedure, at | {"row_load": 5e-3}, engine).quantities
     divider = 1.0 / (1.0 + 100.0 * 5e-3)
     expected = divider * (100.0 + 22012.5) / (100.0 * divider + 22012.5)
     assert loaded["charge"] / free["charge"] == pytest.approx(expected, rel=1e-4)
     assert loaded["energy"] / free["energy"] == pytest.approx(expected, rel=1e-3)
 
 
-def test_idle_cells_that_are_on_take_their_share_of_the_current(ngspice: Ngspice) -> None:
+def test_idle_cells_that_are_on_take_their_share_of_the_current(engine: Engine) -> None:
     """Three cells, the middle one read; a wire of 1 kohm a cell makes the currents easy to divide by hand."""
     procedure = ColumnReadProcedure(CARD, rows=3, active_rows=(1,), wire=Wire(1e3, 1e-18))
     at = {"active_rows": 1.0, "device_resistance": 2000.0, "row_load": 0.0}
-    found = {f: simulate_point(procedure, at | {"on_fraction": f}, ngspice).quantities["charge"] for f in (0.0, 1.0)}
+    found = {f: simulate_point(procedure, at | {"on_fraction": f}, engine).quantities["charge"] for f in (0.0, 1.0)}
     idle = procedure.spec(at | {"on_fraction": 1.0}).idle_resistance
     assert idle == pytest.approx(20.1e3 + on_resistance(CARD), rel=1e-6)
 
@@ -103,10 +103,10 @@ def test_column_balance_notices_what_is_missing() -> None:
         assert column_closure(spec, _scaled(waveforms, name, 1.05)) > 1e-5, name
 
 
-def test_neuron_fires_as_its_charge_says(ngspice: Ngspice, technology: Technology) -> None:
+def test_neuron_fires_as_its_charge_says(engine: Engine, technology: Technology) -> None:
     neuron = Neuron()
     procedure = NeuronFireProcedure(neuron, technology)
-    result = simulate_point(procedure, {"initial_voltage": 0.0, "input_current": 1e-5}, ngspice)
+    result = simulate_point(procedure, {"initial_voltage": 0.0, "input_current": 1e-5}, engine)
     assert result.status is Status.OK
     found = result.quantities
     assert found["charge"] == pytest.approx(1e-5 * found["delay"], rel=1e-3)
@@ -119,30 +119,30 @@ def test_neuron_fires_as_its_charge_says(ngspice: Ngspice, technology: Technolog
     assert result.diagnostics["step_error_energy"] < 0.01
 
 
-def test_an_input_below_the_leak_does_not_fire(ngspice: Ngspice, technology: Technology) -> None:
+def test_an_input_below_the_leak_does_not_fire(engine: Engine, technology: Technology) -> None:
     procedure = NeuronFireProcedure(Neuron(), technology, silent_time=2e-7)
-    result = simulate_point(procedure, {"initial_voltage": 0.0, "input_current": 2e-8}, ngspice)
+    result = simulate_point(procedure, {"initial_voltage": 0.0, "input_current": 2e-8}, engine)
     assert result.status is Status.DID_NOT_FIRE
     assert result.quantities == {}
     assert result.message == ""
 
 
-def test_a_run_too_short_for_two_spikes_is_a_failed_measure(ngspice: Ngspice, technology: Technology) -> None:
+def test_a_run_too_short_for_two_spikes_is_a_failed_measure(engine: Engine, technology: Technology) -> None:
     class TooShort(NeuronFireProcedure):
         def deck(self, point):  # type: ignore[no-untyped-def]
             from netlists.neuron import neuron_fire_deck
 
             return neuron_fire_deck(self.neuron, self.technology, point["input_current"], 0.0, 2e-7)
 
-    result = simulate_point(TooShort(Neuron(), technology), {"initial_voltage": 0.0, "input_current": 1e-5}, ngspice)
+    result = simulate_point(TooShort(Neuron(), technology), {"initial_voltage": 0.0, "input_current": 1e-5}, engine)
     assert result.status is Status.MEASURE_FAILED
     assert "1 spikes" in result.message
 
 
-def test_leak_of_a_charged_membrane_is_the_leak_bias(ngspice: Ngspice, technology: Technology) -> None:
+def test_leak_of_a_charged_membrane_is_the_leak_bias(engine: Engine, technology: Technology) -> None:
     neuron = Neuron()
     procedure = NeuronLeakProcedure(neuron, technology)
-    result = simulate_point(procedure, {"initial_voltage": 0.6, "interval": 1e-7}, ngspice)
+    result = simulate_point(procedure, {"initial_voltage": 0.6, "interval": 1e-7}, engine)
     assert result.status is Status.OK
     found = result.quantities
     assert found["charge"] == pytest.approx(neuron.leak_bias * 1e-7, rel=0.1)

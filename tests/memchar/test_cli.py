@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from circuits import Journal
+from circuits import Cache
 from devicefit import card_to_json, reference_truth
 from measurements import import_files, read_store, reference_directory
 from memchar.cli import run
@@ -179,18 +179,19 @@ def test_without_ngspice_a_characterization_fails_with_the_remedy(card, capsys, 
 
 
 def test_ctrl_c_keeps_finished_points_kills_the_simulators_and_says_so(card, tmp_path):
-    journal = tmp_path / "t.h5.journal"
+    cache = tmp_path / "t.h5.cache"
     command = [sys.executable, "-m", "memchar.cli", "characterize", "--device", str(card), "-o", str(tmp_path / "t.h5")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not (journal.exists() and journal.stat().st_size > 2000):
+        while time.monotonic() < deadline and len(list(cache.glob("*/*.json"))) < 5:
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         _, text = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "interrupted; what was finished is kept" in text
-    with Journal(journal) as kept:
-        assert len(kept.finished) > 0
+    entries = list(cache.glob("*/*.json"))
+    assert len(entries) >= 5
+    assert all(Cache(cache).get(entry.stem) is not None for entry in entries)
     with pytest.raises(psutil.NoSuchProcess):
         psutil.Process(process.pid)
     assert not [p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == "ngspice" and p.ppid() == 1]

@@ -10,12 +10,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from circuits.cache import Cache
 from circuits.tables import read_tables
 from devicefit import card_from_json
 from measurements import read_store
 from memchar import pipeline
 from memchar.cli import run
-from memchar.run import JOURNAL
+from memchar.run import CACHE
 
 FIGURES = [
     "accuracy", "images", "energy_per_image_J", "energy_per_spike_J", "spikes_per_image", "latency_per_image_s",
@@ -117,15 +118,15 @@ def test_sample_decks_run_as_they_are_and_print_their_measures(short_run):
             assert re.search(rf"^{name}\s*=\s*[-+0-9.e]+", done.stdout, re.MULTILINE), (deck.name, name)
 
 
-def test_a_second_run_takes_every_finished_point_from_the_journal(short_run, short_config, monkeypatch):
+def test_a_second_run_takes_every_finished_point_from_the_cache(short_run, short_config, monkeypatch):
     folder, summary = short_run
     circuits = pipeline.compose(summary.card, short_config)
 
     def no_run(*_arguments, **_options):
         pytest.fail("a finished point was simulated again")
 
-    monkeypatch.setattr("circuits.simulate.run_deck", no_run)
-    again = pipeline.characterize(circuits, short_config, journal=folder / JOURNAL)
+    monkeypatch.setattr("circuits.engine.Engine.run", no_run)
+    again = pipeline.characterize(circuits, short_config, cache=Cache(folder / CACHE))
     before = read_tables(folder / "tables.h5")
     for name, table in again.items():
         for quantity in table.quantities:
@@ -150,7 +151,7 @@ def test_export_writes_every_point_with_units(short_run, tmp_path, capsys):
 
 
 def test_tables_of_another_card_do_not_pass_for_this_ones(short_run, short_config):
-    """The decks of a card with twice the on-resistance have other keys, so a stale journal cannot serve them."""
+    """The decks of a card with twice the on-resistance have other keys, so a stale cache cannot serve them."""
     _, summary = short_run
     on = summary.card.parameters["on_current"]
     other = replace(summary.card, parameters={**summary.card.parameters, "on_current": replace(on, value=on.value / 2)})

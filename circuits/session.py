@@ -1,0 +1,171 @@
+"""A worker process with libngspice, as its parent sees it: decks in, waveforms out, replaced when in doubt."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, BinaryIO, cast
+
+import numpy as np
+
+from measurements.errors import NetlistError, SimulationError
+from netlists.deck import Deck
+
+from .children import Child, Children
+from .family import Circuit, alterations, split
+from .ngspice import Ngspice, child_environment
+from .runner import SimulationTimeout, timed_out
+from .verdict import judge_data, judge_log
+from .waveforms import Waveforms
+from .worker import GAVE_UP, Reply, Request, receive, send
+
+RUNS_OF_A_WORKER = 500
+"""Runs after which a worker is replaced; one grows by about 1 MB in 1000 runs, and costs 50 ms to start [1]."""
+_START_LIMIT = 30.0
+_GRACE = 2.0
+_STARTUP = Path(__file__).with_name("startup")
+"""Where a worker starts: libngspice reads the `.spiceinit` there, which is empty, instead of the user's."""
+_WORKER = Path(__file__).with_name("worker.py")
+
+
+class LibraryAbsent(SimulationError):
+    """There is no libngspice of the program's version; no later run will find one either."""
+
+
+class LibraryFailed(SimulationError):
+    """The library gave no result that can be trusted; a process of its own has the last word on the deck."""
+
+
+class Session:
+    """Runs decks in one worker process at a time; use it from one thread, and close it.
+
+    Parameters
+    ----------
+    library
+        libngspice, as the dynamic linker takes it.
+    ngspice
+        The program whose version the library must have.
+    children
+        Registry whose owner may kill the worker from another thread.
+    """
+
+    def __init__(self, library: str, ngspice: Ngspice, children: Children) -> None:
+        self._library, self._ngspice, self._children = library, ngspice, children
+        self._process: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
+        self._loaded: Circuit | None = None
+        self._runs = 0
+        self.seconds = 0.0
+        """Processor time spent inside the library so far [s]."""
+
+    def run(self, deck: Deck, timeout: float, task: str) -> Waveforms:
+        """Run `deck`, which is known to be self-contained, and judge it by its log and data.
+
+        Raises
+        ------
+        SimulationTimeout
+            The limit was reached; the worker is dead.
+        LibraryAbsent
+            The library is missing or of another version than the program.
+        LibraryFailed
+            Anything else was wrong, with the deck or the worker, which is dead.
+        """
+        try:
+            waveforms = self._answer(deck, timeout, task)
+            judge_log(waveforms.log, task)
+            judge_data(waveforms, deck, task)
+        except (SimulationTimeout, LibraryAbsent):
+            self.close()
+            raise
+        except (SimulationError, NetlistError, OSError, ValueError, EOFError) as error:
+            self.close()
+            raise LibraryFailed(f"{task}: {error}") from error
+        except BaseException:
+            self.close()
+            raise
+        self._runs += 1
+        if self._runs >= RUNS_OF_A_WORKER:
+            self.close()
+        return waveforms
+
+    def close(self) -> None:
+        """Kill the worker; the next run starts another."""
+        process, child = self._process, self._child
+        self._process = self._child = self._loaded = None
+        self._runs = 0
+        if child is not None:
+            self._children.dismiss(child)
+        for stream in (process.stdin, process.stdout) if process is not None else ():
+            with contextlib.suppress(OSError):
+                if stream is not None:
+                    stream.close()
+
+    def _answer(self, deck: Deck, timeout: float, task: str) -> Waveforms:
+        wanted = split(deck.text)
+        process = self._process or self._start()
+        commands = None if self._loaded is None else alterations(self._loaded.text, wanted.text)
+        circuit = wanted.text if commands is None else None
+        self._loaded = wanted
+        saved = tuple(name.lower() for name in deck.saved)
+        send(_descriptor(process.stdin), Request(circuit, commands or (), wanted.analysis, saved, timeout))
+        self._wait(process, timeout, task)
+        answers = cast("BinaryIO", process.stdout)
+        message = receive(answers)
+        if message is None:
+            raise self._death(process, timeout, task)
+        reply = Reply(*message)  # type: ignore[misc]
+        self.seconds += reply.seconds
+        content = answers.read(8 * reply.points * len(reply.names))
+        vectors = np.frombuffer(content, dtype="=f8").reshape(len(reply.names), reply.points)
+        if "time" not in reply.names or reply.points < 2:
+            judge_log(reply.log, task)
+            raise SimulationError(f"{task}: ngspice computed nothing")
+        named = {name: vectors[row] for row, name in enumerate(reply.names) if name != "time"}
+        return Waveforms(vectors[0], MappingProxyType(named), reply.log, self._ngspice.version)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        """Start a worker and take its word that it has the version asked for."""
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_WORKER), self._library],
+            cwd=_STARTUP,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=child_environment(),
+            start_new_session=True,
+        )
+        self._process, self._child = process, self._children.adopt(process)
+        self._wait(process, _START_LIMIT, "libngspice")
+        version = receive(cast("BinaryIO", process.stdout))
+        if version != self._ngspice.version:
+            raise LibraryAbsent(f"{self._library} is of version {version or '?'}, the program {self._ngspice.version}")
+        return process
+
+    def _wait(self, process: subprocess.Popen[bytes], timeout: float, task: str) -> None:
+        """Until the worker answers or ends; the kernel ends it at its limit, this a little later."""
+        poller = select.poll()
+        poller.register(_descriptor(process.stdout), select.POLLIN)
+        if not poller.poll(math.ceil((timeout + _GRACE) * 1000.0)):
+            raise SimulationTimeout(timed_out(task, timeout))
+
+    def _death(self, process: subprocess.Popen[bytes], timeout: float, task: str) -> SimulationError:
+        """Why the worker ended without an answer."""
+        self.close()
+        if process.returncode == -signal.SIGALRM:
+            return SimulationTimeout(timed_out(task, timeout))
+        if process.returncode == GAVE_UP:
+            return SimulationError("libngspice gave up")
+        return SimulationError(f"the worker ended with status {process.returncode}")
+
+
+def _descriptor(stream: IO[bytes] | None) -> int:
+    """File descriptor of a pipe of a worker."""
+    if stream is None:
+        raise ValueError("the worker was started without pipes")
+    return stream.fileno()

@@ -1,0 +1,212 @@
+"""One libngspice in one disposable process: a script that needs nothing but the standard library.
+
+The parent starts it with `python -I -S worker.py LIBRARY`, so a new one costs about 50 ms and imports nothing of ours.
+It answers requests on its standard input, one at a time. The library's return codes mean nothing (0 on every fault
+tried with ngspice 39), so it passes no judgement: it sends the vectors and every line that was printed.
+
+- It ends at once when its parent ends, however: a thread watches the pipe, also while ngspice computes.
+- A run beyond its time limit is ended by the kernel (SIGALRM), also where the parent is dead.
+- When ngspice wants to end its process (an undefined parameter, for one), the process ends with `GAVE_UP`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pickle
+import re
+import select
+import signal
+import struct
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+GAVE_UP = 81
+"""Exit status of a worker whose library asked to end."""
+LENGTH = struct.Struct("<Q")
+KEPT_LOG = 1 << 17
+_REAL, _TIME, _VOLTAGE = 1, 1, 3
+_PRINTED = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)
+_ENDED = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_bool, ctypes.c_bool, ctypes.c_int, ctypes.c_void_p)
+
+
+class Request(NamedTuple):
+    """What a worker does next.
+
+    `circuit` replaces the loaded one where it is given; `commands` then change it; `analysis` runs it within
+    `timeout` [s]. Only vectors named in `saved` (lower case, as in a raw file) come back.
+    """
+
+    circuit: str | None
+    commands: tuple[str, ...]
+    analysis: str
+    saved: tuple[str, ...]
+    timeout: float
+
+
+class Reply(NamedTuple):
+    """`points` numbers for `time` and each of `names` follow, as raw float64.
+
+    `plot` is where ngspice has them, `seconds` the processor time it took [s].
+    """
+
+    plot: str
+    seconds: float
+    points: int
+    names: tuple[str, ...]
+    log: str
+
+
+class _Vector(ctypes.Structure):
+    """The head of ngspice's `vector_info`."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("kind", ctypes.c_int),
+        ("flags", ctypes.c_short),
+        ("real", ctypes.c_void_p),
+        ("complex", ctypes.c_void_p),
+        ("length", ctypes.c_int),
+    )
+
+
+class Library:
+    """libngspice in this process; only one thread may use it."""
+
+    def __init__(self, path: str) -> None:
+        self._lines: list[bytes] = []
+        self._length = 0
+        self._library = ctypes.CDLL(path)
+        self._printed, self._ended = _PRINTED(self._on_line), _ENDED(_give_up)  # kept: ngspice holds their addresses
+        self._library.ngGet_Vec_Info.restype = ctypes.POINTER(_Vector)
+        self._library.ngSpice_AllVecs.restype = ctypes.POINTER(ctypes.c_char_p)
+        self._library.ngSpice_CurPlot.restype = ctypes.c_char_p
+        self._library.ngSpice_Init(self._printed, None, self._ended, None, None, None, None)
+        # The environment variable alone does not hold: the system's start-up file may set a number of threads.
+        self._command("set num_threads=1")
+        self._command("set noinit")  # the node voltages at t = 0 need not be printed
+        self._command("version")
+        self.version = (re.findall(r"ngspice-([0-9][\w.+-]*)", self._log()) or [""])[0]
+        self._loaded = False
+
+    def run(self, request: Request) -> tuple[Reply, list[memoryview]]:
+        """Run; the memory views are ngspice's own vectors, valid until `clear`."""
+        self._lines, self._length = [], 0
+        start = time.process_time()
+        signal.setitimer(signal.ITIMER_REAL, request.timeout)
+        if request.circuit is not None:
+            self._load(request.circuit)
+        for command in (*request.commands, request.analysis):
+            self._command(command)
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        seconds = time.process_time() - start
+        plot = self._library.ngSpice_CurPlot() or b""
+        found = dict(self._vectors(plot)) if plot.startswith(b"tran") else {}
+        points = len(found["time"]) if "time" in found else 0
+        names = tuple(name for name in ("time", *request.saved) if name in found and len(found[name]) == points)
+        reply = Reply(plot.decode("utf-8", "replace"), seconds, points, names, self._log())
+        return reply, [memoryview(found[name]).cast("B") for name in names]
+
+    def clear(self) -> None:
+        """Give the vectors of the last run back to ngspice."""
+        self._command("destroy all")
+
+    def _load(self, circuit: str) -> None:
+        if self._loaded:
+            self._command("remcirc")  # without it every circuit stays in memory
+        lines = [line.encode() for line in circuit.split("\n") if line]
+        self._library.ngSpice_Circ((ctypes.c_char_p * (len(lines) + 1))(*lines, None))
+        self._loaded = True
+
+    def _vectors(self, plot: bytes) -> Iterator[tuple[str, ctypes.Array[ctypes.c_double]]]:
+        """Real vectors of `plot` by the names they have in a raw file."""
+        names = self._library.ngSpice_AllVecs(plot)
+        index = 0
+        while names and names[index]:
+            name, index = names[index], index + 1
+            vector = self._library.ngGet_Vec_Info(plot + b"." + name)
+            if vector and vector.contents.flags & _REAL and vector.contents.real:
+                head = vector.contents
+                values = (ctypes.c_double * head.length).from_address(head.real)
+                yield _raw_name(name.decode("utf-8", "replace").lower(), head.kind), values
+
+    def _command(self, text: str) -> None:
+        self._library.ngSpice_Command(text.encode())
+
+    def _on_line(self, line: bytes | None, _number: int, _user: object) -> int:
+        """Keep a printed line; of a very long log the beginning and the end."""
+        text = line or b""
+        self._length += len(text)
+        self._lines.append(text)
+        if self._length > 2 * KEPT_LOG:
+            keep = len(self._lines) // 4
+            self._lines = [*self._lines[:keep], b"... lines left out ...", *self._lines[-keep:]]
+            self._length = sum(map(len, self._lines))
+        return 0
+
+    def _log(self) -> str:
+        text = b"\n".join(line.removeprefix(b"stdout ").removeprefix(b"stderr ") for line in self._lines)
+        return text.decode("utf-8", "replace")
+
+
+def _raw_name(name: str, kind: int) -> str:
+    """Name of a vector as the raw file has it.
+
+    >>> _raw_name("mem", 3), _raw_name("vdd#branch", 4), _raw_name("time", 1)
+    ('v(mem)', 'i(vdd)', 'time')
+    """
+    if name.endswith("#branch"):
+        return f"i({name.removesuffix('#branch')})"
+    return f"v({name})" if kind == _VOLTAGE else name
+
+
+def _give_up(*_: object) -> int:
+    os._exit(GAVE_UP)
+
+
+def send(stream: int, message: Request | Reply | str, payload: list[memoryview] | None = None) -> None:
+    """Write one message, and the payload after it, to a file descriptor."""
+    body = pickle.dumps(message if isinstance(message, str) else tuple(message))
+    for part in (memoryview(LENGTH.pack(len(body)) + body), *(payload or [])):
+        while part:
+            part = part[os.write(stream, part) :]
+
+
+def receive(stream: BinaryIO) -> object:
+    """The next message; None where the other side has ended."""
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    body = stream.read(LENGTH.unpack(head)[0])
+    return pickle.loads(body)
+
+
+def _leave_with_parent() -> None:
+    poller = select.poll()
+    poller.register(0, 0)  # only the hang-up
+    poller.poll()
+    os._exit(0)
+
+
+def main() -> None:
+    """Answer requests until the standard input ends."""
+    answers = os.dup(1)
+    silence = os.open(os.devnull, os.O_RDWR)
+    os.dup2(silence, 1)  # what the library prints itself must not get among the answers
+    os.dup2(silence, 2)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    library = Library(sys.argv[1])
+    send(answers, library.version)
+    with os.fdopen(0, "rb", closefd=False) as requests:
+        while (message := receive(requests)) is not None:
+            reply, vectors = library.run(Request(*message))  # type: ignore[misc]
+            send(answers, reply, vectors)
+            vectors.clear()
+            library.clear()
+
+
+if __name__ == "__main__":
+    main()
