@@ -33,7 +33,7 @@ CANDIDATES = 3
 FARTHEST = 30.0  # residuals, as which anything worse counts
 UNKNOWN_EVENT = 2.0  # distance of a cycle without one of its events [ln V]
 LOOSE = 1e-3  # convergence asked of a start
-MOST_EVALUATIONS = 60  # of one search for a start
+MOST_EVALUATIONS = 30  # of one search for a start
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ SMALLEST_SCATTER = 0.003  # of ln I; nothing is weighted as if it were known bet
 SMALLEST_DEVIATION = 1e-3
 HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
 NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
-LAST_EVALUATIONS = 30
+LAST_EVALUATIONS = 20
+MOST_HOLDS = 6  # rounds of holding what a fit did not determine
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,10 @@ def fit_cycles(
         _settle(problem, values, cycles, PASSES)
     problem.blend = NARROW_BLEND
     estimate = _refined(problem, values, cycles)
-    while held := to_hold(problem, estimate):
+    for _ in range(MOST_HOLDS):
+        held = to_hold(problem, estimate)
+        if not held:
+            break
         undetermined |= held
         for cycle in cycles:
             cycle |= {name: values[name] for name in held}

@@ -101,7 +101,7 @@ def test_a_given_jacobian_gives_the_same_answer_with_fewer_evaluations() -> None
 
     by_differences, given = fit_sinh(data), fit_sinh(data, jacobian=slopes)
     np.testing.assert_allclose(given.covariance, by_differences.covariance, rtol=1e-6)
-    assert given.evaluations < by_differences.evaluations / 2
+    assert given.evaluations < by_differences.evaluations * 2 / 3  # differences keep those of the last point
     with pytest.raises(FitError, match=r"shape \(2, 60\), expected \(60, 2\)"):
         fit_sinh(data, jacobian=lambda v: slopes(v).T)
 
