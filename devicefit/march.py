@@ -244,6 +244,7 @@ def _march(
     voltage: FloatArray,
     start: FloatArray,
     level: float,
+    most_steps: int,
 ) -> tuple[FloatArray, FloatArray, float, int]:
     n, acting = time.size, tolerance.size
     history, amperes = np.zeros((n, acting + 1)), np.zeros(n)
@@ -261,7 +262,7 @@ def _march(
         now, trial = 0.0, span
         while now < span:
             steps += 1
-            if steps > STEP_LIMIT or trial < 1e-40 * span:
+            if steps > most_steps or trial < 1e-40 * span:
                 return history, amperes, crossing, k - 1
             whole = trial >= span - now
             interval = span - now if whole else trial
@@ -301,7 +302,8 @@ def _march(
 @cache
 def _compiled_march() -> Callable[..., tuple[FloatArray, FloatArray, float, int]]:
     result = types.Tuple((types.float64[:, ::1], _ROW, types.float64, types.int64))
-    return compile_kept(_march, signature=result(_RESPONSE, _ROW, _ROW, _ROW, _ROW, _ROW, _ROW, types.float64))
+    arguments = (_RESPONSE, _ROW, _ROW, _ROW, _ROW, _ROW, _ROW, types.float64, types.int64)
+    return compile_kept(_march, signature=result(*arguments))
 
 
 def march(
@@ -313,6 +315,7 @@ def march(
     voltage: FloatArray,
     start: FloatArray,
     level: float = 0.0,
+    most_steps: int = STEP_LIMIT,
 ) -> tuple[FloatArray, FloatArray, float, int]:
     """Integrate a model over a waveform.
 
@@ -326,10 +329,12 @@ def march(
         Contiguous float64 arrays; the voltage is linear between samples and jumps where time stands still.
     level
         Current [A] whose passing is sought: upwards for a positive level, downwards for a negative; 0 for none.
+    most_steps
+        Accepted and rejected ones together, after which it gives up: a fit need not follow what no device does.
 
     Returns
     -------
     Unknowns and supplied energy at the samples (n x (m + 1)), current [A] (n), the time [s] at which |I| first passes
     |level| (NaN if never), and the index of the last sample reached (n - 1 unless the step limit stopped it).
     """
-    return _compiled_march()(response, parameters, tolerance, relative, time, voltage, start, level)
+    return _compiled_march()(response, parameters, tolerance, relative, time, voltage, start, level, most_steps)

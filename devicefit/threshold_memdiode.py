@@ -59,6 +59,7 @@ PARAMETER_UNITS: Mapping[str, str] = MappingProxyType(
 )
 """Names of the parameters, in the order of `parameter_vector`, with their units."""
 
+CONVERGED = 1e-9  # relative step of Newton's iteration, after which its error is of the order of the square: rounding
 _MAY_BE_ZERO = {"series_resistance", "activation_energy"}
 
 
@@ -101,6 +102,18 @@ def filament_conductance(parameters: FloatArray, internal_voltage: float, fracti
 
 
 @compiled
+def sinh_and_slope(argument: float) -> tuple[float, float]:
+    """`bounded_sinh` and its derivative together, by one exponential."""
+    size = abs(argument)
+    inside = min(size, ARGUMENT_LIMIT)
+    grown = math.expm1(inside)
+    shrunk = grown / (1.0 + grown)  # 1 - exp(-inside)
+    slope = 1.0 + 0.5 * (grown - shrunk)
+    value = 0.5 * (grown + shrunk) + slope * (size - inside)
+    return (value if argument > 0.0 else -value), slope
+
+
+@compiled
 def solve_internal_voltage(parameters: FloatArray, voltage: float, fraction: float) -> float:
     """V' from V' + Rs I(V', x) = V [V].
 
@@ -120,11 +133,14 @@ def solve_internal_voltage(parameters: FloatArray, voltage: float, fraction: flo
             argument = math.asinh(size / prefactor)
             if argument < ARGUMENT_LIMIT:
                 guess = min(guess, argument / parameters[2 * branch + 1])
+    on, off = fraction * parameters[0] * resistance, (1.0 - fraction) * parameters[2] * resistance
     for _ in range(100):
-        excess = guess + resistance * filament_current(parameters, guess, fraction) - size
-        step = excess / (1.0 + resistance * filament_conductance(parameters, guess, fraction))
+        on_sinh, on_slope = sinh_and_slope(parameters[1] * guess)
+        off_sinh, off_slope = sinh_and_slope(parameters[3] * guess)
+        excess = guess + on * on_sinh + off * off_sinh - size
+        step = excess / (1.0 + on * parameters[1] * on_slope + off * parameters[3] * off_slope)
         guess = min(max(guess - step, 0.0), size)
-        if abs(step) <= 1e-14 * size:
+        if abs(step) <= CONVERGED * size:
             break
     return guess if voltage > 0 else -guess
 

@@ -148,7 +148,7 @@ def _faults(model: CompactModel, joint: JointCycles, errors: Errors, curves: Seq
     determined = len(joint.problem.free) / len(model.fitted)
     if determined < FEWEST_DETERMINED:
         found.append(f"only {len(joint.problem.free)} of {len(model.fitted)} parameters are determined by the data")
-    if not joint.estimate.success and "evaluat" not in joint.estimate.message:
+    if not joint.estimate.success:
         found.append(f"the fit did not converge: {joint.estimate.message}")
     return tuple(found)
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
 from devicefit.cycles.trace import Trace
-from devicefit.estimation import Unknown, estimate
+from devicefit.estimation import Unknown
+from devicefit.estimation.rough import locate
 from devicefit.march import compiled_response, march
 from devicefit.models.model import CompactModel
 from devicefit.models.simulation import tolerances
@@ -32,6 +33,7 @@ CANDIDATES = 3
 FARTHEST = 30.0  # residuals, as which anything worse counts
 UNKNOWN_EVENT = 2.0  # distance of a cycle without one of its events [ln V]
 LOOSE = 1e-3  # convergence asked of a start
+MOST_EVALUATIONS = 60  # of one search for a start
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,9 @@ def _fit(
                 ties.append((values[unknown.name] - unknown.start) / (TIE * unknown.size))
         return np.concatenate([residual(vector), ties])
 
-    found = estimate(tied, unknowns, loss="soft_l1", loss_scale=5.0, accuracy=LOOSE**2, starts=starts, seed=1)
+    found = locate(
+        tied, unknowns, loss_scale=5.0, most_evaluations=MOST_EVALUATIONS, starts=starts, seed=1, tolerance=LOOSE
+    )
     vector = base.copy()
     for name in names:
         vector[places[name]] = found.values[name]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,25 +16,25 @@ from devicefit.cycles.guess import representatives
 from devicefit.cycles.likelihood import AFTER, BEFORE, UNUSED
 from devicefit.cycles.problem import FIRST_DEVIATION, NARROW_BLEND, OWN, CycleProblem, group_data, offset_name
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.weak import to_hold, weak_parameters
 from devicefit.estimation import Estimate, Unknown, estimate_joint
-from devicefit.estimation.problem import Block, Evaluation, Problem
-from devicefit.estimation.search import minimise
-from devicefit.estimation.unknowns import coordinates
+from devicefit.estimation.rough import linearise_joint, locate_joint
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
 
-PASSES, MOST_PASSES = 2, 6
+PASSES, MOST_PASSES = 2, 4
 SETTLED = 0.1  # relative change of the scatter after which another pass changes nothing
 TRIED = 2  # cycles on which starts are compared
 TRIED_SCATTER = 0.03  # of ln I, at which they are compared
 FEW = 6  # cycles fitted first where there are more
-ACCURACY = 1e-7  # of a residual, by the integrator's tolerance
-ROUGH, ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-6, 1e-4, 20  # of the passes that only tell scatter and spread
+ACCURACY = 1e-11  # of a residual: the steps of its differences, 3e-6 and 0.006 of a value, stay below a sampling step
+ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12  # of the passes that only tell scatter and spread
 LOSS_SCALE = 3.0
 SMALLEST_SCATTER = 0.003  # of ln I; nothing is weighted as if it were known better
 SMALLEST_DEVIATION = 1e-3
-WEAKEST = 1.0  # standard error of ln(value), or relative, beyond which a parameter counts as undetermined
-LAST_EVALUATIONS = 8
+HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
+NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
+LAST_EVALUATIONS = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,37 +68,28 @@ def fit_cycles(
     start = _leading(model, groups, starts, free)
     values = dict(zip(names, start.tolist(), strict=True))
     few = representatives(groups, FEW)
+    sample = CycleProblem(model, few, start.copy(), tuple(free), tuple(varying))
+    undetermined = _hopeless(sample, values)
+    free = tuple(name for name in free if name not in undetermined)
     if len(few) < len(groups):
-        sample = CycleProblem(model, few, start.copy(), tuple(free), tuple(varying))
-        _settle(sample, values, [dict(values) for _ in few])
+        sample = sample.holding(tuple(undetermined), start.copy())
+        _settle(sample, values, [dict(values) for _ in few], PASSES)
         problem = CycleProblem(model, groups, np.array([values[n] for n in names]), tuple(free), tuple(varying))
         problem.scatter, problem.deviations = sample.scatter, dict.fromkeys(problem.varying, FIRST_DEVIATION)
         cycles = [own_values(problem, group, values) for group in range(len(groups))]
         _weigh(problem, cycles)
+        _settle(problem, values, cycles, 1)
     else:
-        problem = CycleProblem(model, groups, start.copy(), tuple(free), tuple(varying))
+        problem = CycleProblem(model, groups, start.copy(), free, tuple(varying))
         cycles = [dict(values) for _ in groups]
-    _settle(problem, values, cycles)
-    estimate = _finish(problem, values, cycles)
-    undetermined: dict[str, str] = {}
-    while True:
-        reasons = _doubtful(problem, estimate)
-        if not reasons or len(problem.free) == 1:
-            break
-        name = next(iter(reasons))
-        undetermined[name] = reasons[name]
+        _settle(problem, values, cycles, PASSES)
+    problem.blend = NARROW_BLEND
+    estimate = _refined(problem, values, cycles)
+    while held := to_hold(problem, estimate):
+        undetermined |= held
         for cycle in cycles:
-            cycle[name] = values[name]
-        problem = CycleProblem(
-            model,
-            groups,
-            np.array([values[n] for n in names]),
-            tuple(n for n in problem.free if n != name),
-            tuple(n for n in problem.varying if n != name),
-            problem.scatter,
-            {n: d for n, d in problem.deviations.items() if n != name},
-        )
-        problem.blend = NARROW_BLEND
+            cycle |= {name: values[name] for name in held}
+        problem = problem.holding(tuple(held), np.array([values[n] for n in names]))
         estimate = _refined(problem, values, cycles)
     own = tuple(
         {name: estimate.values[f"{name}{OWN}[{group}]"] for name in problem.informed[group]}
@@ -128,27 +118,29 @@ def _leading(
     return starts[int(np.argmin(np.where(np.isfinite(costs), costs, np.inf)))]
 
 
-def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
+def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]], least: int) -> None:
     """Rough passes, each of which tells scatter and spread; `values` and `cycles` become the values found."""
     for done in range(MOST_PASSES):
         before = problem.scatter
         found = search_joint(problem.residual, problem.shared_unknowns(values), problem.own_unknowns(cycles))
         _take(problem, found, values, cycles)
         _weigh(problem, cycles)
-        if done + 1 >= PASSES and np.all(np.abs(np.log(problem.scatter / before)) < SETTLED):
+        if done + 1 >= least and np.all(np.abs(np.log(problem.scatter / before)) < SETTLED):
             return
 
 
-def _finish(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> Estimate:
-    """The last fit, in which readings beside a jump keep their weight, with its error bars."""
-    problem.blend = NARROW_BLEND
-    found = search_joint(problem.residual, problem.shared_unknowns(values), problem.own_unknowns(cycles))
-    _take(problem, found, values, cycles)
-    return _refined(problem, values, cycles)
+def _hopeless(problem: CycleProblem, values: Mapping[str, float]) -> dict[str, str]:
+    """Parameters that stay at the start, where the residuals already tell that they cannot be found."""
+    plain = problem.holding((), problem.base)
+    plain.varying, plain.informed = (), tuple(() for _ in plain.groups)
+    plain.scatter, plain.blend = np.full(3, TRIED_SCATTER), NARROW_BLEND
+    linear = linearise_joint(plain.residual, plain.shared_unknowns(values), [[] for _ in plain.groups], LOSS_SCALE)
+    return weak_parameters(plain, linear, HOPELESS)
 
 
 def _refined(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> Estimate:
     """Accurate end of a fit, with error bars."""
+    count = sum(data.trace.time.size for _, data in group_data(problem))
     estimate = estimate_joint(
         problem.residual,
         problem.shared_unknowns(values),
@@ -156,7 +148,9 @@ def _refined(problem: CycleProblem, values: dict[str, float], cycles: list[dict[
         loss="soft_l1",
         loss_scale=LOSS_SCALE,
         accuracy=ACCURACY,
+        tolerance=min(max(NEAR_ENOUGH / count, 1e-6), ROUGH_TOLERANCE),
         most_evaluations=LAST_EVALUATIONS,
+        refine=False,
     )
     _take(problem, estimate.values, values, cycles)
     return estimate
@@ -192,20 +186,16 @@ def search_joint(
     residual: Callable[[int, Mapping[str, float]], FloatArray],
     shared: Sequence[Unknown],
     own: Sequence[Sequence[Unknown]],
-) -> dict[str, float]:
-    """A rough joint minimum, without the refinement and the error bars of `estimate_joint`."""
-    unknowns, blocks = list(shared), []
-    for group, items in enumerate(own):
-        places = (*range(len(shared)), *range(len(unknowns), len(unknowns) + len(items)))
-        names = tuple(unknown.name for unknown in (*shared, *items))
-        unknowns += [replace(unknown, name=f"{unknown.name}[{group}]") for unknown in items]
-        blocks.append(Block(partial(residual, group), names, places))
-    problem = Problem(tuple(unknowns), tuple(blocks), ROUGH, "soft_l1", LOSS_SCALE, False)
-    evaluation = Evaluation(problem, coordinates(problem.unknowns))
-    frame = evaluation.coordinates
-    start = np.array([1.0 if u.scale == "log" else u.start / c for u, c in zip(unknowns, frame.centre, strict=True)])
-    end = minimise(evaluation, start, ROUGH_TOLERANCE, False, ROUGH_EVALUATIONS)
-    return dict(zip((u.name for u in unknowns), frame.complete(end.vector).tolist(), strict=True))
+) -> Mapping[str, float]:
+    """A rough joint minimum."""
+    return locate_joint(
+        residual,
+        shared,
+        own,
+        loss_scale=LOSS_SCALE,
+        tolerance=ROUGH_TOLERANCE,
+        most_evaluations=ROUGH_EVALUATIONS,
+    ).values
 
 
 def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> FloatArray:
@@ -218,7 +208,7 @@ def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) 
     order = [spec.name for spec in problem.model.parameters]
     for group, data in group_data(problem):
         vector = np.array([cycles[group][name] for name in order])
-        deviation = np.hypot(data.doubt, data.share * problem.scatter[data.part.astype(np.int64)])
+        deviation = np.hypot(data.doubt, data.share * problem.scatter[data.part])
         readings = problem.simulator.readings(
             data, vector, problem.scatter, cycles[group].get(offset_name(data.trace.kind), 0.0)
         )
@@ -250,20 +240,3 @@ def _deviation(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], nam
         return problem.deviations[name] if found.size else FIRST_DEVIATION
     scale = 1.0 if problem.model.spec(name).scale == "log" else max(abs(float(found.mean())), 1e-12)
     return max(float(found.std(ddof=1)), SMALLEST_DEVIATION * scale)
-
-
-def _doubtful(problem: CycleProblem, estimate: Estimate) -> dict[str, str]:
-    """Shared parameters that the cycles do not determine, with the reason, the worst first."""
-    errors = estimate.fitted_errors
-    sizes: dict[str, float] = {}
-    reasons: dict[str, str] = {}
-    for name in problem.free:
-        error = errors[name]
-        logarithmic = problem.model.spec(name).scale == "log"
-        size = math.inf if error is None else error / (1.0 if logarithmic else max(abs(estimate.values[name]), 1e-12))
-        if error is None:
-            reasons[name] = estimate.undetermined[name]
-        elif size > WEAKEST and logarithmic:
-            reasons[name] = f"relative standard error {size:.1f} when free"
-        sizes[name] = size
-    return dict(sorted(reasons.items(), key=lambda item: (-sizes[item[0]], not item[1].startswith("flat"))))

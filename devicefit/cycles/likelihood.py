@@ -32,6 +32,8 @@ EXTENSION_POINTS = 12
 NEVER = 10.0  # weight of the missing e-folds of current where the model does not switch even then
 BESIDE = 1.05  # sampling steps from a jump within which a reading tells only its shape
 UNUSED = 1e9  # deviation of a reading that is left out
+STEPS_A_SAMPLE = 100  # of the integrator; a trial that needs more is like no device, and counts as not solved
+FEWEST_STEPS = 5000
 UNSEEN = 1e-7  # of ln I and ln V: a change that no residual feels
 BEFORE, TRANSITION, AFTER = 0, 1, 2
 TRANSITION_SAMPLES = 3.0
@@ -43,6 +45,7 @@ class TraceData:
 
     `part` says of each point: before, near or after the event. `doubt` is the deviation by noise and time, in units of
     the residual; `share` the derivative of asinh(I/f) by ln I, by which a relative scatter counts.
+    `step` [s], `ramp_rate` [V/s] and `top` (its highest point) are the trace's, `event_deviation` that of ln V.
     `relevant` are the parameters that move the waveform (empty: not known); `number` tells traces apart.
     """
 
@@ -51,11 +54,15 @@ class TraceData:
     target: FloatArray
     doubt: FloatArray
     share: FloatArray
-    part: FloatArray
+    part: NDArray[np.int64]
     limited: FloatArray
     event_time: float
     level: float
     relevant: NDArray[np.bool_]
+    step: float
+    ramp_rate: float
+    top: int
+    event_deviation: float
     number: int = field(default_factory=count().__next__)
 
 
@@ -73,7 +80,7 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
     doubt = np.hypot(trace.noise / smooth, TIME_DOUBT * steepness)
     if trace.event is not None and trace.event.abrupt and trace.switches:
         doubt[np.abs(trace.time - trace.event.time) <= BESIDE * trace.step] = UNUSED
-    part = np.full(trace.time.size, float(BEFORE))
+    part = np.full(trace.time.size, BEFORE, dtype=np.int64)
     event_time, level = math.nan, 0.0
     if trace.event is not None:
         event_time = trace.event.time
@@ -92,6 +99,10 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
         event_time=event_time,
         level=level,
         relevant=np.ones(0, dtype=np.bool_),
+        step=trace.step,
+        ramp_rate=trace.ramp_rate,
+        top=int(np.argmax(trace.voltage)),
+        event_deviation=event_deviation(trace),
     )
 
 
@@ -174,7 +185,7 @@ class TraceModel:
             return Simulated(np.full(trace.time.size, math.nan), math.nan, math.nan)
         if trace.event is None:
             return Simulated(current, math.nan, math.nan)
-        top = int(np.argmax(trace.voltage))
+        top = data.top
         missing = 0.0
         if trace.direction < 0 and math.isnan(crossing) and self._is_off(parameters, history[top, :-1]):
             crossing = float(trace.time[int(np.argmax(np.abs(current[: top + 1])))])  # it fell before it came so high
@@ -182,7 +193,7 @@ class TraceModel:
             return Simulated(current, trace.event.time, 0.0)
         if math.isnan(crossing) or crossing > trace.time[top]:
             crossing, missing = self._beyond(data, parameters, top, history[top, :-1].copy())
-        rate = trace.ramp_rate
+        rate = data.ramp_rate
         if trace.event.censored:
             missing = 0.0
         voltage = float(np.interp(crossing, trace.time[: top + 1], trace.voltage[: top + 1]))
@@ -200,7 +211,7 @@ class TraceModel:
         now, current = float(trace.time[top]), np.zeros(1)
         for low, high in pairwise(EXTENSIONS):  # in pieces: what follows the crossing may be far from anything physical
             volts = highest * np.linspace(low, high, EXTENSION_POINTS)
-            time = now + (volts - volts[0]) / trace.ramp_rate
+            time = now + (volts - volts[0]) / data.ramp_rate
             drive = np.ascontiguousarray(np.sign(data.drive[top]) * volts)
             history, current, crossing, reached = self._march(parameters, time, drive, start, data.level)
             if not math.isnan(crossing):
@@ -210,30 +221,47 @@ class TraceModel:
             now, start = float(time[-1]), history[-1, :-1].copy()
         return now, NEVER * abs(math.log(max(abs(current[-1]), 1e-30) / abs(data.level)))
 
-    def with_relevance(self, data: TraceData, parameters: FloatArray) -> TraceData:
+    def with_relevance(
+        self, data: TraceData, parameters: FloatArray, guess: NDArray[np.bool_] | None = None
+    ) -> TraceData:
         """The same data, with the parameters that this trace answers to when they change by a fifth.
 
-        The waveforms of a trace are then shared by all parameter vectors that differ only in the others.
+        The waveforms of a trace are then shared by all parameter vectors that differ only in the others. `guess`, of
+        another trace, is taken where all the parameters outside it, moved together, move nothing here.
         """
         here = self._simulated(data, parameters)
-        relevant = np.ones(parameters.size, dtype=np.bool_)
-        for place, spec in enumerate(self.model.parameters):
+        if guess is not None:
             moved = parameters.copy()
-            moved[place] = moved[place] * 1.2 if spec.lower <= moved[place] * 1.2 <= spec.upper else moved[place] * 0.8
-            if moved[place] == parameters[place]:
-                continue
-            there = self._simulated(data, moved)
-            change = np.abs(np.abs(there.current) - np.abs(here.current)) / np.hypot(here.current, data.trace.floor)
-            same = float(np.max(change)) < UNSEEN
-            if not math.isnan(here.event_error):
-                same &= abs(there.event_error - here.event_error) < UNSEEN
-            relevant[place] = not same
+            for place in np.flatnonzero(~guess):
+                moved[place] = self._moved(parameters, int(place))
+            if not self._differs(data, here, moved):
+                return replace(data, relevant=guess)
+        relevant = np.ones(parameters.size, dtype=np.bool_)
+        for place in range(parameters.size):
+            moved = parameters.copy()
+            moved[place] = self._moved(parameters, place)
+            if moved[place] != parameters[place]:
+                relevant[place] = self._differs(data, here, moved)
         return replace(data, relevant=relevant)
+
+    def _moved(self, parameters: FloatArray, place: int) -> float:
+        spec, value = self.model.parameters[place], float(parameters[place])
+        return value * 1.2 if spec.lower <= value * 1.2 <= spec.upper else value * 0.8
+
+    def _differs(self, data: TraceData, here: Simulated, moved: FloatArray) -> bool:
+        """Whether parameters `moved` give another waveform or event than `here`."""
+        there = self._simulated(data, moved)
+        change = np.abs(np.abs(there.current) - np.abs(here.current)) / np.hypot(here.current, data.trace.floor)
+        same = float(np.max(change)) < UNSEEN
+        if not math.isnan(here.event_error):
+            same &= abs(there.event_error - here.event_error) < UNSEEN
+        return not same
 
     def _march(
         self, parameters: FloatArray, time: FloatArray, drive: FloatArray, start: FloatArray, level: float
     ) -> tuple[FloatArray, FloatArray, float, int]:
-        return march(self._response, parameters, self._tolerance, self._relative, time, drive, start, level)
+        most = max(STEPS_A_SAMPLE * time.size, FEWEST_STEPS)
+        return march(self._response, parameters, self._tolerance, self._relative, time, drive, start, level, most)
 
     def readings(
         self,
@@ -251,7 +279,7 @@ class TraceModel:
         found = self.simulate(data, parameters)
         trace = data.trace
         out = np.empty(trace.time.size + (trace.event is not None))
-        deviation = np.hypot(data.doubt, data.share * scatter[data.part.astype(np.int64)])
+        deviation = np.hypot(data.doubt, data.share * scatter[data.part])
         mask = data.event_time if trace.event is not None and trace.event.abrupt else math.nan
         compare(
             trace.time,
@@ -262,12 +290,12 @@ class TraceModel:
             trace.floor,
             mask,
             found.event_time,
-            blend * trace.step,
+            blend * data.step,
             offset,
             out,
         )
         if trace.event is not None:
-            out[-1] = found.event_error / event_deviation(trace)
+            out[-1] = found.event_error / data.event_deviation
         return out
 
 

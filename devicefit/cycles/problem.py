@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
 from devicefit.cycles.trace import Trace
@@ -58,11 +60,9 @@ class CycleProblem:
     blend: float = WIDE_BLEND
 
     def __post_init__(self) -> None:
+        self._answers: dict[Activity, NDArray[np.bool_]] = {}
         self.simulator = TraceModel(self.model)
-        self.data = tuple(
-            tuple(self.simulator.with_relevance(trace_data(t, self.model.set_polarity), self.base) for t in group)
-            for group in self.groups
-        )
+        self.data = tuple(tuple(self._data(trace) for trace in group) for group in self.groups)
         self.offset_doubts = {
             kind: max(data.trace.offset_doubt for _, data in group_data(self) if data.trace.kind is kind)
             for kind in dict.fromkeys(data.trace.kind for _, data in group_data(self))
@@ -73,6 +73,13 @@ class CycleProblem:
         told = [self._informed(group) for group in range(len(self.groups))]
         self.varying = tuple(n for n in self.varying if sum(n in names for names in told) >= FEWEST_CYCLES)
         self.informed = tuple(tuple(n for n in names if n in self.varying) for names in told)
+
+    def _data(self, trace: Trace) -> TraceData:
+        found = self.simulator.with_relevance(
+            trace_data(trace, self.model.set_polarity), self.base, self._answers.get(trace.kind)
+        )
+        self._answers[trace.kind] = found.relevant
+        return found
 
     def _informed(self, group: int) -> tuple[str, ...]:
         """Varying parameters that the readings of a cycle answer to."""
@@ -86,6 +93,16 @@ class CycleProblem:
             if not np.all(np.isfinite(change)) or float(np.linalg.norm(change)) > INFLUENCE:
                 found.append(name)
         return tuple(found)
+
+    def holding(self, names: Sequence[str], base: FloatArray) -> CycleProblem:
+        """The same problem with the parameters `names` held; all that are not varied are at `base`."""
+        found = copy(self)
+        found.base = base
+        found.free = tuple(name for name in self.free if name not in names)
+        found.varying = tuple(name for name in self.varying if name not in names)
+        found.informed = tuple(tuple(name for name in told if name not in names) for told in self.informed)
+        found.deviations = {name: tau for name, tau in self.deviations.items() if name not in names}
+        return found
 
     def readings(self, group: int, vector: FloatArray, offsets: Mapping[str, float] | None = None) -> FloatArray:
         """Residuals of the readings and events of a cycle with parameter `vector`."""

@@ -103,12 +103,14 @@ def estimate_joint(
     tolerance: float = REFINE_TOLERANCE,
     most_evaluations: int = MOST_EVALUATIONS,
     polish: Polish | None = None,
+    refine: bool = True,
 ) -> Estimate:
     """Joint fit of groups (cycles): `shared` unknowns and, for each group, its `own` (which may be none).
 
     `residual(group, values)` takes the number of a group and a value for each shared and own name; it must depend on
     nothing else. In the result, "name[3]" is the own unknown `name` of group 3. Only shared unknowns are scattered
-    over several starts. The other arguments and errors are those of `estimate`.
+    over several starts. `refine` False leaves the end of the search where quick differences put it (accurate ones may
+    cost much); error bars are as accurate as ever. The other arguments and errors are those of `estimate`.
     """
     unknowns = list(shared)
     blocks = []
@@ -127,6 +129,7 @@ def estimate_joint(
         most_evaluations=most_evaluations,
         polish=polish,
         moved=moved,
+        refine=refine,
     )
 
 
@@ -147,6 +150,7 @@ def solve(
     most_evaluations: int = MOST_EVALUATIONS,
     polish: Polish | None = None,
     moved: Sequence[int] | None = None,
+    refine: bool = True,
 ) -> Estimate:
     """Minimise a problem of blocks; `moved`: the varied unknowns that are scattered over the starts."""
     _check(problem, starts, most_evaluations, tolerance)
@@ -173,8 +177,8 @@ def solve(
     values = _values(first, best.vector)
     second = Evaluation(problem, coordinates(problem.unknowns, values))
     here = _vector(second, values)
-    if best.interrupted:
-        end = Minimum(here, second.cost(here), False, best.message, True)
+    if best.interrupted or not refine:
+        end = Minimum(here, second.cost(here), best.success, best.message, best.interrupted)
     else:  # the search again, from its end, on accurate derivatives in coordinates centred there
         end = minimise(second, here, last, True, most_evaluations)
     return _result(second, end, agreeing, len(ends), first.count)
@@ -211,7 +215,9 @@ def _result(evaluation: Evaluation, end: Minimum, agreeing: int, starts: int, be
         bars, matrix = ErrorBars((), np.empty((0, 0)), dict.fromkeys(frame.names, why), len(frame.names)), None
     else:
         given = all(block.derivative is not None for block in problem.blocks)
-        bars, matrix = error_bars(evaluation, end.vector, jacobians(evaluation, end.vector, True), given)
+        bars, matrix = error_bars(
+            evaluation, end.vector, end.derivatives or jacobians(evaluation, end.vector, True), given
+        )
         there = coordinates(problem.unknowns, _values(evaluation, end.vector))
         matrix = matrix * np.where(frame.logarithmic, 1.0, there.centre / frame.centre)
     slopes = dict(zip(frame.names, frame.slopes(end.vector).tolist(), strict=True))

@@ -33,6 +33,7 @@ class Minimum:
     success: bool
     message: str
     interrupted: bool = False
+    derivatives: list[BlockJacobian] | None = None  # of the residuals at `vector`, where they are known
 
 
 @dataclass(eq=False)
@@ -46,6 +47,7 @@ class Linearised:
     best_cost: float = np.inf
     _key: bytes = b""
     _blocks: list[BlockJacobian] = field(default_factory=list)
+    _plain: dict[bytes, list[BlockJacobian]] = field(default_factory=dict)
 
     def residual(self, parameters: lmfit.Parameters) -> FloatArray:
         """Residuals of all blocks, long ones rotated."""
@@ -91,12 +93,19 @@ class Linearised:
         """Jacobian of the compressed residuals over `unit`, block by block."""
         if self._key != vector.tobytes():
             parts = self.evaluation.parts(vector)
+            plain = jacobians(self.evaluation, vector, self.accurate)
             self._blocks = [
                 BlockJacobian(b.columns, self._weight(part) * b.matrix, b.disagreement)
-                for b, part in zip(jacobians(self.evaluation, vector, self.accurate), parts, strict=True)
+                for b, part in zip(plain, parts, strict=True)
             ]
             self._key = vector.tobytes()
+            best = self.best.tobytes()
+            self._plain = {key: kept for key, kept in self._plain.items() if key == best} | {self._key: plain}
         return self._blocks
+
+    def derivatives(self) -> list[BlockJacobian] | None:
+        """Of the residuals themselves at the best point, where they are known."""
+        return self._plain.get(self.best.tobytes())
 
     def _weight(self, part: FloatArray) -> FloatArray:
         return np.asarray(self.evaluation.compression(part)[:, None] / self.unit)
@@ -165,7 +174,8 @@ def minimise(
         return Minimum(view.best, view.best_cost, False, message)
     except np.linalg.LinAlgError as error:
         return Minimum(view.best, view.best_cost, False, f"the Jacobian cannot be decomposed: {error}")
-    return Minimum(view.best, view.best_cost, bool(found.success) and not found.aborted, str(found.message))
+    converged = bool(found.success) and not found.aborted
+    return Minimum(view.best, view.best_cost, converged, str(found.message), derivatives=view.derivatives())
 
 
 def starting_points(
