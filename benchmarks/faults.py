@@ -92,19 +92,21 @@ class Campaign:
     def run(self, share: float) -> Findings:
         """All kinds, `share` of the full size each."""
         kinds: dict[str, Callable[[str, int], None]] = {
-            "ngspice killed": self.killed,
-            "worker killed": self.killed,
-            "parent killed": self.parent_killed,
-            "disk full": self.disk_full,
             "cache entry truncated": self.cache_damaged,
             "cache entry altered by one bit": self.cache_damaged,
+            "ngspice killed": self.killed,
+            "worker killed": self.killed,
             "clock set back": self.clock_set_back,
             **dict.fromkeys(EXPECTED, self.ill_deck),
+            "disk full": self.disk_full,
+            "parent killed": self.parent_killed,
         }
         for kind, inject in kinds.items():
             wanted = max(1, round(share * FULL_SIZE[kind]))
             inject(kind, wanted)
             self._no_process_left(kind)
+            counts = f"{self.findings.injected[kind]} injected, {len(self.findings.faults)} findings so far"
+            print(f"{kind}: {counts}", file=sys.stderr, flush=True)
         return self.findings
 
     def killed(self, kind: str, wanted: int) -> None:
@@ -112,7 +114,7 @@ class Campaign:
         worker = kind == "worker killed"
         with _environment(MEMCHAR_LIBNGSPICE=None if worker else ""):
             while self.findings.injected[kind] < wanted:
-                procedure = self._procedure(time_constants=30.0)
+                procedure = self._procedure(time_constants=100.0)
                 cache = Cache(self._fresh("killed"))
                 pattern = "worker.py" if worker else "ngspice\0-n"
                 with self._killer(kind, pattern, wanted):
@@ -267,8 +269,8 @@ class Campaign:
         done = threading.Event()
 
         def kill() -> None:
-            while not done.wait(0.01 + 0.05 * self.random.random()):
-                victims = [pid for pid, command in _descendants() if pattern in command]
+            while not done.wait(0.005 + 0.025 * self.random.random()):
+                victims = [pid for pid in _children() if pattern in _command(pid)]
                 if victims and self.findings.injected[kind] < wanted:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(self.random.choice(victims), signal.SIGKILL)
@@ -289,6 +291,20 @@ class Campaign:
         self.findings.orphans += [f"{kind}: {command!r}" for _, command in left]
 
 
+def _children() -> Iterator[int]:
+    """Processes that threads of this one have started."""
+    for listed in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            yield from map(int, listed.read_text().split())
+
+
+def _command(pid: int) -> str:
+    """Command line of a process, its parts divided by null bytes; empty where it has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
+    return ""
+
+
 def _descendants() -> Iterator[tuple[int, str]]:
     """Processes that carry our mark in their environment, wherever they hang now, and their command lines."""
     mark = f"{MARK}={os.environ[MARK]}".encode()
@@ -296,7 +312,7 @@ def _descendants() -> Iterator[tuple[int, str]]:
         if folder.name.isdigit() and int(folder.name) != os.getpid():
             with contextlib.suppress(OSError):
                 if mark in (folder / "environ").read_bytes().split(b"\0"):
-                    yield int(folder.name), (folder / "cmdline").read_bytes().decode("utf-8", "replace")
+                    yield int(folder.name), _command(int(folder.name))
 
 
 @contextmanager

@@ -202,7 +202,7 @@ def chosen_for(plan: Plan, procedure: Procedure) -> ProcedurePlan:
     Raises
     ------
     InputError
-        Nothing.
+        It does not name the procedure.
     """
     for name, chosen in plan.procedures.items():
         if name == procedure.name:

@@ -232,8 +232,8 @@ class TraceModel:
         here = self._simulated(data, parameters)
         if guess is not None:
             moved = parameters.copy()
-            for place in np.flatnonzero(~guess).tolist():
-                moved[place] = self._moved(parameters, place)
+            for untold in np.flatnonzero(~guess).tolist():
+                moved[untold] = self._moved(parameters, untold)
             if not self._differs(data, here, moved):
                 return replace(data, relevant=guess)
         relevant = np.ones(parameters.size, dtype=np.bool_)

