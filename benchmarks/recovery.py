@@ -100,7 +100,7 @@ CASES = {
     ),
     "sky130-reram": Case(
         published_card("sky130-reram", "SkyWater SKY130"),
-        Protocol(2.4, 1.8, 61, 61, ramp_rates=(3e5, 3e6, 1e7), noise=1e-9),
+        Protocol(2.7, 1.8, 61, 61, ramp_rates=(3e5, 3e6, 1e7), noise=1e-9),
         {"filament_minimum": 0.01, "filament_maximum": 0.01},
     ),
     "ecm": Case(
