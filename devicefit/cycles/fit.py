@@ -97,7 +97,7 @@ def fit_prepared(
     curves = model_curves(model, prepared.traces, per_trace)
     errors = errors_of(curves)
     return ModelFit(
-        card=_card(records, prepared.traces, model, cards[begun[0].base], joint),
+        card=_card(records, prepared.traces, model, _base_of(cards, joint), joint),
         intervals=_intervals(joint),
         cycles=joint.cycles,
         curves=curves,
@@ -109,6 +109,13 @@ def fit_prepared(
         faults=_faults(model, joint, errors, curves),
         estimate=joint.estimate,
     )
+
+
+def _base_of(cards: Sequence[DeviceCard], joint: JointCycles) -> DeviceCard:
+    """The card whose values the parameters outside the fit have: the fit may have gone on from another start than the first."""
+    model = joint.problem.model
+    outside = [spec.name for spec in model.parameters if spec.name not in model.fitted]
+    return min(cards, key=lambda card: sum(card.value(name) != joint.values[name] for name in outside))
 
 
 def cycle_values(joint: JointCycles, group: int) -> dict[str, float]:

@@ -25,7 +25,10 @@ def fit_command(
     output: Annotated[Path, typer.Option("-o", "--output", help="Device card to write (JSON).")],
     model: Annotated[
         str,
-        typer.Option(help="Compact model, several with commas, or auto: all are ranked by how they predict cycles."),
+        typer.Option(
+            help="Compact model, several with commas, auto (all whose fit starts from the data) or all (adds slow physical "
+            "ones); several are ranked by how they predict cycles."
+        ),
     ] = "auto",
     device: Annotated[str | None, typer.Option(help="Device to fit, such as 'wafer2(0,7)'.")] = None,
     cell: Annotated[

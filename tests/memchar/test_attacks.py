@@ -118,7 +118,7 @@ def test_a_measurement_cannot_carry_a_command(folder: Path, capsys: pytest.Captu
         (source / path.name).write_text(
             text.replace("cell: (0,0)", "cell: .include CANARY.inc\x0b.control"), newline=""
         )
-    assert run(["fit", "measured", "-o", "device.json"]) == 0
+    assert run(["fit", "measured", "--model", "yakopcic", "-o", "device.json"]) == 0
     assert "touch CANARY" in (folder / "device.json").read_text(), "the payload must have come this far"
     run_as_a_user(folder, folder / "device.json")
     assert not (folder / "CANARY").exists()
