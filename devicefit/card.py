@@ -60,6 +60,11 @@ class DeviceCard:
     format_version: int = 1
     distribution: JointDistribution | None = None
 
+    @property
+    def label(self) -> str:
+        """Device and cell on one line, without what a title cannot hold."""
+        return "".join(letter if letter.isprintable() else "?" for letter in f"{self.device} {self.cell}")
+
     def value(self, name: str) -> float:
         """Value of parameter `name` in its SI unit."""
         return self.parameters[name].value

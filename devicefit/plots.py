@@ -36,7 +36,7 @@ def plot_fit(fit: CellFit) -> Figure:
         axis.set_ylabel("|current| [A]")
         axis.set_title(f"{kind.value}: {len(shown)} of {len(curves)} sweeps, dots measured, lines fitted")
     label = "synthetic data" if fit.card.synthetic else "measured"
-    figure.suptitle(f"{fit.card.device} {fit.card.cell} ({label}), model {fit.card.model}")
+    figure.suptitle(f"{fit.card.label} ({label}), model {fit.card.model}")
     return figure
 
 
@@ -75,5 +75,5 @@ def plot_variability(fit: CellFit) -> Figure:
         axis.set_ylabel("cumulative probability")
         axis.set_ylim(0.0, 1.0)
         axis.set_title(f"{ordered.size} cycles")
-    figure.suptitle(f"{fit.card.device} {fit.card.cell}: spread from cycle to cycle")
+    figure.suptitle(f"{fit.card.label}: spread from cycle to cycle")
     return figure

@@ -50,7 +50,7 @@ def sweep_deck(card: DeviceCard, sweep: VoltageSweep, fraction: float = 0.0, max
         for unknown, value in zip(model.unknowns, start, strict=True)
         if unknown.initial is not None
     }
-    circuit = new_circuit(f"{model.name} {_printable(card)}, voltage sweep", [model_subcircuit(card)])
+    circuit = new_circuit(f"{model.name} {card.label}, voltage sweep", [model_subcircuit(card)])
     circuit.V("te", "te", circuit.gnd, pwl_text(sweep.corners))
     circuit.X("device", "device", "te", circuit.gnd, **initial)
     return compose(
@@ -61,8 +61,3 @@ def sweep_deck(card: DeviceCard, sweep: VoltageSweep, fraction: float = 0.0, max
         measures=(Integral("energy", ((-1.0, "v(te)", "i(vte)"),), 0.0, sweep.stop_time, "J"),),
         options="method=gear",
     )
-
-
-def _printable(card: DeviceCard) -> str:
-    """Device and cell for a title line, without what a title cannot hold."""
-    return "".join(letter if letter.isprintable() else "?" for letter in f"{card.device} {card.cell}")

@@ -112,7 +112,7 @@ def fit_prepared(
 
 
 def _base_of(cards: Sequence[DeviceCard], joint: JointCycles) -> DeviceCard:
-    """The card whose values the parameters outside the fit have: the fit may have gone on from another start than the first."""
+    """The card that gave the parameters outside the fit, which may have gone on from another start than the first."""
     model = joint.problem.model
     outside = [spec.name for spec in model.parameters if spec.name not in model.fitted]
     return min(cards, key=lambda card: sum(card.value(name) != joint.values[name] for name in outside))

@@ -33,7 +33,7 @@ def plot_traces(fit: ModelFit) -> Figure:
         axis.set_ylabel("|current| [A]")
         axis.set_title(f"{kind.value}: {len(shown)} of {len(curves)} traces, dots measured, lines fitted")
     label = "synthetic data" if fit.card.synthetic else "measured"
-    figure.suptitle(f"{fit.card.device} {fit.card.cell} ({label}), model {fit.card.model}")
+    figure.suptitle(f"{fit.card.label} ({label}), model {fit.card.model}")
     return figure
 
 

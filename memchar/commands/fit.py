@@ -26,8 +26,8 @@ def fit_command(
     model: Annotated[
         str,
         typer.Option(
-            help="Compact model, several with commas, auto (all whose fit starts from the data) or all (adds slow physical "
-            "ones); several are ranked by how they predict cycles."
+            help="Compact model, several with commas, auto (all whose fit starts from the data) or all (adds slow "
+            "physical ones); several are ranked by how they predict cycles."
         ),
     ] = "auto",
     device: Annotated[str | None, typer.Option(help="Device to fit, such as 'wafer2(0,7)'.")] = None,
