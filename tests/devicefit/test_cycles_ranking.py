@@ -36,8 +36,12 @@ def test_no_cycle_is_both_fitted_and_held_out_and_each_is_held_out_once(records:
 
 
 def test_the_model_that_may_follow_the_data_ranks_before_one_that_may_not(records: MeasurementSet) -> None:
-    stiff = replace(yakopcic.MODEL, fitted=("set_voltage", "reset_voltage"), per_cycle=())
+    other = replace(yakopcic.MODEL.cards["Miao TaOx"], model="stiff")  # conduction of another device, held
+    stiff = replace(
+        yakopcic.MODEL, name="stiff", cards={"other": other}, fitted=("set_voltage", "reset_voltage"), per_cycle=()
+    )
     first, second = rank_models(records, "synthetic", "(0,0)", [stiff, yakopcic.MODEL], folds=2)
+    assert (first.model, second.model) == ("yakopcic", "stiff")
     assert first.errors is not None
     assert first.errors.current < 0.25
     assert len(first.fold_errors) == 2
