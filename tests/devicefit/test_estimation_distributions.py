@@ -238,7 +238,10 @@ def test_json_round_trip_draws_the_same_and_wrong_documents_are_refused() -> Non
         (broken([*first, "law"], "cauchy"), "cauchy"),
         (broken([*first, "count"], 0.5), "whole number"),
         (broken([*first, "device_share"], 1.5), "between 0 and 1"),
-        (broken([*first, "parameters"], {"standard_deviation": 1.0}), "takes mean, standard_deviation"),
+        (
+            broken([*first, "parameters"], {"standard_deviation": 1.0, "mean": 1.0, "shape": 2.0}),
+            "takes mean, standard_deviation",
+        ),
         (broken([*first, "parameters", "standard_deviation"], -1.0), "cannot be -1"),
         (broken([*first, "standard_errors"], {"shape": 1.0}), "which it has not"),
         (broken(["quantities"], [{}] * 101), "more than 100"),
