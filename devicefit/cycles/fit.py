@@ -27,11 +27,12 @@ from devicefit.models.model import CompactModel
 from devicefit.variability import cycle_variability, spread_of
 from measurements.errors import InputError
 from measurements.records import MeasurementSet
+from measurements.sweep import Activity
 from measurements.switching import analyse_cell
 
 LEVEL = 0.95
 LARGEST_ERROR = 0.3  # decades, median over the points: a factor of two
-LARGEST_EVENT_ERROR = 0.25  # of the switching voltage, median over the events
+LARGEST_EVENT_ERROR = 0.1  # of the switching voltage, median over sets and over resets, with each cycle's own values
 FEWEST_DETERMINED = 0.5  # of the parameters that were to be fitted
 
 
@@ -149,9 +150,14 @@ def _faults(model: CompactModel, joint: JointCycles, errors: Errors, curves: Seq
     found = []
     if not errors.decades <= LARGEST_ERROR:
         found.append(f"the median current error is a factor of {10**errors.decades:.2g}")
-    events = [abs(c.fitted_event / c.measured_event - 1.0) for c in curves if math.isfinite(c.measured_event)]
-    if events and not float(np.median(events)) <= LARGEST_EVENT_ERROR:
-        found.append(f"the median switching voltage is {float(np.median(events)):.0%} off")
+    for kind in (Activity.SET, Activity.RESET):
+        missed = [
+            abs(c.fitted_event / c.measured_event - 1.0)
+            for c in curves
+            if c.kind is kind and math.isfinite(c.measured_event)
+        ]
+        if missed and not float(np.median(missed)) <= LARGEST_EVENT_ERROR:
+            found.append(f"the median {kind.value} voltage is {float(np.median(missed)):.0%} off")
     determined = len(joint.problem.free) / len(model.fitted)
     if determined < FEWEST_DETERMINED:
         found.append(f"only {len(joint.problem.free)} of {len(model.fitted)} parameters are determined by the data")
