@@ -6,7 +6,6 @@ refused with the key named. All values are SI.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -14,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from measurements.errors import InputError
+from memchar.tomlfile import load_toml
 
 
 class _Section(BaseModel):
@@ -92,18 +92,7 @@ def load_config(path: Path | None) -> PipelineConfig:
     """
     if path is None:
         return PipelineConfig()
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"is not a TOML file: {error}", path=path) from error
-    try:
-        return PipelineConfig.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{key}: {first['msg']}", path=path, hint="see docs/pipeline.md for the keys") from error
+    return load_toml(path, PipelineConfig, "see docs/pipeline.md for the keys")
 
 
 def with_jobs(config: PipelineConfig, jobs: int | None) -> PipelineConfig:

@@ -28,15 +28,15 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from measurements.errors import InputError
+from memchar.tomlfile import load_toml
 
 if TYPE_CHECKING:
     from circuits.procedures.procedure import GridAxis, Procedure
@@ -162,19 +162,12 @@ def load_plan(path: Path) -> Plan:
         The file cannot be read, is too large, is not TOML, or has an unknown key or a value out of range.
     """
     try:
-        if path.stat().st_size > MAXIMUM_BYTES:
-            raise InputError(f"has {path.stat().st_size} bytes, a plan at most {MAXIMUM_BYTES}", path=path)
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        size = path.stat().st_size
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"is not a TOML file: {error}", path=path) from error
-    try:
-        return Plan.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{key}: {first['msg']}", path=path, hint="see memchar/plan.py for the keys") from error
+    if size > MAXIMUM_BYTES:
+        raise InputError(f"has {size} bytes, a plan at most {MAXIMUM_BYTES}", path=path)
+    return load_toml(path, Plan, "see memchar/plan.py for the keys")
 
 
 def planned(plan: Plan, procedure: Procedure) -> Procedure:

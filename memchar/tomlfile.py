@@ -1,0 +1,35 @@
+"""A user's TOML file as a checked model; unknown keys are refused by name."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from measurements.errors import InputError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load_toml(path: Path, model: type[Model], hint: str) -> Model:
+    """The file at `path` as a `model`; `hint` says where its keys are explained.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is not TOML, or has an unknown key or a value out of range.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"is not a TOML file: {error}", path=path) from error
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{key}: {first['msg']}", path=path, hint=hint) from error
