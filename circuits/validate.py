@@ -11,11 +11,11 @@ from measurements.errors import TableError
 
 from .cache import Cache
 from .engine import Engine
+from .halving import PointError
 from .ngspice import find_ngspice
 from .outcome import Failure
 from .parallel import Progress, Task, run_tasks
 from .procedures.procedure import GridAxis, Point, Procedure
-from .refinement import PointError
 from .result import PointResult
 from .runner import DEFAULT_TIMEOUT
 from .simulate import relative_error, simulate_point
