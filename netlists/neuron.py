@@ -11,6 +11,7 @@ from measurements.errors import NetlistError
 from netlists.checks import finite, not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Crossing, Deck, Integral, Sample
+from netlists.mismatch import draw_shifts, with_shifts
 from netlists.technology import Geometry, Technology
 
 INPUT_START = 5e-9
@@ -68,8 +69,11 @@ class Neuron:
 
 
 def neuron_definitions(technology: Technology) -> list[str]:
-    """Transistor cards (bins in use only) and the subcircuit of the neuron."""
-    return [technology.cards_for(neuron_geometries()), cell("lif_neuron")]
+    """Transistor cards (bins in use only) and the subcircuit of the neuron, mismatched where the technology says so."""
+    text, geometries = cell("lif_neuron"), neuron_geometries()
+    if technology.mismatch_seed is not None:
+        text = with_shifts(text, draw_shifts(geometries, technology.mismatch_seed))
+    return [technology.cards_for(geometries), text]
 
 
 def neuron_geometries() -> tuple[Geometry, ...]:
@@ -144,6 +148,7 @@ def neuron_fire_deck(
         includes=(technology.source,),
         initial_voltages={"mem": initial_voltage},
         options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
     )
 
 
@@ -170,6 +175,7 @@ def neuron_leak_deck(neuron: Neuron, technology: Technology, initial_voltage: fl
         includes=(technology.source,),
         initial_voltages={"mem": initial_voltage},
         options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
     )
 
 
