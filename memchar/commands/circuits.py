@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memchar.commands.output import Json, columns, emit
+from memchar.commands.owncircuit import OwnProcedure, TrustNetlist, characterize_own_command
 
 if TYPE_CHECKING:
     from devicefit import DeviceCard
