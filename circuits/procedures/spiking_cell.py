@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from circuits.measure import MeasureError, crossings, integrate
+from circuits.measure import MeasureError, crossings
 from circuits.waveforms import Waveforms
 from netlists.deck import Deck
 from netlists.spikingcell import Pin, SpikingCell, spiking_cell_deck
 
 from .procedure import DidNotFire, GridAxis, Point, Quantity
-
-Array = NDArray[np.float64]
+from .terminals import Terminal, entered, terminal_closure
 
 
 @dataclass(frozen=True)
@@ -105,14 +103,11 @@ class SpikingCellProcedure:
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
-        """Charge imbalance over all pins, or negative dissipation from the first spike to the last [1].
-
-        Current that takes a way past the pins, through node 0 inside the subcircuit say, is an imbalance.
-        """
+        """Charge imbalance over all pins, or negative dissipation from the first spike to the last [1]."""
         cell = self.cell
         spikes = crossings(waveforms, f"v({cell.output.node})", cell.level, rising=True, start=cell.rest_time)
         window = (float(spikes[0]), float(spikes[-1])) if len(spikes) > 1 else (cell.rest_time, deck.stop_time)
-        return cell_closure(cell, waveforms, window)
+        return terminal_closure(waveforms, _terminals(cell.pins), window)
 
     def settings(self) -> dict[str, str | float]:
         """Subcircuit, bench and the files that the netlist was read from."""
@@ -135,29 +130,12 @@ class SpikingCellProcedure:
         return self.cell.of_role("supply") + self.cell.of_role("bias")
 
 
-def cell_closure(cell: SpikingCell, waveforms: Waveforms, window: tuple[float, float]) -> float:
-    """Relative violation of charge conservation and of the second law in a cell with pins [1].
-
-    Charge: the integral of |sum of the currents into all pins| over half of the integral of the sum of their absolute
-    values. Energy: what the pins give from `window[0]` to `window[1]` [s], two like moments of a periodic run, is
-    dissipated and cannot be negative; if it is, its size over the integral of the absolute powers. The point t = 0 is
-    left out, for its currents include the one with which `.ic` holds the input.
-    """
-    time = waveforms.time[1:]
-    currents = np.stack([pin.inward * waveforms.vector(pin.current_vector)[1:] for pin in cell.pins])
-    voltages = np.stack([waveforms.vector(f"v({pin.node})")[1:] for pin in cell.pins])
-    moved = 0.5 * _integral(np.sum(np.abs(currents), axis=0), time)
-    charge = _integral(np.abs(np.sum(currents, axis=0)), time) / moved if moved > 0.0 else 0.0
-    inside = (time >= window[0]) & (time <= window[1])
-    powers = (voltages * currents)[:, inside]
-    gross = _integral(np.sum(np.abs(powers), axis=0), time[inside])
-    net = _integral(np.sum(powers, axis=0), time[inside])
-    return max(charge, -net / gross if gross > 0.0 else 0.0)
+def _terminals(pins: tuple[Pin, ...]) -> list[Terminal]:
+    return [Terminal(f"v({pin.node})", pin.current_vector, pin.inward) for pin in pins]
 
 
 def _energy(waveforms: Waveforms, pins: tuple[Pin, ...], start: float, stop: float) -> float:
-    terms = tuple((pin.inward, f"v({pin.node})", pin.current_vector) for pin in pins)
-    return integrate(waveforms, terms, start, stop, "energy")
+    return entered(waveforms, _terminals(pins), start, stop)
 
 
 def _extremes(waveforms: Waveforms, vector: str, start: float, stop: float) -> tuple[float, float]:
@@ -171,6 +149,3 @@ def _described(pin: Pin) -> str:
     given = ", ".join(f"{value:g} {unit}" for unit, value in values.items() if value is not None)
     return f"{pin.role} {given}".strip()
 
-
-def _integral(values: Array, time: Array) -> float:
-    return float(np.trapezoid(values, time))
