@@ -69,7 +69,15 @@ class Decoder:
 
 
 def decoder_definitions(decoder: Decoder, technology: Technology) -> list[str]:
-    """Transistor cards (bins in use only), the cells, and the subcircuit of this many inputs."""
+    """Transistor cards (bins in use only), the cells, and the subcircuit of this many inputs.
+
+    Raises
+    ------
+    NetlistError
+        The technology has a draw of its mismatch: channels share one subcircuit and would all differ alike.
+    """
+    if technology.mismatch_seed is not None:
+        raise NetlistError("mismatch is not drawn for the decoder, whose channels share one subcircuit; use corners")
     text = cell("ttfs_decoder")
     return [technology.cards_for(geometries_in(text)), cell("transistors"), text, decoder_subcircuit(decoder)]
 
@@ -165,6 +173,7 @@ def decoder_deck(
         saved=[f"v(pin_{name})" for name in decoder.pins] + [f"i(vpin_{name})" for name in decoder.pins],
         includes=(technology.source,),
         options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
     )
 
 

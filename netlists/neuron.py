@@ -10,6 +10,7 @@ from measurements.errors import NetlistError
 from netlists.checks import finite, not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Crossing, Deck, Integral, Sample
+from netlists.mismatch import draw_shifts, with_shifts
 from netlists.technology import Geometry, Technology, geometries_in
 
 INPUT_START = 5e-9
@@ -66,8 +67,12 @@ class Neuron:
 
 
 def neuron_definitions(technology: Technology) -> list[str]:
-    """Transistor cards (bins in use only), the transistors, and the subcircuit of the neuron."""
-    return [technology.cards_for(neuron_geometries()), cell("transistors"), cell("lif_neuron")]
+    """Transistor cards (bins in use only), transistors and the neuron, mismatched where the technology says so."""
+    text = "\n".join([cell("transistors"), cell("lif_neuron")])
+    geometries = neuron_geometries()
+    if technology.mismatch_seed is not None:
+        text = with_shifts(text, draw_shifts(geometries, technology.mismatch_seed))
+    return [technology.cards_for(geometries), text]
 
 
 def neuron_geometries() -> tuple[Geometry, ...]:
@@ -139,6 +144,7 @@ def neuron_fire_deck(
         includes=(technology.source,),
         initial_voltages={"mem": initial_voltage},
         options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
     )
 
 
@@ -165,6 +171,7 @@ def neuron_leak_deck(neuron: Neuron, technology: Technology, initial_voltage: fl
         includes=(technology.source,),
         initial_voltages={"mem": initial_voltage},
         options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
     )
 
 

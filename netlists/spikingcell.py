@@ -11,7 +11,7 @@ from PySpice.Spice.Netlist import Circuit
 from measurements.errors import NetlistError
 from netlists.checks import finite, identifier, not_negative, positive
 from netlists.composition import compose, new_circuit, number
-from netlists.deck import Deck, IncludedFile
+from netlists.deck import NOMINAL_TEMPERATURE, Deck, IncludedFile
 from netlists.neuron import TRANSIENT_OPTIONS
 
 Role = Literal["supply", "ground", "input", "output", "bias"]
@@ -115,7 +115,7 @@ class SpikingCell:
     rest_time: float = 1e-7
     spikes: int = 4
     spike_level: float | None = None
-    temperature: float = 300.15
+    temperature: float = NOMINAL_TEMPERATURE
 
     def __post_init__(self) -> None:
         identifier(self.subcircuit)
@@ -191,7 +191,8 @@ def spiking_cell_deck(cell: SpikingCell, input_current: float) -> Deck:
         saved=[f"v({pin.node})" for pin in cell.pins] + [pin.current_vector for pin in cell.pins],
         includes=cell.includes,
         initial_voltages={} if held is None else {cell.input.node: held},
-        options=f"{TRANSIENT_OPTIONS} temp={number(cell.temperature - 273.15)}",
+        options=TRANSIENT_OPTIONS,
+        temperature=cell.temperature,
     )
 
 

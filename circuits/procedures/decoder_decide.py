@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from circuits.measure import MeasureError, crossings
+from circuits.measure import MeasureError, crossings, integrate
 from circuits.waveforms import Waveforms
 from netlists.deck import Deck
 from netlists.decoder import RELEASE, RESET_EDGE, Decoder, decoder_deck
@@ -20,6 +20,8 @@ ARMED = 20e-9
 """Time from release to the spike, in the second half of which the power of the waiting decoder is taken [s]."""
 DECIDED = 25e-9
 """Time from the spike to the reset [s]; a decision takes 3 to 6 ns."""
+CAPTURED = 9e-9
+"""Time from the start of the spike's edge in which its charge is counted; the spike is high then [s]."""
 SETTLED = 10e-9
 """Time from the reset to the end of the run [s]."""
 SPIKE = RELEASE + ARMED
@@ -62,7 +64,8 @@ class DecoderDecideProcedure:
             Quantity("valid_delay", "s", "half of the spike's edge to half of valid", "log"),
             Quantity("reset_delay", "s", "half of the reset's edge to half of the output's fall", "log"),
             Quantity("energy", "J", "supply energy of a decision and its reset", "log"),
-            Quantity("input_energy", "J", "energy from the inputs in the same time", error_floor=1e-15),
+            Quantity("fall_transition", "s", "80 to 20 % of the output's fall, over 0.6", "log"),
+            Quantity("input_capacitance", "F", "charge into the input that spikes, over the supply", "log"),
             Quantity("static_power", "W", "supply power of the released decoder that waits, its timer running", "log"),
             Quantity("reset_power", "W", "supply power of the decoder held in reset", "log"),
         )
@@ -94,14 +97,16 @@ class DecoderDecideProcedure:
         won = f"v(pin_win{last})"
         low, high = (_first(waveforms, won, part * supply, SPIKE) for part in (0.2, 0.8))
         vdd = [terminal("vdd", self.decoder)]
-        others = [terminal(name, self.decoder) for name in (*self.decoder.driven[: self.decoder.inputs], "nreset")]
+        fall = [_first(waveforms, won, part * supply, RESET, rising=False) for part in (0.8, 0.2)]
+        charge = ((-1.0, f"i(vpin_spk{last})", None),)
         return {
             "delay": _first(waveforms, won, 0.5 * supply, SPIKE) - spike,
             "output_transition": (high - low) / 0.6,
             "valid_delay": _first(waveforms, "v(pin_valid)", 0.5 * supply, SPIKE) - spike,
             "reset_delay": _first(waveforms, won, 0.5 * supply, RESET, rising=False) - RESET - 0.5 * RESET_EDGE,
             "energy": entered(waveforms, vdd, SPIKE, deck.stop_time),
-            "input_energy": entered(waveforms, others, SPIKE, deck.stop_time),
+            "fall_transition": (fall[1] - fall[0]) / 0.6,
+            "input_capacitance": integrate(waveforms, charge, SPIKE, SPIKE + CAPTURED, "charge") / supply,
             "static_power": entered(waveforms, vdd, SPIKE - 0.5 * ARMED, SPIKE) / (0.5 * ARMED),
             "reset_power": entered(waveforms, vdd, 0.1 * RELEASE, 0.9 * RELEASE) / (0.8 * RELEASE),
         }
