@@ -21,11 +21,15 @@ from devicefit.cycles.trace import Trace
 from devicefit.models.threshold_memdiode import MODEL
 from devicefit.numerics import FloatArray
 from devicefit.spreadout import spread_out
-from devicefit.static import fit_off_branch, fit_on_branch
+from devicefit.static import fit_off_branch, fit_on_branch, fit_on_slope, fit_prefactor, on_points
 from measurements.sweep import Activity
 
 MOST_TRACES = 6  # of a kind
-FACTORS = (1.0, 0.0625, 0.125, 0.25, 0.5, 2.0, 4.0)  # times the least slope that is abrupt
+SERIES_SHARES = (0.9, 0.75, 0.6, 0.45, 0.3, 0.15, 0.05)  # of the least resistance shown
+TOLD = 10.0  # readings of a branch that count as independent
+LARGEST_RESIDUAL, SMALLEST_RESIDUAL = 0.1, 0.003  # of ln I on a branch
+MARGIN = 2.0  # of ln likelihood, by which another branch must be better than the first
+FACTORS = (1.0, *(2.0 ** (k / 2) for k in range(-8, 5) if k))  # times the least slope that is abrupt
 SHAPE_SCATTER = 0.3  # of ln I on a transition
 LARGEST_SHAPE = 3.0  # deviations, beyond which a residual counts by its size
 SMALLEST_SPREAD = 0.003  # of ln of a threshold over cycles
@@ -45,38 +49,35 @@ def memdiode_values(values: Mapping[str, float], traces: Sequence[Trace]) -> dic
         spread_out([trace for trace in traces if trace.kind is kind and trace.switches], MOST_TRACES)
         for kind in (Activity.SET, Activity.RESET)
     )
-    found = dict(values) | _branches(sets, resets)
-    share = 1.0 / (1.0 + found["series_resistance"] * found["on_current"] * found["on_slope"])
-    for chosen, kind, growth, part in ((sets, "set", 1.5, 1.0), (resets, "reset", 0.28, share)):
-        step = float(np.median([trace.step * trace.ramp_rate for trace in chosen]))
-        event = float(np.median([trace.event.voltage for trace in chosen if trace.event is not None]))
-        # In one voltage step a visible rise spans exp(1.5) of its rate, a fall from 90 to 10 % exp(0.28).
-        slope = max(growth / step, (RETENTION + 4.0) / event) / part
-        found[f"{kind}_voltage"], found[f"{kind}_slope"] = max(part * event - 4.0 / slope, 0.3 * part * event), slope
-    for chosen, kind in ((sets, "set"), (resets, "reset")):
-        found |= _threshold(found, chosen, kind)
-    return found
+    best, least = dict(values), math.inf
+    for branch, loss in _on_branches(resets):
+        trial = dict(values) | branch
+        share = 1.0 / (1.0 + trial["series_resistance"] * trial["on_current"] * trial["on_slope"])
+        found, shape = _threshold(trial, resets, "reset", 0.28, share)
+        if loss + shape < least - (MARGIN if math.isfinite(least) else 0.0):
+            best, least = trial | found, loss + shape
+    best |= _off_branch(best, sets)
+    return best | _threshold(best, sets, "set", 1.5, 1.0)[0]
 
 
-def _branches(sets: Sequence[Trace], resets: Sequence[Trace]) -> dict[str, float]:
-    """Static branches, and the bound of the state below which the on branch is not seen through the off state."""
-    on = fit_on_branch([_resting_on(trace) for trace in resets])
-    on_current = float(np.exp(np.mean(np.log(on.on_currents))))
-    slope, limit = on.on_slope.value, STATE_LIMIT
-    for trace in sets:
-        before = np.flatnonzero(trace.before)[-5:]
-        leak = on_current * math.sinh(min(slope * float(trace.voltage[before[-1]]), 45.0))
-        seen = 0.2 * trace.floor + 1.5 * max(float(np.median(trace.current[before])), 0.0)
-        limit = max(limit, math.ceil(math.log(leak / seen)))
-    off = fit_off_branch([branch_of(trace) for trace in sets], on_current * math.exp(-limit), slope)
-    return {
-        "on_current": on_current,
-        "on_slope": slope,
-        "series_resistance": on.series_resistance.value,
-        "off_current": off.off_current.value,
-        "off_slope": off.off_slope.value,
-        "state_limit": limit,
-    }
+def _on_branches(resets: Sequence[Trace]) -> list[tuple[dict[str, float], float]]:
+    """On branches that the readings before a reset allow, and how much worse they are than the best: what bends them
+    little leaves the series resistance to the shape of the reset.
+    """
+    branches = [_resting_on(trace) for trace in resets]
+    fitted = fit_on_branch(branches)
+    curves = [on_points(branch) for branch in branches]
+    ceiling = min(float((voltage / current).min()) for voltage, current in curves)
+    first = (fitted.series_resistance.value, fitted.on_slope.value)
+    trials = [first] + [(share * ceiling, fit_on_slope(curves, share * ceiling)) for share in SERIES_SHARES]
+    found = []
+    for series, slope in trials:
+        fits = [fit_prefactor(voltage, current, series, slope) for voltage, current in curves]
+        current = float(np.exp(np.mean([math.log(prefactor) for prefactor, _ in fits])))
+        square = float(np.mean([np.mean(np.minimum(residual**2, LARGEST_RESIDUAL**2)) for _, residual in fits]))
+        found.append(({"on_current": current, "on_slope": slope, "series_resistance": series}, square))
+    least = max(min(square for _, square in found), SMALLEST_RESIDUAL**2)
+    return [(branch, 0.5 * TOLD * len(curves) * (square / least - 1.0)) for branch, square in found]
 
 
 def _resting_on(trace: Trace) -> Branch:
@@ -87,26 +88,48 @@ def _resting_on(trace: Trace) -> Branch:
     return replace(branch, start_resistance=resistance)
 
 
-def _threshold(values: Mapping[str, float], traces: Sequence[Trace], kind: str) -> dict[str, float]:
-    """Slope on the grid that is likeliest for the shape of transitions and the spread of thresholds, and threshold."""
+def _off_branch(values: Mapping[str, float], sets: Sequence[Trace]) -> dict[str, float]:
+    """The off branch, and the bound of the state below which the on branch is not seen through it."""
+    limit, slope = STATE_LIMIT, values["on_slope"]
+    for trace in sets:
+        before = np.flatnonzero(trace.before)[-5:]
+        leak = values["on_current"] * math.sinh(min(slope * float(trace.voltage[before[-1]]), 45.0))
+        seen = 0.2 * trace.floor + 1.5 * max(float(np.median(trace.current[before])), 0.0)
+        limit = max(limit, math.ceil(math.log(leak / seen)))
+    off = fit_off_branch([branch_of(trace) for trace in sets], values["on_current"] * math.exp(-limit), slope)
+    return {"off_current": off.off_current.value, "off_slope": off.off_slope.value, "state_limit": limit}
+
+
+def _threshold(
+    values: Mapping[str, float], traces: Sequence[Trace], kind: str, growth: float, share: float
+) -> tuple[dict[str, float], float]:
+    """Slope on a grid that is likeliest for the shape of transitions and the spread of thresholds, and the threshold.
+
+    The grid is around the slope with which the rate grows by exp(`growth`) in one voltage step (a visible rise spans
+    1.5, a fall from 90 to 10 % spans 0.28), and which keeps the state at 0 V; `share` of the voltage is across the
+    filament.
+    """
     simulator = TraceModel(MODEL)
     data = [trace_data(trace, MODEL.set_polarity) for trace in traces]
-    best, least = {}, math.inf
+    step = float(np.median([trace.step * trace.ramp_rate for trace in traces]))
+    event = share * float(np.median([trace.event.voltage for trace in traces if trace.event is not None]))
+    first = max(growth / (share * step), (RETENTION + 4.0) / event)
+    best = {f"{kind}_slope": first, f"{kind}_voltage": max(event - 4.0 / first, 0.3 * event)}
+    least, start = math.inf, dict(values) | best
     for factor in FACTORS:
-        trial = dict(values)
-        trial[f"{kind}_slope"] = values[f"{kind}_slope"] * factor
-        found = [_profiled(simulator, item, MODEL.vector_of(trial), kind) for item in data]
-        logs = np.array([math.log(threshold) for threshold, _ in found])
+        start[f"{kind}_slope"] = first * factor
+        found = [_profiled(simulator, item, MODEL.vector_of(start), kind) for item in data]
+        logs = np.log([threshold for threshold, _ in found])
         if not np.all(np.isfinite(logs)):
             continue
         centre = float(np.exp(logs.mean()))
-        if best and trial[f"{kind}_slope"] * centre < RETENTION:
+        if math.isfinite(least) and first * factor * centre < RETENTION:
             continue
         spread = max(float(logs.std(ddof=1)), SMALLEST_SPREAD) if logs.size > 1 else 1.0
         loss = sum(shape for _, shape in found) + logs.size * math.log(spread)
         if loss < least:
-            best, least = {f"{kind}_slope": trial[f"{kind}_slope"], f"{kind}_voltage": centre}, loss
-    return best
+            best, least = {f"{kind}_slope": first * factor, f"{kind}_voltage": centre}, loss
+    return best, least
 
 
 def _profiled(simulator: TraceModel, data: TraceData, vector: FloatArray, kind: str) -> tuple[float, float]:
