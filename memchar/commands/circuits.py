@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from memchar.commands.output import Json, columns, emit
+from memchar.commands.owncircuit import OwnProcedure, TrustNetlist, characterize_own_command
 
 if TYPE_CHECKING:
     from devicefit import DeviceCard
@@ -77,8 +78,13 @@ def netlist_command(
 
 
 def characterize_command(
-    device: Device,
-    config: Annotated[Path | None, typer.Argument(help="pipeline.toml; defaults are used if not given.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Argument(help="pipeline.toml, defaults if not given; with --procedure the netlist of your own circuit."),
+    ] = None,
+    device: Annotated[
+        Path | None, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")
+    ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Tables to write (netCDF-4 / HDF5).")] = Path(
         "tables.h5"
     ),
@@ -95,6 +101,8 @@ def characterize_command(
         typer.Option(help="Folder of finished points, which calls and machines may share; OUTPUT.cache if not given."),
     ] = None,
     resume: Annotated[bool, typer.Option(help="Take up points that an earlier call finished.")] = True,
+    procedure: OwnProcedure = None,
+    trust_netlist: TrustNetlist = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, run and write nothing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -106,7 +114,18 @@ def characterize_command(
         memchar characterize --device device.json -o tables.h5
 
         memchar characterize --device device.json --plan examples/plan.toml --dry-run
+
+    A circuit of your own, whose plan says what its pins are (docs/own_circuits.md):
+
+        memchar characterize my_cell.cir --procedure spiking-cell --plan plan.toml --trust-netlist
     """
+    if procedure is not None:
+        finished = cache or output.with_name(output.name + ".cache")
+        characterize_own_command(
+            own_procedure(procedure, config, plan, trusted=trust_netlist),
+            output, jobs=jobs, cache=Cache(finished, read=resume), dry_run=dry_run, as_json=as_json
+        )
+        return
     from circuits import Cache
     from memchar.characterization import characterize_variants, save_as_finished, variant_document, variant_rows
     from memchar.config import load_config, with_jobs, with_plan
