@@ -67,7 +67,7 @@ def test_a_shift_of_the_threshold_is_one_of_the_gate(polarity: str, simulate) ->
 
 
 def test_shifts_of_nothing_change_nothing_and_drawn_ones_the_neuron(simulate) -> None:
-    text = cell("lif_neuron")
+    text = "\n".join([cell("transistors"), cell("lif_neuron")])
     nothing = with_shifts(text, [Shift(0.0, 1.0)] * len(neuron_geometries()))
     deck = neuron_fire_deck(Neuron(), load_technology(), 1e-5, 0.0, 5e-7)
     assert "delvto" not in deck.text
@@ -83,11 +83,11 @@ def test_shifts_of_nothing_change_nothing_and_drawn_ones_the_neuron(simulate) ->
 
 
 def test_another_number_of_transistors_or_another_cell_is_refused() -> None:
-    shifts = draw_shifts(neuron_geometries(), 1)
+    shifts, text = draw_shifts(neuron_geometries(), 1), "\n".join([cell("transistors"), cell("lif_neuron")])
     with pytest.raises(NetlistError, match="22 transistors in the cell, 21 shifts"):
-        with_shifts(cell("lif_neuron"), shifts[:-1])
+        with_shifts(text, shifts[:-1])
     with pytest.raises(NetlistError, match="1 definitions and 2 models"):
-        with_shifts(cell("lif_neuron").replace(".subckt nch d g s b w=1u", ".subckt nch d g s b w=2u"), shifts)
+        with_shifts(text.replace(".subckt nch d g s b w=1u", ".subckt nch d g s b w=2u"), shifts)
     spec = NetworkSpec((np.array([[1]]),), ((1e-8,),), (1.0,), 1e-7)
     with pytest.raises(NetlistError, match="would repeat one drawn neuron"):
         network_deck(spec, load_technology(mismatch_seed=1), make_card())
