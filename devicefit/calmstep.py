@@ -7,9 +7,10 @@ corrected by what is missing in
 
 which is the trapezoid for slow unknowns (w = 1/2) and a backward difference of second order for those that follow the
 voltage at once (w = 1); u'' is that of the last three points. df/du is the diagonal of the last implicit step's
-Jacobian, the secant of the last two evaluations, or taken anew every few steps. A correction that nobody can see needs no second evaluation, so that a resting
-device costs one evaluation a step; where two do not suffice, the step is refused. What is accepted is far more accurate
-than it need be: whether a step is calm or not must leave no mark on the waveform, which fits differentiate.
+Jacobian, the secant of the last two evaluations, or taken anew every few steps. A correction that nobody can see needs
+no second evaluation, so that a resting device costs one evaluation a step; where two do not suffice, the step is
+refused. What is accepted is far more accurate than it need be: whether a step is calm or not must leave no mark on the
+waveform, which fits differentiate.
 """
 
 from __future__ import annotations
