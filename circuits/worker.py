@@ -1,8 +1,9 @@
 """One libngspice in one disposable process: a script that needs nothing but the standard library.
 
 The parent starts it with `python -I -S worker.py LIBRARY VECTORS`, so a new one costs about 50 ms and imports nothing
-of ours. It answers requests on its standard input, one at a time, and puts vectors into the open file VECTORS. The library's return codes mean nothing (0 on every fault
-tried with ngspice 39), so it passes no judgement: it sends the vectors and every line that was printed.
+of ours. It answers requests on its standard input, one at a time, and puts vectors into the open file VECTORS. The
+library's return codes mean nothing (0 on every fault tried with ngspice 39), so it passes no judgement: it sends the
+vectors and every line that was printed.
 
 - It ends at once when its parent ends, however: a thread watches the pipe, also while ngspice computes.
 - A run beyond its time limit is ended by the kernel (SIGALRM), also where the parent is dead.
@@ -188,7 +189,7 @@ def send(stream: int, message: Request | Reply | str) -> None:
 
 
 def store(file: int, vectors: list[bytes]) -> None:
-    """Write vectors one after the other to the start of a file, in few calls: through a pipe they cost a millisecond."""
+    """Write vectors one after the other to the start of a file: through a pipe they cost a millisecond."""
     offset = 0
     for first in range(0, len(vectors), _VECTORS_AT_ONCE):
         some = vectors[first : first + _VECTORS_AT_ONCE]
