@@ -9,6 +9,10 @@ from typing import Literal
 
 from measurements.errors import NetlistError
 
+NOMINAL_TEMPERATURE = 300.15
+"""Temperature at which ngspice simulates where a deck names none [K]."""
+ZERO_CELSIUS = 273.15
+"""[K]."""
 _TRAN = re.compile(r"\n\.tran (\S+) (\S+) 0 (\S+)( uic)?(?=\n)")
 
 

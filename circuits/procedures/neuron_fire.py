@@ -124,4 +124,6 @@ def neuron_settings(neuron: Neuron, technology: Technology) -> dict[str, str | f
         "technology": f"{technology.name} {technology.corner}",
         "technology_library": technology.source.name,
         "technology_sha256": technology.source.sha256,
+        "temperature": technology.temperature,
+        **({} if technology.mismatch_seed is None else {"mismatch_seed": technology.mismatch_seed}),
     }
