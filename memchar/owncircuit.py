@@ -29,7 +29,9 @@ def own_procedure(name: str, netlist: Path | None, plan: Path | None, *, trusted
         The netlist holds what is refused.
     """
     if name not in PROCEDURES:
-        raise InputError(f"there is no procedure {name!r} for a circuit of your own", hint=f"use {', '.join(PROCEDURES)}")
+        raise InputError(
+            f"there is no procedure {name!r} for a circuit of your own", hint=f"use {', '.join(PROCEDURES)}"
+        )
     if netlist is None or plan is None:
         missing = "a netlist" if netlist is None else "--plan with the roles of the pins"
         raise InputError(f"--procedure {name} needs {missing}", hint="examples/axon_hillock shows both")
@@ -48,7 +50,9 @@ def characterize_own(
     dataset = characterize([procedure], jobs, progress, cache)[procedure.name]
     threshold = find_rheobase(procedure, dataset, cache=cache)
     law = interval_law(dataset)
-    dataset.attrs |= {f"rheobase_{end}": v for end in ("silent", "firing") if (v := getattr(threshold, end)) is not None}
+    dataset.attrs |= {
+        f"rheobase_{end}": v for end in ("silent", "firing") if (v := getattr(threshold, end)) is not None
+    }
     if law is not None:
         dataset.attrs |= {f"interval_law_{name}": value for name, value in vars(law).items()}
     return TableSet.of({procedure.name: dataset}, {}), threshold, law
