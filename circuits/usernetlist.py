@@ -65,7 +65,7 @@ def read_netlist(path: Path, *, trusted: bool, folders: Sequence[Path] = ()) -> 
     allowed = [path.parent.resolve(), *(folder.resolve() for folder in folders)]
     reader = _Reader(allowed)
     lines = list(reader.lines(path.resolve(), None, 0))
-    text = "\n".join(lines) + "\n"
+    text = "\n".join(lines).rstrip("\n") + "\n"
     require_self_contained(f"\n{text}", path.name)
     _require_closed(lines, path)
     return UserNetlist(text, tuple(reader.files), _subcircuits(lines))

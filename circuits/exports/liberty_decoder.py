@@ -53,7 +53,9 @@ def decoder_cell(tables: TableSet) -> list[str]:
     decide = tables["decoder_decide"]
     supply = number(decide, "decoder_supply_voltage")
     if "neuron_fire" in tables and supply != number(tables["neuron_fire"], "neuron_supply_voltage"):
-        raise TableError(f"{decide.name}: the decoder runs at {supply:g} V, the neuron at another supply; one is needed")
+        raise TableError(
+            f"{decide.name}: the decoder runs at {supply:g} V, the neuron at another supply; one is needed"
+        )
     if np.any(decide.dataset["status"].to_numpy() != Status.OK):
         raise TableError(f"{decide.name}: every point needs numbers; there are {decide.status_counts()}")
     inputs = int(number(decide, "decoder_inputs"))
