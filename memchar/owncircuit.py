@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from measurements.errors import InputError
+from measurements.errors import InputError, NetlistError
 from memchar.circuitplan import OwnCircuitPlan, planned_procedure
 from memchar.progress import ProgressCallback
 from memchar.tomlfile import load_toml
@@ -25,8 +25,6 @@ def own_procedure(name: str, netlist: Path | None, plan: Path | None, *, trusted
     ------
     InputError
         The procedure is not known, netlist or plan is missing, or the plan or netlist is refused.
-    NetlistError
-        The netlist holds what is refused.
     """
     if name not in PROCEDURES:
         raise InputError(
@@ -36,7 +34,10 @@ def own_procedure(name: str, netlist: Path | None, plan: Path | None, *, trusted
         missing = "a netlist" if netlist is None else "--plan with the roles of the pins"
         raise InputError(f"--procedure {name} needs {missing}", hint="examples/axon_hillock shows both")
     chosen = load_toml(plan, OwnCircuitPlan, "see memchar/circuitplan.py for the keys")
-    return planned_procedure(chosen, netlist, trusted=trusted)
+    try:
+        return planned_procedure(chosen, netlist, trusted=trusted)
+    except NetlistError as error:
+        raise InputError(str(error)) from error
 
 
 def characterize_own(

@@ -1,10 +1,11 @@
 """The time-to-first-spike decoder as a Liberty cell: non-linear delay tables, internal power, leakage.
 
 Each output `winK` has an arc from its input, `valid` one from every input; the numbers are those of the last input,
-which has the longest chain of priority before it, so they are upper bounds for the others. An output falls with `nreset` (an arc of the type clear).
-`timeout` rises after `nreset` where the table `decoder_timeout` has the bias. The tie rule is in the comment, since
-Liberty has no words for it. Internal power of a rise is the supply energy of a whole cycle, less the power of waiting
-for its time and the charge of the load at the supply, both of which tools add on their own.
+which has the longest chain of priority before it, so they are upper bounds for the others. An output falls with
+`nreset` (an arc of the type clear). `timeout` rises after `nreset` where the table `decoder_timeout` has the bias.
+The tie rule is in the comment, since Liberty has no words for it. Internal power of a rise is the supply energy of a
+whole cycle, less the power of waiting for its time and the charge of the load at the supply, both of which tools add
+on their own.
 """
 
 from __future__ import annotations
@@ -72,8 +73,8 @@ def decoder_cell(tables: TableSet) -> list[str]:
         line for k in range(inputs) for line in (f"    pin (win{k}) {{ {bounded}", *_win(decide, f"spk{k}"), "    }")
     ]
     return [
-        f"  /* first-spike decoder of {inputs} inputs: the input that spikes first wins until the reset; of spikes",
-        "     closer than the resolvable interval the lowest index wins and tie rises; numbers are those of the last input */",
+        f"  /* first-spike decoder of {inputs} inputs: the first to spike wins until the reset; of spikes closer than",
+        "     the resolvable interval that of the lowest index wins and tie rises; numbers of the last input */",
         f"  cell (ttfs_decoder_{inputs}) {{",
         "    dont_use : true;",
         "    dont_touch : true;",

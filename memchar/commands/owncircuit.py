@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,9 +28,15 @@ TrustNetlist = Annotated[
 
 
 def characterize_own_command(
-    procedure: SpikingCellProcedure, output: Path, cache: Cache, *, jobs: int | None, dry_run: bool, as_json: bool
+    procedure: SpikingCellProcedure,
+    output: Path,
+    cache: Callable[[], Cache],
+    *,
+    jobs: int | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
-    """Characterize the subcircuit that a plan names in a user's netlist, or say what would be run."""
+    """Characterize a user's cell, or say what would be run; `cache` is opened only where something runs."""
     from memchar.characterization import save_tables
     from memchar.owncircuit import characterize_own
     from memchar.progress import show_progress
@@ -40,7 +47,7 @@ def characterize_own_command(
         emit(planned, [f"{key}: {value}" for key, value in planned.items()], as_json=as_json)
         return
     with show_progress("characterize", quiet=as_json) as progress:
-        tables, threshold, law = characterize_own(procedure, jobs, cache, progress)
+        tables, threshold, law = characterize_own(procedure, jobs, cache(), progress)
     save_tables(output, [tables])
     document, lines = _own_document(tables, threshold, law)
     emit({"tables": str(output), **document}, [*lines, f"tables -> {output}"], as_json=as_json)

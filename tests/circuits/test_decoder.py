@@ -131,7 +131,7 @@ def test_a_decoder_with_a_failed_point_is_not_exported(tables: TableSet) -> None
     decide = tables["decoder_decide"].dataset.copy(deep=True)
     decide["status"][0, 0] = Status.TIMED_OUT
     broken = TableSet.of({**{name: t.dataset for name, t in tables.items()}, "decoder_decide": decide}, {})
-    with pytest.raises(TableError, match="1 timed_out|timed_out"):
+    with pytest.raises(TableError, match="timed_out"):
         export_files(broken, "liberty")
 
 
