@@ -18,6 +18,7 @@ from devicefit.cycles.inspection import check_traces, check_units
 from devicefit.cycles.joint import JointCycles, fit_cycles
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import MOST_POINTS, Preparation, prepare
+from devicefit.cycles.problem import BEFORE_SET
 from devicefit.cycles.provenance import provenance_of
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.trace import Trace
@@ -94,7 +95,7 @@ def fit_prepared(
     cards = (base,) if base is not None else base_cards(model, prepared.traces)
     begun = find_starts(model, prepared.groups, [model.vector(card) for card in cards], model.fitted, starts)
     joint = fit_cycles(model, prepared.groups, [start.vector for start in begun], model.fitted, model.per_cycle)
-    per_trace = [cycle_values(joint, trace.group) for trace in prepared.traces]
+    per_trace = [cycle_values(joint, trace) for trace in prepared.traces]
     curves = model_curves(model, prepared.traces, per_trace)
     errors = errors_of(curves)
     return ModelFit(
@@ -120,10 +121,14 @@ def _base_of(cards: Sequence[DeviceCard], joint: JointCycles) -> DeviceCard:
     return min(cards, key=lambda card: sum(card.value(name) != joint.values[name] for name in outside))
 
 
-def cycle_values(joint: JointCycles, group: int) -> dict[str, float]:
-    """All parameters of one cycle."""
-    names = [spec.name for spec in joint.problem.model.parameters]
-    return {name: joint.values[name] for name in names} | dict(joint.cycles[group])
+def cycle_values(joint: JointCycles, trace: Trace) -> dict[str, float]:
+    """All parameters of the cycle of a trace, as they are when it is taken."""
+    found = {spec.name: joint.values[spec.name] for spec in joint.problem.model.parameters}
+    own = joint.cycles[trace.group]
+    for name in found:
+        before = name + BEFORE_SET if trace.kind is Activity.SET else name
+        found[name] = own.get(before, own.get(name, found[name]))
+    return found
 
 
 def _intervals(joint: JointCycles) -> dict[str, Interval]:

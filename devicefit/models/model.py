@@ -84,6 +84,9 @@ class CompactModel:
         Names that a fit varies unless told otherwise; the others keep the value of the card it starts from.
     per_cycle
         Those of `fitted` that may differ from cycle to cycle (thresholds, on conductance).
+    per_lobe
+        Those of `per_cycle` that describe the off state: a set starts from the one that the reset before it left,
+        its own cycle's reset leaves the next.
     set_polarity
         +1 where a positive voltage on the active electrode sets, -1 where it resets (as published).
     cards
@@ -105,6 +108,7 @@ class CompactModel:
     per_cycle: tuple[str, ...]
     set_polarity: int
     cards: Mapping[str, DeviceCard] = field(default_factory=dict)
+    per_lobe: tuple[str, ...] = ()
 
     def vector(self, card: DeviceCard) -> FloatArray:
         """Values of `card` in the order of `parameters`.
