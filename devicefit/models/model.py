@@ -109,6 +109,9 @@ class CompactModel:
         Published parameter sets by name; the first is where a fit starts.
     swept
         The same equations for slow sweeps, which make fits fast; None: fits integrate all unknowns.
+    gradual
+        Those fitted too where most resets are gradual, with the value the fit of them starts from: abrupt ones do not
+        tell how a reset ends.
     """
 
     name: str
@@ -127,6 +130,7 @@ class CompactModel:
     set_polarity: int
     cards: Mapping[str, DeviceCard] = field(default_factory=dict)
     per_lobe: tuple[str, ...] = ()
+    gradual: Mapping[str, float] = field(default_factory=dict)
     swept: Swept | None = None
 
     def vector(self, card: DeviceCard) -> FloatArray:
