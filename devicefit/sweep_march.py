@@ -58,22 +58,16 @@ def _long_step(
 ) -> tuple[float, float, float, float, float]:
     """One step of Dormand and Prince: state, its error, slope and current at the end, and the relaxations passed."""
     k2, _ = _slope(response, parameters, voltage + ramp * h * 0.2, state + h * 0.2 * k1, unknowns, out)
-    k3, _ = _slope(
-        response, parameters, voltage + ramp * h * 0.3, state + h * (0.075 * k1 + 0.225 * k2), unknowns, out
-    )
+    k3, _ = _slope(response, parameters, voltage + ramp * h * 0.3, state + h * (0.075 * k1 + 0.225 * k2), unknowns, out)
     there = state + h * (44 / 45 * k1 - 56 / 15 * k2 + 32 / 9 * k3)
     k4, _ = _slope(response, parameters, voltage + ramp * h * 0.8, there, unknowns, out)
     there = state + h * (19372 / 6561 * k1 - 25360 / 2187 * k2 + 64448 / 6561 * k3 - 212 / 729 * k4)
     k5, _ = _slope(response, parameters, voltage + ramp * h * 8 / 9, there, unknowns, out)
-    there = state + h * (
-        9017 / 3168 * k1 - 355 / 33 * k2 + 46732 / 5247 * k3 + 49 / 176 * k4 - 5103 / 18656 * k5
-    )
+    there = state + h * (9017 / 3168 * k1 - 355 / 33 * k2 + 46732 / 5247 * k3 + 49 / 176 * k4 - 5103 / 18656 * k5)
     k6, _ = _slope(response, parameters, voltage + ramp * h, there, unknowns, out)
     end = state + h * (35 / 384 * k1 + 500 / 1113 * k3 + 125 / 192 * k4 - 2187 / 6784 * k5 + 11 / 84 * k6)
     k7, amperes = _slope(response, parameters, voltage + ramp * h, end, unknowns, out)
-    error = h * (
-        71 / 57600 * k1 - 71 / 16695 * k3 + 71 / 1920 * k4 - 17253 / 339200 * k5 + 22 / 525 * k6 - 1 / 40 * k7
-    )
+    error = h * (71 / 57600 * k1 - 71 / 16695 * k3 + 71 / 1920 * k4 - 17253 / 339200 * k5 + 22 / 525 * k6 - 1 / 40 * k7)
     moved = abs(end - there)
     return end, error, k7, amperes, h * abs(k7 - k6) / moved if moved > 0.0 else 0.0
 
