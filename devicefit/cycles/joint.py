@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from devicefit.cycles.guess import representatives
-from devicefit.cycles.likelihood import AFTER, BEFORE, UNUSED
+from devicefit.cycles.likelihood import PARTS, UNUSED
 from devicefit.cycles.problem import FIRST_DEVIATION, NARROW_BLEND, OWN, CycleProblem, group_data, offset_name
 from devicefit.cycles.trace import Trace
 from devicefit.cycles.weak import to_hold, weak_parameters
@@ -32,6 +32,7 @@ ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12  # of the passes that only tell sc
 LOSS_SCALE = 3.0
 SMALLEST_SCATTER = 0.003  # of ln I; nothing is weighted as if it were known better
 SMALLEST_DEVIATION = 1e-3
+OWN_FACTORS = (1.0, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)  # times a shared value, tried for that of one cycle
 HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
 NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
 LAST_EVALUATIONS = 20
@@ -113,13 +114,12 @@ def _leading(
     costs = []
     for start in starts:
         problem = CycleProblem(model, few, start.copy(), tuple(free), ())
-        problem.scatter = np.full(3, TRIED_SCATTER)
+        problem.scatter = np.full(PARTS, TRIED_SCATTER)
         values = dict(zip(names, start.tolist(), strict=True))
         shared = problem.shared_unknowns(values)
         found = search_joint(problem.residual, shared, problem.own_unknowns([values] * len(few)))
-        parts = [problem.residual(group, found) for group in range(len(few))]
-        costs.append(float(np.sum(np.abs(np.concatenate(parts)))))
-    return starts[int(np.argmin(np.where(np.isfinite(costs), costs, np.inf)))]
+        costs.append(sum(problem.misfit(group, found) for group in range(len(few))))
+    return starts[int(np.argmin(costs))]
 
 
 def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]], least: int) -> None:
@@ -137,7 +137,7 @@ def _hopeless(problem: CycleProblem, values: Mapping[str, float]) -> dict[str, s
     """Parameters that stay at the start, where the residuals already tell that they cannot be found."""
     plain = problem.holding((), problem.base)
     plain.varying, plain.informed = (), tuple(() for _ in plain.groups)
-    plain.scatter, plain.blend = np.full(3, TRIED_SCATTER), NARROW_BLEND
+    plain.scatter, plain.blend = np.full(PARTS, TRIED_SCATTER), NARROW_BLEND
     linear = linearise_joint(plain.residual, plain.shared_unknowns(values), [[] for _ in plain.groups], LOSS_SCALE)
     return weak_parameters(plain, linear, HOPELESS)
 
@@ -179,11 +179,25 @@ def _weigh(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> None
 
 def own_values(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
     """Values of one cycle when all shared ones are known; those it does not tell are the shared ones."""
-    unknowns = problem.own_unknowns([values] * len(problem.groups))[group]
-    if not unknowns:
+    if not problem.informed[group]:
         return dict(values)
+    unknowns = problem.own_unknowns([_own_start(problem, group, values)] * len(problem.groups))[group]
     found = search_joint(lambda _, own: problem.residual(group, {**values, **own}), (), [unknowns])
     return dict(values) | {unknown.name.removesuffix(OWN): found[f"{unknown.name}[0]"] for unknown in unknowns}
+
+
+def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
+    """The shared values, with those of one cycle at the best of a few multiples, one after the other.
+
+    From a threshold far from its own, a cycle's residuals show no way there: the model has no jump, or is not solved.
+    """
+    found = dict(values) | {name + OWN: values[name] for name in problem.informed[group]}
+    for name in problem.informed[group]:
+        spec = problem.model.spec(name)
+        tried = [min(max(values[name] * factor, spec.lower), spec.upper) for factor in OWN_FACTORS]
+        costs = [problem.misfit(group, found | {name + OWN: value}) for value in tried]
+        found[name + OWN] = tried[int(np.argmin(costs))]
+    return dict(values) | {name: found[name + OWN] for name in problem.informed[group]}
 
 
 def search_joint(
@@ -203,7 +217,7 @@ def search_joint(
 
 
 def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> FloatArray:
-    """Deviation of ln I before, near and after events that makes the readings' residuals of unit variance."""
+    """Deviation of ln I before, near and after sets and resets that makes the readings' residuals of unit variance."""
     found = problem.scatter.copy()
     residuals: list[FloatArray] = []
     doubts: list[FloatArray] = []
@@ -223,7 +237,7 @@ def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) 
         shares.append(data.share[seen])
         parts.append(data.part[seen])
     residual, doubt, share, part = (np.concatenate(a) for a in (residuals, doubts, shares, parts))
-    for which in (BEFORE, 1, AFTER):
+    for which in range(PARTS):
         here = (part == which) & (share > 0.3)
         if int(here.sum()) < 8:
             continue

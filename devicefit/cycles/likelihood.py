@@ -26,6 +26,7 @@ from devicefit.models.model import CompactModel, Response
 from devicefit.models.simulation import tolerances
 from devicefit.numerics import FloatArray
 from devicefit.sweep_march import sweep_march
+from measurements.sweep import Activity
 
 TIME_DOUBT = 0.05  # of the sampling interval
 EXTENSIONS = (1.0, 1.1, 1.25, 1.5, 2.0)  # times the highest voltage: pieces by which the ramp is continued
@@ -37,7 +38,9 @@ STEPS_A_SAMPLE = 100  # of the integrator; a trial that needs more is like no de
 FEWEST_STEPS = 5000
 SLOW_SWEEP = 100.0  # time constants between samples, from which on only the state is integrated
 UNSEEN = 1e-7  # of ln I and ln V: a change that no residual feels
-BEFORE, TRANSITION, AFTER = 0, 1, 2
+BEFORE, TRANSITION, AFTER = 0, 1, 2  # of a set
+OF_RESET = 3  # added to these: the branches of a reset scatter otherwise than those of a set
+PARTS = 6
 TRANSITION_SAMPLES = 3.0
 
 
@@ -45,8 +48,9 @@ TRANSITION_SAMPLES = 3.0
 class TraceData:
     """A trace as the compiled residual reads it.
 
-    `part` says of each point: before, near or after the event. `doubt` is the deviation by noise and time, in units of
-    the residual; `share` the derivative of asinh(I/f) by ln I, by which a relative scatter counts.
+    `part` says of each point: before, near or after the event of a set, or of a reset. `doubt` is the deviation by
+    noise and time, in units of the residual; `share` the derivative of asinh(I/f) by ln I, by which a relative
+    scatter counts.
     `step` [s], `ramp_rate` [V/s] and `top` (its highest point) are the trace's, `event_deviation` that of ln V.
     `enough` [A] is the current beyond which nothing is read after the event (infinite: there is).
     `relevant` are the parameters that move the waveform (empty: not known); `number` tells traces apart.
@@ -92,6 +96,8 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
         part[trace.time > event_time] = AFTER
         if trace.switches:
             part[np.abs(trace.time - event_time) <= TRANSITION_SAMPLES * trace.step] = TRANSITION
+    if trace.kind is Activity.RESET:
+        part += OF_RESET
     return TraceData(
         trace=trace,
         drive=np.ascontiguousarray(set_polarity * trace.direction * trace.voltage),
@@ -202,7 +208,9 @@ class TraceModel:
         top = data.top
         missing = 0.0
         if trace.direction < 0 and math.isnan(crossing) and self._is_off(parameters, history[top]):
-            crossing = float(trace.time[int(np.argmax(np.abs(current[: top + 1])))])  # it fell before it came so high
+            highest = int(np.argmax(np.abs(current[: top + 1])))
+            if abs(current[highest]) < abs(data.level):  # it fell before it came so high
+                crossing = float(trace.time[highest])
         if trace.event.censored and (math.isnan(crossing) or crossing >= trace.event.time):
             return Simulated(current, trace.event.time, 0.0)
         if math.isnan(crossing) or crossing > trace.time[top]:
@@ -292,17 +300,19 @@ class TraceModel:
         scatter: FloatArray,
         offset: float = 0.0,
         blend: float = 1.0,
+        masked: bool = True,
     ) -> FloatArray:
-        """Residuals of the readings and of the event; `scatter` [1] before, near and after the event.
+        """Residuals of the readings and of the event; `scatter` [1] of the six parts.
 
         `offset` [A] is what was removed too much from the readings; over `blend` sampling steps the weight of a
-        reading goes to zero where the model's jump passes it.
+        reading goes to zero where the model's jump passes it. Not `masked`: readings between the two jumps count too,
+        so that a jump in the wrong place costs what it gets wrong.
         """
         found = self.simulate(data, parameters)
         trace = data.trace
         out = np.empty(trace.time.size + (trace.event is not None))
         deviation = np.hypot(data.doubt, data.share * scatter[data.part])
-        mask = data.event_time if trace.event is not None and trace.event.abrupt else math.nan
+        mask = data.event_time if masked and trace.event is not None and trace.event.abrupt else math.nan
         compare(
             trace.time,
             found.current,

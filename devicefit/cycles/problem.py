@@ -23,7 +23,7 @@ from devicefit.numerics import FloatArray
 from measurements.sweep import Activity
 
 OWN = " of the cycle"
-FIRST_SCATTER = (0.1, 0.3, 0.1)  # of ln I before, near and after the event, until the residuals tell it
+FIRST_SCATTER = (0.1, 0.3, 0.1) * 2  # of ln I before, near and after sets and resets, until the residuals tell it
 FIRST_DEVIATION = 0.3  # of ln theta from cycle to cycle, until the cycles tell it
 WIDE_BLEND, NARROW_BLEND = 1.0, 0.1  # while jumps are far from where they belong, and at the end
 FEWEST_CYCLES = 3  # that must tell a parameter before it may differ between them
@@ -43,7 +43,7 @@ class CycleProblem:
     free, varying
         Shared parameters that are varied, and those of them that differ from cycle to cycle.
     scatter
-        Deviation of ln I that the model leaves, before, near and after an event [1].
+        Deviation of ln I that the model leaves before, near and after sets, and before, near and after resets [1].
     deviations
         tau of each varying parameter, of its logarithm where it is positive by nature.
     blend
@@ -115,6 +115,18 @@ class CycleProblem:
                 for data in self.data[group]
             ]
         )
+
+    def misfit(self, group: int, values: Mapping[str, float]) -> float:
+        """How far a cycle is from its readings, those between a measured and a modelled jump included; not finite
+        where the model is not solved.
+
+        The sum of |residual|: for comparing starts, which the residuals of the fit cannot, as a jump in the wrong place
+        takes the readings that contradict it out of these.
+        """
+        vector = self.vector(group, values)
+        parts = [self.simulator.readings(data, vector, self.scatter, masked=False) for data in self.data[group]]
+        found = float(np.sum(np.abs(np.concatenate(parts))))
+        return found if math.isfinite(found) else math.inf
 
     def vector(self, group: int, values: Mapping[str, float]) -> FloatArray:
         """Parameters of a cycle from shared and own values."""
