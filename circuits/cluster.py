@@ -108,7 +108,7 @@ class Cluster:
 
     def cores(self) -> int:
         """Points that can be simulated at a time; 1 while there is no worker."""
-        return max(1, sum(self._client.nthreads().values()))
+        return max(1, int(sum(self._client.nthreads().values())))
 
     def submit(self, chunk: Chunk) -> Future:
         """Hand a chunk to the scheduler."""
