@@ -10,12 +10,12 @@ import numpy as np
 from measurements.errors import TableError
 
 from .cache import Cache
+from .halving import PointError
 from .ngspice import find_ngspice
 from .outcome import Failure
 from .parallel import Progress
 from .points import run_point_list
 from .procedures.procedure import GridAxis, Point, Procedure
-from .refinement import PointError
 from .result import PointResult
 from .runner import DEFAULT_TIMEOUT
 from .simulate import PointRun, relative_error
