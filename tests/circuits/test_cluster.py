@@ -1,4 +1,4 @@
-"""The same points on a Dask cluster: same bits, no point lost with a worker, none computed twice, nothing left behind."""
+"""The same points on a Dask cluster: same bits, no point lost with a worker, none computed twice, nothing left over."""
 
 from __future__ import annotations
 
@@ -141,6 +141,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_call_goes_on(
 def test_a_point_over_which_workers_die_is_named_and_the_others_are_finished(
     processes: Processes, ngspice: Ngspice
 ) -> None:
+    processes.add_worker()  # two die: once with its neighbours, once alone
     grid = DeadlyRC(resistance=(500.0, 777.0, 1e3, 2e3), capacitance=(5e-12,))
     points = [PointRun(grid, {"resistance": r, "capacitance": 5e-12}) for r in grid.resistance]
     with cluster.connected(processes.address) as place, simulated_on(place):
