@@ -78,7 +78,9 @@ def fit_on_slope(curves: Sequence[tuple[FloatArray, FloatArray]], series_resista
     """a_on [1/V] that fits the on branches (voltage [V], current [A]) best behind a given series resistance [ohm]."""
 
     def loss(logarithm: float) -> float:
-        parts = [fit_prefactor(voltage, current, series_resistance, math.exp(logarithm))[1] for voltage, current in curves]
+        parts = [
+            fit_prefactor(voltage, current, series_resistance, math.exp(logarithm))[1] for voltage, current in curves
+        ]
         return float(np.mean([np.mean(np.minimum(part**2, 0.01)) for part in parts]))
 
     low, high = math.log(SLOPE_RANGE[0]), math.log(SLOPE_RANGE[1])

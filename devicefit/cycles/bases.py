@@ -66,9 +66,7 @@ def _made(model: CompactModel, first: DeviceCard, values: Mapping[str, float]) -
     for name, parameter in first.parameters.items():
         spec = model.spec(name)
         value = float(np.clip(values[name], spec.lower, spec.upper))
-        made[name] = (
-            parameter if value == parameter.value else Parameter(value, parameter.unit, "assumed", note=_NOTE)
-        )
+        made[name] = parameter if value == parameter.value else Parameter(value, parameter.unit, "assumed", note=_NOTE)
     return replace(first, device="start", cell="from the data", parameters=made)
 
 

@@ -14,9 +14,17 @@ from dataclasses import replace
 import numpy as np
 
 from devicefit.assembly import RETENTION, STATE_LIMIT
-from devicefit.branches import MINIMUM_POINTS, Branch
+from devicefit.branches import Branch
 from devicefit.cycles.branch import branch_of
-from devicefit.cycles.likelihood import TRANSITION, UNUSED, TraceData, TraceModel, trace_data
+from devicefit.cycles.likelihood import (
+    OF_RESET,
+    PARTS,
+    TRANSITION,
+    UNUSED,
+    TraceData,
+    TraceModel,
+    trace_data,
+)
 from devicefit.cycles.trace import Trace
 from devicefit.models.threshold_memdiode import MODEL
 from devicefit.numerics import FloatArray
@@ -149,8 +157,8 @@ def _profiled(simulator: TraceModel, data: TraceData, vector: FloatArray, kind: 
         vector[place] *= math.exp(min(max(-error / rise, -1.0), 1.0))
     else:
         return math.nan, math.inf
-    deviation = np.full(3, SHAPE_SCATTER)
+    deviation = np.full(PARTS, SHAPE_SCATTER)
     residual = simulator.readings(data, vector, deviation)[: data.trace.time.size]
-    shown = residual[(data.part == TRANSITION) & (data.doubt < UNUSED)]
+    shown = residual[(data.part % OF_RESET == TRANSITION) & (data.doubt < UNUSED)]
     loss = LARGEST_SHAPE**2 * (np.sqrt(1.0 + (shown / LARGEST_SHAPE) ** 2) - 1.0)
     return float(vector[place]), float(np.sum(loss))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -99,6 +101,13 @@ def characterize_command(
         Path | None,
         typer.Option(help="Folder of finished points, which calls and machines may share; OUTPUT.cache if not given."),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Simulate on the workers of the Dask scheduler at this address, tcp://host:8786, or on processes of"
+            " this machine: local (docs/cluster.md)."
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Take up points that an earlier call finished.")] = True,
     procedure: OwnProcedure = None,
     trust_netlist: TrustNetlist = False,
@@ -149,13 +158,27 @@ def characterize_command(
         cache=finished(),
         validation_points=validation_points,
     )
-    sets = save_as_finished(output, found)
+    with place(cluster, settings.simulation.jobs):
+        sets = save_as_finished(output, found)
     counts = {name: table.status_counts() for name, table in sets[0].items()}
     lines = [f"{name}: " + ", ".join(f"{n} {status}" for status, n in found.items()) for name, found in counts.items()]
     if plan is not None:
         lines = columns(variant_rows(sets))
     document = {"tables": str(output), "status": counts, "variants": variant_document(sets)}
     emit(document, [*lines, f"tables -> {output}"], as_json=as_json)
+
+
+@contextmanager
+def place(cluster: str | None, jobs: int | None) -> Iterator[None]:
+    """Where points are simulated within the block: on the cluster at an address, or here."""
+    if cluster is None:
+        yield
+        return
+    from circuits.cluster import connected
+    from circuits.points import simulated_on
+
+    with connected(cluster, jobs) as found, simulated_on(found):
+        yield
 
 
 def _plan_document(
