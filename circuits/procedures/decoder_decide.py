@@ -1,4 +1,4 @@
-"""Procedure `decoder_decide`: delay and energy of one decision of the time-to-first-spike decoder, and what it leaks."""
+"""Procedure `decoder_decide`: delay and energy of one decision of the first-spike decoder, and what it leaks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from netlists.technology import Technology
 from .procedure import GridAxis, Point, Quantity
 from .terminals import Terminal, entered, terminal_closure
 
-ARMED = 20e-9
+ARMED = 40e-9
 """Time from release to the spike, in the second half of which the power of the waiting decoder is taken [s]."""
 DECIDED = 25e-9
 """Time from the spike to the reset [s]; a decision takes 3 to 6 ns."""
@@ -96,7 +96,7 @@ class DecoderDecideProcedure:
         spike = SPIKE + 0.5 * point["input_transition"]
         won = f"v(pin_win{last})"
         low, high = (_first(waveforms, won, part * supply, SPIKE) for part in (0.2, 0.8))
-        vdd = [terminal("vdd", self.decoder)]
+        vdd = [terminal("vdd")]
         fall = [_first(waveforms, won, part * supply, RESET, rising=False) for part in (0.8, 0.2)]
         charge = ((-1.0, f"i(vpin_spk{last})", None),)
         return {
@@ -136,14 +136,14 @@ def require_one_winner(decoder: Decoder, waveforms: Waveforms, time: float, winn
     return high[0]
 
 
-def terminal(name: str, decoder: Decoder) -> Terminal:
+def terminal(name: str) -> Terminal:
     """A pin of the decoder's bench."""
     return Terminal(f"v(pin_{name})", f"i(vpin_{name})", -1.0)
 
 
 def decoder_closure(decoder: Decoder, waveforms: Waveforms, stop_time: float) -> float:
     """Conservation at all pins of a decoder, from the release to the end of the run [1]."""
-    return terminal_closure(waveforms, [terminal(name, decoder) for name in decoder.pins], (0.5 * RELEASE, stop_time))
+    return terminal_closure(waveforms, [terminal(name) for name in decoder.pins], (0.5 * RELEASE, stop_time))
 
 
 def decoder_settings(decoder: Decoder, technology: Technology) -> dict[str, str | float]:

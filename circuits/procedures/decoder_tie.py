@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +22,8 @@ from .terminals import entered
 EARLIEST = RELEASE + 10e-9
 WATCHED = 20e-9
 RESET_AFTER = 10e-9
-SEPARATIONS = (-5e-9, -1e-9, -6e-10, -4e-10, -3e-10, -2e-10, -1e-10, 0.0)
-SEPARATIONS = (*SEPARATIONS, 1e-10, 2e-10, 3e-10, 4e-10, 6e-10, 1e-9, 5e-9)
+_APART = (1e-10, 2e-10, 3e-10, 4e-10, 6e-10, 1e-9, 5e-9)
+SEPARATIONS = (*(-value for value in reversed(_APART)), 0.0, *_APART)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class DecoderTieProcedure:
             "first_wins": float(winner == right),
             "tie": float(waveforms.at("v(pin_tie)", asked) > half),
             "valid_delay": float(valid[0]) - EARLIEST - 0.5 * self.input_transition,
-            "energy": entered(waveforms, [terminal("vdd", self.decoder)], EARLIEST, deck.stop_time),
+            "energy": entered(waveforms, [terminal("vdd")], EARLIEST, deck.stop_time),
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
@@ -150,7 +151,7 @@ class DecoderTimeoutProcedure:
             raise MeasureError(f"timeout rises {len(risen)} times and outputs {loud} do; once and none are needed")
         return {
             "timeout": float(risen[0]) - RELEASE,
-            "energy": entered(waveforms, [terminal("vdd", self.decoder)], RELEASE, float(risen[0])),
+            "energy": entered(waveforms, [terminal("vdd")], RELEASE, float(risen[0])),
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
@@ -162,8 +163,6 @@ class DecoderTimeoutProcedure:
         return decoder_settings(self.decoder, self.technology)
 
     def _at(self, point: Point) -> Decoder:
-        import dataclasses
-
         return dataclasses.replace(self.decoder, timer_bias=point["timer_bias"])
 
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from devicefit.cycles.likelihood import PARTS, TraceModel, trace_data
 from devicefit.cycles.prediction import ModelCurve, model_curves
 from devicefit.cycles.preparation import Preparation
-from devicefit.cycles.ranking import predicted_values
+from devicefit.cycles.problem import parameter_of
+from devicefit.cycles.ranking import known_values, predicted_values
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.trace import Trace
 from devicefit.estimation import Unknown
@@ -59,7 +60,7 @@ def predict_from_first_readings(
 
     The first readings count for no error: they are marked as `limited`.
     """
-    likely = predicted_values(fit, model, [trace.place for trace in held.traces])
+    likely = predicted_values(fit, model, held.traces)
     spreads = _spreads(fit, model)
     values = [
         started_values(model, trace, below, centre, spreads) for trace, centre in zip(held.traces, likely, strict=True)
@@ -111,8 +112,8 @@ def started_values(
 def _spreads(fit: ModelFit, model: CompactModel) -> dict[str, float]:
     """Deviation over the fitted cycles of what varies between them."""
     found = {}
-    for name in dict.fromkeys(name for cycle in fit.cycles for name in cycle):
-        values = np.array([_place(model, name, cycle[name]) for cycle in fit.cycles if name in cycle])
+    for name in dict.fromkeys(parameter_of(name) for cycle in fit.cycles for name in cycle):
+        values = np.array([_place(model, name, value) for _, value in known_values(fit, name)])
         least = LEAST_SPREAD * (1.0 if model.spec(name).scale == "log" else float(np.abs(values).mean()))
         found[name] = max(float(np.std(values)), least)
     return found

@@ -12,9 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from devicefit.cycles.alongcurves import widened
 from devicefit.cycles.guess import representatives
-from devicefit.cycles.likelihood import BEFORE, OF_RESET, PARTS, TRANSITION, UNUSED
-from devicefit.cycles.problem import FIRST_DEVIATION, NARROW_BLEND, OWN, CycleProblem, group_data, offset_name
+from devicefit.cycles.likelihood import BEFORE, OF_RESET, PARTS, TRANSITION, UNUSED, TraceData
+from devicefit.cycles.problem import (
+    FIRST_DEVIATION,
+    NARROW_BLEND,
+    CycleProblem,
+    group_data,
+    offset_name,
+    own_name,
+    parameter_of,
+)
 from devicefit.cycles.trace import Trace
 from devicefit.cycles.weak import to_hold, weak_parameters
 from devicefit.estimation import Estimate, Unknown, estimate_joint
@@ -97,9 +106,10 @@ def fit_cycles(
         problem = problem.holding(tuple(held), np.array([values[n] for n in names]))
         estimate = _refined(problem, values, cycles)
     own = tuple(
-        {name: estimate.values[f"{name}{OWN}[{group}]"] for name in problem.informed[group]}
+        {name: estimate.values[f"{own_name(name)}[{group}]"] for name in problem.informed[group]}
         for group in range(len(groups))
     )
+    estimate = widened(problem, estimate, LOSS_SCALE)
     return JointCycles(problem, estimate, values, own, undetermined, dict(problem.deviations))
 
 
@@ -168,7 +178,7 @@ def _take(
     values |= {name: found[name] for name in (*problem.free, *offsets)}
     for group, cycle in enumerate(cycles):
         cycle |= values
-        cycle |= {name: found[f"{name}{OWN}[{group}]"] for name in problem.informed[group]}
+        cycle |= {name: found[f"{own_name(name)}[{group}]"] for name in problem.informed[group]}
 
 
 def _weigh(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> None:
@@ -183,7 +193,7 @@ def own_values(problem: CycleProblem, group: int, values: Mapping[str, float]) -
         return dict(values)
     unknowns = problem.own_unknowns([_own_start(problem, group, values)] * len(problem.groups))[group]
     found = search_joint(lambda _, own: problem.residual(group, {**values, **own}), (), [unknowns])
-    return dict(values) | {unknown.name.removesuffix(OWN): found[f"{unknown.name}[0]"] for unknown in unknowns}
+    return dict(values) | {name: found[f"{own_name(name)}[0]"] for name in problem.informed[group]}
 
 
 def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
@@ -191,13 +201,13 @@ def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -
 
     From a threshold far from its own, a cycle's residuals show no way there: the model has no jump, or is not solved.
     """
-    found = dict(values) | {name + OWN: values[name] for name in problem.informed[group]}
+    found = dict(values) | {own_name(name): values[parameter_of(name)] for name in problem.informed[group]}
     for name in problem.informed[group]:
-        spec = problem.model.spec(name)
-        tried = [min(max(values[name] * factor, spec.lower), spec.upper) for factor in OWN_FACTORS]
-        costs = [problem.misfit(group, found | {name + OWN: value}) for value in tried]
-        found[name + OWN] = tried[int(np.argmin(costs))]
-    return dict(values) | {name: found[name + OWN] for name in problem.informed[group]}
+        spec, middle = problem.model.spec(parameter_of(name)), values[parameter_of(name)]
+        tried = [min(max(middle * factor, spec.lower), spec.upper) for factor in OWN_FACTORS]
+        costs = [problem.misfit(group, found | {own_name(name): value}) for value in tried]
+        found[own_name(name)] = tried[int(np.argmin(costs))]
+    return dict(values) | {name: found[own_name(name)] for name in problem.informed[group]}
 
 
 def search_joint(
@@ -223,9 +233,7 @@ def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) 
     doubts: list[FloatArray] = []
     shares: list[FloatArray] = []
     parts: list[FloatArray] = []
-    order = [spec.name for spec in problem.model.parameters]
-    for group, data in group_data(problem):
-        vector = np.array([cycles[group][name] for name in order])
+    for group, data, vector in _traces(problem, cycles):
         deviation = np.hypot(data.doubt, data.share * problem.scatter[data.part])
         readings = problem.simulator.readings(
             data, vector, problem.scatter, cycles[group].get(offset_name(data.trace.kind), 0.0)
@@ -253,9 +261,24 @@ def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) 
     return found
 
 
+def _traces(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> list[tuple[int, TraceData, FloatArray]]:
+    """Number of the cycle, trace, and parameters of all traces."""
+    found = []
+    for group, cycle in enumerate(cycles):
+        own = {own_name(name): cycle.get(name, cycle[parameter_of(name)]) for name in problem.informed[group]}
+        vectors = problem.vectors(group, {**cycle, **own})
+        found += [(group, data, vector) for data, vector in zip(problem.data[group], vectors, strict=True)]
+    return found
+
+
 def _deviation(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], name: str) -> float:
     """Spread of a varying parameter over the cycles."""
-    told = [cycle[name] for group, cycle in enumerate(cycles) if name in problem.informed[group]]
+    told = [
+        cycle.get(own, cycle[name])
+        for group, cycle in enumerate(cycles)
+        for own in problem.informed[group]
+        if parameter_of(own) == name
+    ]
     found = np.array([problem.coordinate(name, value) for value in told])
     if found.size < 2:
         return problem.deviations[name] if found.size else FIRST_DEVIATION

@@ -70,7 +70,8 @@ def test_the_march_ends_where_nothing_more_is_told() -> None:
     over = int(np.argmax(np.abs(current) > 5e-5))
     assert (moment, reached) == (crossing, current.size - 1)
     assert current[: over - 1] == pytest.approx(whole[: over - 1], rel=1e-12, abs=1e-15)
-    assert np.all(current[over:] == current[over]) and np.all(states[over:] == states[over])
+    assert np.all(current[over:] == current[over])
+    assert np.all(states[over:] == states[over])
 
 
 def test_a_state_held_by_the_load_line_needs_few_steps() -> None:
