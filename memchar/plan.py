@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from circuits.procedures.procedure import GridAxis, Procedure
 
 Process = Literal["typical", "ff", "ss", "fs", "sf"]
-ProcedureName = Literal["column_read", "neuron_fire", "neuron_leak"]
+ProcedureName = Literal["column_read", "neuron_fire", "neuron_leak", "decoder_decide", "decoder_tie", "decoder_timeout"]
 MAXIMUM_BYTES = 1 << 20
 
 
