@@ -155,8 +155,8 @@ def _refuse_outside(outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[Co
     if outcome.outside.any():
         image = int(np.flatnonzero(outcome.outside.any(axis=1))[0])
         raise TableError(
-            f"neuron_fire: {int(outcome.outside.sum())} look-ups above the highest trip voltage, "
-            f"{neuron.membrane.trip_top:.3g} V, first on image {image}; characterize larger input currents, "
+            f"neuron_fire: {int(outcome.outside.sum())} look-ups above the highest tabulated voltage, "
+            f"{neuron.membrane.top:.3g} V, first on image {image}; characterize larger input currents, "
             "lower the pulse steps of the network, or allow clamping"
         )
 

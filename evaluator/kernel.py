@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import compiled, compiled_unlocked
-from evaluator.layerstate import BLOCK, Layer, State, advance_block, hold, new_state, switch_row
+from evaluator.layerstate import BLOCK, Layer, State, hold, new_state, switch_row
 from evaluator.membrane import Membrane
 from evaluator.outcome import Outcome, count, empty_outcome, record, settle
 from evaluator.pulses import ENDED, STARTED, STORED, Pulses, Trains, add_pulse, encode, no_pulses
+from evaluator.stepping import advance_block
 from measurements.errors import InputError
 
 FloatArray = NDArray[np.float64]

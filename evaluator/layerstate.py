@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import compiled, compiled_sum
-from evaluator.membrane import Membrane, advance, after, at_grid
+from evaluator.membrane import Membrane, after, at_grid
 
 FloatArray = NDArray[np.float64]
 BLOCK = 64  # constant-current segments kept before the membranes are advanced
@@ -45,7 +45,7 @@ class State(NamedTuple):
     Per tile and column: `active` conductance and what is left of it, `passed` [S]; per column:
     `current`, the sum of `passed` over tiles [S]; `total`: the sum of that over columns [S] and its integral
     over time [S s]; `busy`: active rows of each tile, then the most of them so far; per neuron: voltage [V],
-    trip integral, end of dead time [s], static power [W]; the block of segments since the last advance, with
+    comparator's node and mirror [V], end of dead time [s], static power [W]; the block of segments since the last advance, with
     the rise of each membrane [V], the area under it [V s], its highest; where each would be after it; `spent`
     static energy [J] and number of look-ups `outside` the grids since they were last booked.
     """
@@ -56,7 +56,8 @@ class State(NamedTuple):
     total: FloatArray
     busy: NDArray[np.int64]
     voltage: FloatArray
-    trip: FloatArray
+    node: FloatArray
+    mirror: FloatArray
     dead_until: FloatArray
     static: FloatArray
     segment_slope: FloatArray
@@ -80,7 +81,8 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
     return State(
         np.zeros((tiles, columns)), np.zeros((tiles, columns)),
         np.zeros(columns), np.zeros(2), np.zeros(tiles + 1, np.int64),
-        np.zeros(neurons), np.zeros(neurons), np.full(neurons, -1.0), np.full(neurons, rest),
+        np.zeros(neurons), np.full(neurons, membrane.comparator.rest), np.zeros(neurons),
+        np.full(neurons, -1.0), np.full(neurons, rest),
         np.zeros((BLOCK, neurons)), np.zeros(BLOCK),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(1, np.int64),
@@ -149,92 +151,3 @@ def look_up(values: FloatArray, start: float, inverse_step: float, at: FloatArra
     """Grid values at all voltages `at` [V]."""
     for index in range(at.size):
         found[index] = at_grid(values, start, inverse_step, at[index])[0]
-
-
-@compiled
-def spend(membrane: Membrane, state: State, neuron: int, voltage: float, duration: float) -> None:
-    """Move one membrane to `voltage` [V] in `duration` [s] and charge the static supply energy."""
-    now = at_grid(membrane.power, membrane.start, membrane.inverse_step, voltage)[0]
-    state.spent[neuron] += 0.5 * duration * (state.static[neuron] + now)
-    state.static[neuron] = now
-    state.voltage[neuron] = voltage
-    if voltage > membrane.top:
-        state.outside[0] += 1
-
-
-@compiled
-def replay(membrane: Membrane, state: State, neuron: int, begin: float, segments: int, spikes: FloatArray) -> int:
-    """Take one neuron through the block segment by segment; spike times [s] go to `spikes`, their number is
-    returned.
-    """
-    fired, time = 0, begin
-    for segment in range(segments):
-        stop = time + state.segment_duration[segment]
-        while time < stop:
-            awake = min(state.dead_until[neuron], stop)
-            if awake > time:
-                spend(membrane, state, neuron, 0.0, awake - time)
-                time = awake
-                continue
-            before = state.voltage[neuron]
-            voltage, trip, at = advance(
-                membrane, before, state.trip[neuron], state.segment_slope[segment, neuron], stop - time
-            )
-            if at < 0.0:
-                spend(membrane, state, neuron, voltage, stop - time)
-                state.trip[neuron] = trip
-                break
-            spend(membrane, state, neuron, before + (voltage - before) * at / (stop - time), at)
-            if state.voltage[neuron] > membrane.trip_top:
-                state.outside[0] += 1
-            spend(membrane, state, neuron, 0.0, 0.0)
-            state.trip[neuron] = 0.0
-            time += at
-            spikes[fired] = time
-            fired += 1
-            state.dead_until[neuron] = time + membrane.dead_time
-        time = stop
-    return fired
-
-
-@compiled
-def advance_block(
-    membrane: Membrane,
-    state: State,
-    begin: float,
-    segments: int,
-    times: FloatArray,
-    neurons: NDArray[np.int64],
-) -> int:
-    """Advance all membranes through the block that began at `begin` [s]; spikes are written to `times` and
-    `neurons`.
-
-    A neuron that cannot reach its first trip voltage within the block takes it in one step; the others take
-    it segment by segment. Returns the number of spikes (unsorted) and empties the block.
-    """
-    duration = 0.0
-    for segment in range(segments):
-        duration += state.segment_duration[segment]
-    start, inverse_step = membrane.start, membrane.inverse_step
-    voltage, rise, moved = state.voltage, state.rise, state.moved
-    highest = state.highest
-    static, moved_static, spent, dead_until = state.static, state.moved_static, state.spent, state.dead_until
-    drift(membrane.leak, start, inverse_step, membrane.floor, voltage, rise, state.area, duration, moved)
-    look_up(membrane.power, start, inverse_step, moved, moved_static)
-    found = 0
-    for neuron in range(voltage.size):
-        if dead_until[neuron] >= begin + duration:
-            spent[neuron] += duration * static[neuron]
-        elif dead_until[neuron] > begin or voltage[neuron] + highest[neuron] >= membrane.trip_start:
-            fired = replay(membrane, state, neuron, begin, segments, times[found:])
-            for index in range(found, found + fired):
-                neurons[index] = neuron
-            found += fired
-        else:
-            voltage[neuron] = moved[neuron]
-            spent[neuron] += 0.5 * duration * (static[neuron] + moved_static[neuron])
-            static[neuron] = moved_static[neuron]
-    rise[:] = 0.0
-    state.area[:] = 0.0
-    highest[:] = 0.0
-    return found

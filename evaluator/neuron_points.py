@@ -30,7 +30,7 @@ class LeakPoints(NamedTuple):
 
 class FirePoints(NamedTuple):
     """Per input current [A] from rest: delay [s], trip voltage [V], interval [s], energy per interval [J],
-    spike width [s].
+    spike width [s], mirror of the comparator after the spike [V].
     """
 
     current: FloatArray
@@ -39,6 +39,7 @@ class FirePoints(NamedTuple):
     interval: FloatArray
     spike_energy: FloatArray
     spike_width: FloatArray
+    mirror_shift: FloatArray
 
 
 def leak_points(table: Table) -> LeakPoints:
@@ -67,7 +68,7 @@ def fire_points(table: Table) -> FirePoints:
     fired = codes == Status.OK
     if fired.sum() < 3:
         raise TableError(f"{table.name}: three currents at which the neuron fires are needed, found {fired.sum()}")
-    names = ("delay", "trip_voltage", "interval", "spike_energy", "spike_width")
+    names = ("delay", "trip_voltage", "interval", "spike_energy", "spike_width", "mirror_shift")
     columns = (values(table, name, dimensions)[row, fired] for name in names)
     return FirePoints(axis(table, "input_current")[fired], *columns)
 

@@ -98,7 +98,13 @@ class Circuits:
 
 def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
     """Stage 3: the circuits of a fitted device, as procedures whose decks ngspice can run."""
-    from circuits import ColumnReadProcedure, NeuronFireProcedure, NeuronLeakProcedure
+    from circuits import (
+        ColumnReadProcedure,
+        NeuronComparatorProcedure,
+        NeuronFireProcedure,
+        NeuronLeakProcedure,
+        NeuronTripProcedure,
+    )
     from netlists import Neuron, RowDriver, Wire, load_technology, sweep_deck
 
     array = config.array
@@ -119,7 +125,9 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
     )
     fire = NeuronFireProcedure(neuron, technology)
     leak = NeuronLeakProcedure(neuron, technology)
-    procedures: tuple[Procedure, ...] = (column, fire, leak)
+    comparator = NeuronComparatorProcedure(neuron, technology)
+    trip = NeuronTripProcedure(neuron, technology)
+    procedures: tuple[Procedure, ...] = (column, fire, leak, comparator, trip)
     samples = {procedure.name: procedure.deck(_middle(procedure)) for procedure in procedures}
     if config.simulation.grid == "coarse":
         procedures = (
@@ -136,6 +144,8 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
                 initial_voltage=_every_second(leak.initial_voltage),
                 interval=_every_second(leak.interval),
             ),
+            comparator,
+            trip,
         )
     return Circuits(procedures, samples | {"device_sweep": sweep_deck(card, _device_sweep(card))})
 

@@ -10,7 +10,7 @@ import numpy as np
 from circuits.measure import MeasureError, crossings, integrate
 from circuits.waveforms import Waveforms
 from netlists.deck import Deck
-from netlists.neuron import INPUT_START, Neuron, fire_stop_time, neuron_fire_deck
+from netlists.neuron import INPUT_START, MIRROR, Neuron, fire_stop_time, neuron_fire_deck
 from netlists.technology import Technology
 
 from .neuron_balance import neuron_closure
@@ -42,7 +42,7 @@ class NeuronFireProcedure:
 
     neuron: Neuron
     technology: Technology
-    initial_voltage: tuple[float, ...] = (-0.3, 0.0, 0.2, 0.4, 0.6)
+    initial_voltage: tuple[float, ...] = (-0.3, -0.1, 0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.75)
     input_current: tuple[float, ...] = tuple(float(value) for value in np.logspace(-7.0, -4.0, 13))
     silent_time: float = 5e-6
     step_tolerance: float = 0.02
@@ -55,7 +55,7 @@ class NeuronFireProcedure:
 
     @property
     def measured(self) -> tuple[Quantity, ...]:
-        """First spike, interval, energies, charge, width."""
+        """First spike, interval, energies, charge, width, and how the comparator's load is left behind."""
         return (
             Quantity("delay", "s", "onset of the input to the first spike at half of the supply", "log"),
             Quantity("trip_voltage", "V", "membrane voltage at that moment", error_floor=0.1),
@@ -64,6 +64,12 @@ class NeuronFireProcedure:
             Quantity("spike_energy", "J", "supply energy from the first to the second spike", "log"),
             Quantity("charge", "C", "input charge from the onset to the first spike", "log"),
             Quantity("spike_width", "s", "integral of the first spike over the supply voltage", "log"),
+            Quantity(
+                "mirror_shift",
+                "V",
+                "gate of the comparator's load at the end of the first spike and reset, off its rest",
+                error_floor=5e-3,
+            ),
         )
 
     def axes(self) -> tuple[GridAxis, ...]:
@@ -100,6 +106,7 @@ class NeuronFireProcedure:
             "spike_energy": integrate(waveforms, SUPPLY_POWER, first, second, "spike_energy"),
             "charge": integrate(waveforms, ((1.0, "i(vmem)", None),), INPUT_START, first, "charge"),
             "spike_width": integrate(waveforms, width, INPUT_START, end, "spike_width"),
+            "mirror_shift": waveforms.at(MIRROR, end) - float(waveforms.vector(MIRROR)[0]),
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
