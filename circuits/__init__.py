@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .outcome import Failure
     from .parallel import Interrupted, run_decks
     from .procedures.column_read import ColumnReadProcedure
+    from .procedures.neuron_charge import NeuronChargeProcedure
     from .procedures.neuron_comparator import NeuronComparatorProcedure
     from .procedures.neuron_fire import NeuronFireProcedure
     from .procedures.neuron_leak import NeuronLeakProcedure
@@ -45,6 +46,7 @@ __all__ = [
     "Failure",
     "Interrupted",
     "MeasureError",
+    "NeuronChargeProcedure",
     "NeuronComparatorProcedure",
     "NeuronFireProcedure",
     "NeuronLeakProcedure",
@@ -74,6 +76,7 @@ _HOME = {
     "Failure": "outcome.Failure",
     "Interrupted": "parallel.Interrupted",
     "MeasureError": "measure.MeasureError",
+    "NeuronChargeProcedure": "procedures.neuron_charge.NeuronChargeProcedure",
     "NeuronComparatorProcedure": "procedures.neuron_comparator.NeuronComparatorProcedure",
     "NeuronFireProcedure": "procedures.neuron_fire.NeuronFireProcedure",
     "NeuronLeakProcedure": "procedures.neuron_leak.NeuronLeakProcedure",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .waveforms import Waveforms
 
-REVISION = 2
+REVISION = 3
 """Part of every cache key; raised whenever quantities are taken differently from the same decks."""
 
 

@@ -18,17 +18,21 @@ MEMBRANE_STEP, NODE_STEP = 5e-3, 5e-3
 """Steps of the grids handed to the kernel [V]."""
 EDGE = 1e-9
 """Time in which the membrane of `neuron_trip` is taken to its voltage [s]."""
+NEAR = 0.02
+"""So near to that node the stages behind the comparator switch already [V]."""
+FAST, SHARE = 0.2e-9, 0.01
+"""What counts as a time well met [s], [1]."""
 MOVING = 5e6
 """A node that moves slower than this says nothing of what it couples into the mirror [V/s]."""
 DIMENSIONS = ("membrane_voltage", "comparator_voltage", "mirror_shift")
 
 
-def comparator_from_tables(tables: TableSet) -> tuple[Comparator, float]:
+def comparator_from_tables(tables: TableSet, scale: PchipInterpolator) -> tuple[Comparator, float]:
     """The comparator, unmoved by earlier spikes, and the largest relative miss of a time of `neuron_trip` [1].
 
     r and power are those of the unshifted mirror, m the difference over the shift, k what the mirror moves when the node
     does, tau what it moves beside that; the last three are medians over membrane voltages. Level and lag are those with
-    which it comes nearest to the times of `neuron_trip`.
+    which it comes nearest to the times of `neuron_trip`. `scale` takes membrane voltages to those of the kernel.
 
     Raises
     ------
@@ -37,7 +41,7 @@ def comparator_from_tables(tables: TableSet) -> tuple[Comparator, float]:
     """
     table = tables["neuron_comparator"]
     require(table, status(table, DIMENSIONS), "every point")
-    membrane, shift = axis(table, "membrane_voltage"), axis(table, "mirror_shift")
+    membrane, shift = scale(axis(table, "membrane_voltage")), axis(table, "mirror_shift")
     middle = int(np.argmin(np.abs(shift)))
     if shift.size < 3 or shift[middle] != 0.0 or not shift[0] < 0.0 < shift[-1]:
         raise TableError(f"{table.name}: mirror shifts below, at and above 0 V are needed, found {shift.tolist()}")
@@ -70,7 +74,7 @@ def comparator_from_tables(tables: TableSet) -> tuple[Comparator, float]:
         keep=0.0,
         top=float(volts[-1]),
     )
-    level, lag, error = _tripping(made, tables["neuron_trip"])
+    level, lag, error = _tripping(made, tables["neuron_trip"], scale)
     return made._replace(level=level, lag=lag), error
 
 
@@ -88,25 +92,31 @@ def _held_below(power: FloatArray, grid: FloatArray, nodes: FloatArray, table: T
     """Power as it is above the node at which the slowest trip becomes a spike, and held below: there the spike draws."""
     fired = status(table, ("membrane_voltage",)) == Status.OK
     delay, at = (values(table, name, ("membrane_voltage",))[fired] for name in ("delay", "comparator_voltage"))
-    lowest = nodes[nodes > at[np.argmax(delay)]][0]
+    lowest = nodes[nodes > at[np.argmax(delay)] + NEAR][0]
     return power[:, np.maximum(np.arange(grid.size), np.searchsorted(grid, lowest))]
 
 
-def _tripping(comparator: Comparator, table: Table) -> tuple[float, float, float]:
-    """Level [V] and lag [s] at which the comparator takes the times of `neuron_trip`, and its largest relative miss."""
+def _tripping(comparator: Comparator, table: Table, scale: PchipInterpolator) -> tuple[float, float, float]:
+    """Level [V] and lag [s] at which the comparator takes the times of `neuron_trip`, and its largest relative miss.
+
+    A time counts as well met within `FAST` or `SHARE` of it.
+    """
     fired = status(table, ("membrane_voltage",)) == Status.OK
     if fired.sum() < 3:
         raise TableError(f"{table.name}: three voltages at which the neuron fires are needed, found {fired.sum()}")
-    voltage = axis(table, "membrane_voltage")[fired]
+    voltage = scale(axis(table, "membrane_voltage")[fired])
     delay, at = (values(table, name, ("membrane_voltage",))[fired] for name in ("delay", "comparator_voltage"))
 
     def missed(parameters: FloatArray) -> FloatArray:
         tried = comparator._replace(level=float(parameters[0]) * comparator.rest, lag=float(parameters[1]) * 1e-9)
-        return np.log([trip_time(tried, float(volts)) for volts in voltage] / delay)
+        times = np.array([trip_time(tried, float(volts)) for volts in voltage])
+        return np.asarray((times - delay) / (FAST + SHARE * delay))
 
     lowest = comparator.node_start / comparator.rest
-    found = least_squares(missed, (at[0] / comparator.rest, 0.5), bounds=((lowest, 0.0), (0.95, 5.0)), x_scale=(0.1, 1.0))
-    error = float(np.max(np.abs(np.expm1(found.fun))))
+    found = least_squares(
+        missed, (at[0] / comparator.rest, 0.5), bounds=((lowest, 0.0), (0.95, 5.0)), x_scale=(0.1, 1.0), loss="soft_l1"
+    )
+    error = float(np.max(np.abs(missed(found.x)) * (FAST + SHARE * delay) / delay))
     return float(found.x[0]) * comparator.rest, float(found.x[1]) * 1e-9, error
 
 

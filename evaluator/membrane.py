@@ -26,7 +26,9 @@ class Membrane(NamedTuple):
 
     `leak` g [V/s] and `power` static supply power [W] of a resting comparator on the grid `start` + k / `inverse_step`
     [V]; `floor` lowest and `top` highest membrane voltage that the tables know [V]; `dead_time` [s], after which the membrane is at `wake` [V]; `trip_start` [V]
-    and `calm` [V]: a comparator whose node is at `calm` or above under a membrane up to `trip_start` is at rest.
+    and `calm` [V]: a comparator whose node is at `calm` or above under a membrane up to `trip_start` is at rest. With p
+    the comparator's mirror at a spike, the spike's width is `width_share` + `width_slope` p of the layer's pulse [1],
+    times `later` where the neuron has fired before.
     """
 
     start: float
@@ -40,6 +42,9 @@ class Membrane(NamedTuple):
     dead_time: float
     wake: float
     top: float
+    width_share: float
+    width_slope: float
+    later: float
 
 
 @compiled

@@ -7,12 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 
 from circuits.tables import TableSet
 from evaluator.comparator import Comparator
 from evaluator.comparator_behaviour import comparator_from_tables
 from evaluator.membrane import Membrane, ramp_up
-from evaluator.neuron_points import FirePoints, LeakPoints, capacitance, fire_points, leak_points
+from evaluator.neuron_points import (
+    ChargePoints,
+    FirePoints,
+    LeakPoints,
+    capacitance,
+    charge_points,
+    fire_points,
+    leak_points,
+)
 from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
@@ -30,7 +39,8 @@ RAMP_STEP, LONGEST_RAMP = 5e-9, 100e-6
 class NeuronBehaviour:
     """Membrane, comparator and supply power of one neuron.
 
-        dV/dt = I/C - g(V)      g: fall of the membrane over the shortest interval of `neuron_leak`
+        dU/dt = I/C - g(U)      U = Q(V) / C: the membrane's charge, from `neuron_charge`, on one capacitance, so that
+                                what follows is written V; g: fall of the membrane in `neuron_leak`
         the comparator follows V (`evaluator.comparator`), from `neuron_comparator` and `neuron_trip`
         after a spike V = 0 for the dead time, then goes on from `wake`; the spike drives the next row for `spike_width`
         supply power: `neuron_leak` while the comparator rests, `neuron_comparator` where it moves; each spike adds
@@ -79,8 +89,10 @@ class NeuronBehaviour:
             raise TableError(
                 "neuron_fire: trip voltages must rise with the input current, and currents exceed the leak"
             )
-        comparator, trip_error = comparator_from_tables(tables)
-        membrane, spike_energy, errors = _with_spikes(_membrane(leak, comparator), fire, farad)
+        scale = charge_scale(charge_points(tables["neuron_charge"], leak), farad)
+        comparator, trip_error = comparator_from_tables(tables, scale)
+        even = LeakPoints(scale(leak.voltage), leak.fall * scale.derivative()(leak.voltage), leak.power)
+        membrane, spike_energy, errors = _with_spikes(_membrane(even, comparator), fire, farad)
         width = float(np.median(fire.spike_width))
         return cls(
             membrane=membrane,
@@ -92,11 +104,18 @@ class NeuronBehaviour:
             spike_energy=spike_energy,
             spread={
                 "capacitance": farad_spread,
-                "spike_width": float(np.ptp(fire.spike_width)) / 2 / width,
                 "trip": trip_error,
                 **errors,
             },
         )
+
+
+def charge_scale(points: ChargePoints, farad: float) -> PchipInterpolator:
+    """The membrane's voltage as the kernel knows it, over the true one [V]: its charge over one capacitance.
+
+    Gates and junctions beside the capacitor make C(V); on U = Q(V) / C the membrane is as simple as with C alone.
+    """
+    return PchipInterpolator(points.voltage, points.charge / farad, extrapolate=True)
 
 
 def _membrane(leak: LeakPoints, comparator: Comparator) -> Membrane:
@@ -115,6 +134,9 @@ def _membrane(leak: LeakPoints, comparator: Comparator) -> Membrane:
         dead_time=0.0,
         wake=0.0,
         top=top,
+        width_share=1.0,
+        width_slope=0.0,
+        later=1.0,
     )
 
 
@@ -151,11 +173,22 @@ def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Me
     kick = float(np.median(fire.mirror_shift - keep * first[2]))
     rest = float(np.interp(0.0, membrane.start + np.arange(membrane.power.size) / membrane.inverse_step, membrane.power))
     again = second[1] + rest * dead_time
-    spike = float(np.median(fire.spike_energy - again))
+    spikes = fire.spike_energy - again
+    spike, width = float(np.median(spikes)), float(np.median(fire.spike_width))
+    width_slope, width_share = np.polyfit(first[2], fire.spike_width / width, 1)
+    later = float(np.median(fire.later_width / width / (width_share + width_slope * second[2])))
     errors = {
         "dead_time": float(np.ptp(dead)) / 2 / dead_time,
         "delay": float(np.max(np.abs(first[0] / fire.delay - 1))),
-        "spike_energy": float(np.max(np.abs((again + spike) / fire.spike_energy - 1))),
+        "spike_energy": float(np.max(np.abs((spike - spikes) / fire.spike_energy))),
+        "spike_width": float(np.max(np.abs(width_share + width_slope * first[2] - fire.spike_width / width))),
     }
-    made = membrane._replace(dead_time=dead_time, wake=wake, comparator=comparator._replace(kick=kick, keep=keep))
+    made = membrane._replace(
+        dead_time=dead_time,
+        wake=wake,
+        comparator=comparator._replace(kick=kick, keep=keep),
+        width_share=float(width_share),
+        width_slope=float(width_slope),
+        later=later,
+    )
     return made, spike, errors

@@ -23,9 +23,12 @@ def rest_at(membrane: Membrane, state: State, neuron: int, voltage: float) -> No
 
 
 @compiled
-def replay(membrane: Membrane, state: State, neuron: int, begin: float, segments: int, spikes: FloatArray) -> int:
-    """Take one neuron through the block segment by segment; spike times [s] go to `spikes`, their number is
-    returned.
+def replay(
+    membrane: Membrane, state: State, neuron: int, begin: float, segments: int,
+    spikes: FloatArray, shares: FloatArray,
+) -> int:  # fmt: skip
+    """Take one neuron through the block segment by segment; times [s] of its spikes go to `spikes`, and what share of a
+    pulse each gives the next layer to `shares`. Their number is returned.
     """
     fired, time, comparator = 0, begin, membrane.comparator
     for segment in range(segments):
@@ -53,6 +56,9 @@ def replay(membrane: Membrane, state: State, neuron: int, begin: float, segments
             state.node[neuron], state.mirror[neuron] = comparator.rest, comparator.kick + comparator.keep * mirror
             time += at
             spikes[fired] = time + comparator.lag
+            shares[fired] = membrane.width_share + membrane.width_slope * mirror
+            if state.dead_until[neuron] >= 0.0:
+                shares[fired] *= membrane.later
             fired += 1
             state.dead_until[neuron] = time + comparator.lag + membrane.dead_time
         time = stop
@@ -67,9 +73,10 @@ def advance_block(
     segments: int,
     times: FloatArray,
     neurons: NDArray[np.int64],
+    shares: FloatArray,
 ) -> int:
-    """Advance all membranes through the block that began at `begin` [s]; spikes are written to `times` and
-    `neurons`.
+    """Advance all membranes through the block that began at `begin` [s]; spikes are written to `times`,
+    `neurons` and `shares`.
 
     A neuron whose comparator rests throughout the block takes it in one step; the others take it segment by segment.
     Returns the number of spikes (unsorted) and empties the block.
@@ -94,7 +101,7 @@ def advance_block(
             or node[neuron] < membrane.calm
             or voltage[neuron] + highest[neuron] >= membrane.trip_start
         ):
-            fired = replay(membrane, state, neuron, begin, segments, times[found:])
+            fired = replay(membrane, state, neuron, begin, segments, times[found:], shares[found:])
             for index in range(found, found + fired):
                 neurons[index] = neuron
             found += fired

@@ -100,6 +100,7 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
     """Stage 3: the circuits of a fitted device, as procedures whose decks ngspice can run."""
     from circuits import (
         ColumnReadProcedure,
+        NeuronChargeProcedure,
         NeuronComparatorProcedure,
         NeuronFireProcedure,
         NeuronLeakProcedure,
@@ -125,9 +126,10 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
     )
     fire = NeuronFireProcedure(neuron, technology)
     leak = NeuronLeakProcedure(neuron, technology)
+    charge = NeuronChargeProcedure(neuron, technology)
     comparator = NeuronComparatorProcedure(neuron, technology)
     trip = NeuronTripProcedure(neuron, technology)
-    procedures: tuple[Procedure, ...] = (column, fire, leak, comparator, trip)
+    procedures: tuple[Procedure, ...] = (column, fire, leak, charge, comparator, trip)
     samples = {procedure.name: procedure.deck(_middle(procedure)) for procedure in procedures}
     if config.simulation.grid == "coarse":
         procedures = (
@@ -144,6 +146,7 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
                 initial_voltage=_every_second(leak.initial_voltage),
                 interval=_every_second(leak.interval),
             ),
+            charge,
             comparator,
             trip,
         )

@@ -67,18 +67,21 @@ def comparator_deck(
     )
 
 
-def trip_deck(neuron: Neuron, technology: Technology, membrane_voltage: float, stop_time: float) -> Deck:
-    """A neuron whose membrane a source takes from 0 V to `membrane_voltage` at `INPUT_START` and holds there.
+def trip_deck(
+    neuron: Neuron, technology: Technology, membrane_voltage: float, stop_time: float, edge: float = HOLD_EDGE
+) -> Deck:
+    """A neuron whose membrane a source takes from 0 V to `membrane_voltage` within `edge` [s] of `INPUT_START`, and holds
+    there.
 
     Saved: as in `neuron_fire_deck`, and `COMPARATOR`, `MIRROR`. The neuron spikes again and again while it is held
     above its threshold; `stop_time` [s] ends the run.
     """
     finite("membrane_voltage [V]", membrane_voltage)
-    if stop_time <= INPUT_START + HOLD_EDGE:
-        raise NetlistError(f"stop_time is {stop_time:g} s; more than {INPUT_START + HOLD_EDGE:g} s is needed")
+    if stop_time <= INPUT_START + edge:
+        raise NetlistError(f"stop_time is {stop_time:g} s; more than {INPUT_START + edge:g} s is needed")
     circuit = neuron_bench(neuron, technology, "comparator trips")
-    edge = f"PWL(0 0 {number(INPUT_START)} 0 {number(INPUT_START + HOLD_EDGE)} {number(membrane_voltage)})"
-    circuit.V("hold", "mem_in", circuit.gnd, edge)
+    ramp = f"PWL(0 0 {number(INPUT_START)} 0 {number(INPUT_START + edge)} {number(membrane_voltage)})"
+    circuit.V("hold", "mem_in", circuit.gnd, ramp)
     return compose(
         circuit,
         stop_time=stop_time,

@@ -18,6 +18,8 @@ from .procedure import DidNotFire, GridAxis, Point, Quantity
 
 RESET = "v(xneuron.rst)"
 SUPPLY_POWER = ((-1.0, "v(vdd)", "i(vdd)"),)
+RESET_OVER = 3e-9
+"""After the fall of the reset signal the nodes that it moved are at rest within this time [s]."""
 LEAK_MARGIN = 1.2
 """An input below this many times the leak need not fire; above it silence is a failed measure [1]."""
 
@@ -42,7 +44,7 @@ class NeuronFireProcedure:
 
     neuron: Neuron
     technology: Technology
-    initial_voltage: tuple[float, ...] = (-0.3, -0.1, 0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.75)
+    initial_voltage: tuple[float, ...] = (-0.3, 0.0, 0.2, 0.4, 0.6)
     input_current: tuple[float, ...] = tuple(float(value) for value in np.logspace(-7.0, -4.0, 13))
     silent_time: float = 5e-6
     step_tolerance: float = 0.02
@@ -67,9 +69,10 @@ class NeuronFireProcedure:
             Quantity(
                 "mirror_shift",
                 "V",
-                "gate of the comparator's load at the end of the first spike and reset, off its rest",
+                "gate of the comparator's load just after the end of the first spike and reset, off its rest",
                 error_floor=5e-3,
             ),
+            Quantity("later_width", "s", "integral of the second spike over the supply voltage", "log"),
         )
 
     def axes(self) -> tuple[GridAxis, ...]:
@@ -98,6 +101,7 @@ class NeuronFireProcedure:
             raise MeasureError(f"{len(spikes)} spikes and {len(resets)} resets, 2 and 1 are needed; lengthen the run")
         first, second, end = float(spikes[0]), float(spikes[1]), float(resets[0])
         width = ((1.0 / self.neuron.supply_voltage, "v(spk)", None),)
+        resting = 0.5 * (end - first)
         return {
             "delay": first - INPUT_START,
             "trip_voltage": waveforms.at("v(mem)", first),
@@ -106,7 +110,8 @@ class NeuronFireProcedure:
             "spike_energy": integrate(waveforms, SUPPLY_POWER, first, second, "spike_energy"),
             "charge": integrate(waveforms, ((1.0, "i(vmem)", None),), INPUT_START, first, "charge"),
             "spike_width": integrate(waveforms, width, INPUT_START, end, "spike_width"),
-            "mirror_shift": waveforms.at(MIRROR, end) - float(waveforms.vector(MIRROR)[0]),
+            "later_width": integrate(waveforms, width, max(end, second - resting), second + resting, "later_width"),
+            "mirror_shift": waveforms.at(MIRROR, end + RESET_OVER) - float(waveforms.vector(MIRROR)[0]),
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
