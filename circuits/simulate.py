@@ -70,7 +70,8 @@ def relative_error(value: float, reference: float, quantity: Quantity) -> float:
 def _key(procedure: Procedure, coarse: Deck, fine: Deck, engine: Engine) -> str:
     """Key over decks, included files, what the quantities are taken with, the simulator and this program."""
     includes = [f"{file.name} {file.sha256}" for file in coarse.includes]
-    settings = json.dumps(procedure.settings(), sort_keys=True)
+    taken = [quantity.name for quantity in procedure.measured]
+    settings = json.dumps([taken, procedure.settings()], sort_keys=True)
     version = f"ngspice {engine.ngspice.version} {engine.options}"
     return point_key(procedure.name, coarse.key, fine.key, settings, version, str(REVISION), *includes)
 

@@ -18,6 +18,8 @@ MEMBRANE_STEP, NODE_STEP = 5e-3, 5e-3
 """Steps of the grids handed to the kernel [V]."""
 EDGE = 1e-9
 """Time in which the membrane of `neuron_trip` is taken to its voltage [s]."""
+SWING = 0.06
+"""Within so much above the level the restoring inverter swings [V]."""
 NEAR = 0.02
 """So near to that node the stages behind the comparator switch already [V]."""
 FAST, SHARE = 0.2e-9, 0.01
@@ -31,8 +33,8 @@ def comparator_from_tables(tables: TableSet, scale: PchipInterpolator) -> tuple[
     """The comparator, unmoved by earlier spikes, and the largest relative miss of a time of `neuron_trip` [1].
 
     r and power are those of the unshifted mirror, m the difference over the shift, k what the mirror moves when the node
-    does, tau what it moves beside that; the last three are medians over membrane voltages. Level and lag are those with
-    which it comes nearest to the times of `neuron_trip`. `scale` takes membrane voltages to those of the kernel.
+    does, tau what it moves beside that; the last three are medians over membrane voltages. `neuron_trip` gives the level and
+    what happens near it. `scale` takes membrane voltages to those of the kernel.
 
     Raises
     ------
@@ -74,8 +76,7 @@ def comparator_from_tables(tables: TableSet, scale: PchipInterpolator) -> tuple[
         keep=0.0,
         top=float(volts[-1]),
     )
-    level, lag, error = _tripping(made, tables["neuron_trip"], scale)
-    return made._replace(level=level, lag=lag), error
+    return _tripping(made, tables["neuron_trip"], scale)
 
 
 def _on_nodes(table: Table, name: str, nodes: FloatArray, grid: FloatArray) -> FloatArray:
@@ -96,28 +97,34 @@ def _held_below(power: FloatArray, grid: FloatArray, nodes: FloatArray, table: T
     return power[:, np.maximum(np.arange(grid.size), np.searchsorted(grid, lowest))]
 
 
-def _tripping(comparator: Comparator, table: Table, scale: PchipInterpolator) -> tuple[float, float, float]:
-    """Level [V] and lag [s] at which the comparator takes the times of `neuron_trip`, and its largest relative miss.
+def _tripping(comparator: Comparator, table: Table, scale: PchipInterpolator) -> tuple[Comparator, float]:
+    """The comparator with level, lag and slowing with which it takes the times of `neuron_trip`; its largest miss [1].
 
-    A time counts as well met within `FAST` or `SHARE` of it.
+    The level is where the node is when the slowest trip becomes a spike. Over `SWING` before it the inverter behind
+    swings and holds the node back through its gates; by how much, and the lag of the stages after it, are fitted, a time
+    counting as well met within `FAST` or `SHARE` of it.
     """
     fired = status(table, ("membrane_voltage",)) == Status.OK
     if fired.sum() < 3:
         raise TableError(f"{table.name}: three voltages at which the neuron fires are needed, found {fired.sum()}")
     voltage = scale(axis(table, "membrane_voltage")[fired])
     delay, at = (values(table, name, ("membrane_voltage",))[fired] for name in ("delay", "comparator_voltage"))
+    level = float(at[np.argmax(delay)])
+    nodes = comparator.node_start + np.arange(comparator.feel.size) / comparator.inverse_node_step
+    within = np.clip((level + SWING - nodes) / SWING, 0.0, 1.0)
+
+    def slowed(parameters: FloatArray) -> Comparator:
+        rate, feel = (array / (1.0 + parameters[0] * within) for array in (comparator.rate, comparator.feel))
+        return comparator._replace(rate=rate, feel=feel, level=level, lag=float(parameters[1]) * 1e-9)
 
     def missed(parameters: FloatArray) -> FloatArray:
-        tried = comparator._replace(level=float(parameters[0]) * comparator.rest, lag=float(parameters[1]) * 1e-9)
+        tried = slowed(parameters)
         times = np.array([trip_time(tried, float(volts)) for volts in voltage])
         return np.asarray((times - delay) / (FAST + SHARE * delay))
 
-    lowest = comparator.node_start / comparator.rest
-    found = least_squares(
-        missed, (at[0] / comparator.rest, 0.5), bounds=((lowest, 0.0), (0.95, 5.0)), x_scale=(0.1, 1.0), loss="soft_l1"
-    )
+    found = least_squares(missed, (1.0, 0.5), bounds=((0.0, 0.0), (10.0, 5.0)), loss="soft_l1")
     error = float(np.max(np.abs(missed(found.x)) * (FAST + SHARE * delay) / delay))
-    return float(found.x[0]) * comparator.rest, float(found.x[1]) * 1e-9, error
+    return slowed(found.x), error
 
 
 def trip_time(comparator: Comparator, voltage: float, longest: float = 20e-6) -> float:

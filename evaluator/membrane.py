@@ -28,7 +28,8 @@ class Membrane(NamedTuple):
     [V]; `floor` lowest and `top` highest membrane voltage that the tables know [V]; `dead_time` [s], after which the membrane is at `wake` [V]; `trip_start` [V]
     and `calm` [V]: a comparator whose node is at `calm` or above under a membrane up to `trip_start` is at rest. With p
     the comparator's mirror at a spike, the spike's width is `width_share` + `width_slope` p of the layer's pulse [1],
-    times `later` where the neuron has fired before.
+    times `later` where the neuron has fired before. `recovery` is what of a spike's energy is drawn when it wakes up [J],
+    `burst` + `burst_slope` p what the spike costs beside that and the neuron's spike energy [J].
     """
 
     start: float
@@ -45,6 +46,9 @@ class Membrane(NamedTuple):
     width_share: float
     width_slope: float
     later: float
+    recovery: float
+    burst: float
+    burst_slope: float
 
 
 @compiled

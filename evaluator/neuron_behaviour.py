@@ -44,7 +44,7 @@ class NeuronBehaviour:
         the comparator follows V (`evaluator.comparator`), from `neuron_comparator` and `neuron_trip`
         after a spike V = 0 for the dead time, then goes on from `wake`; the spike drives the next row for `spike_width`
         supply power: `neuron_leak` while the comparator rests, `neuron_comparator` where it moves; each spike adds
-        `spike_energy`
+        `spike_energy`, and when the neuron wakes up the rest of what it costs
 
     C [F] is the median over `neuron_fire` of what delays from different initial voltages need. Dead time, wake (the
     reset's end couples a few millivolts into the membrane), spike energy and what a spike leaves in the mirror are what `neuron_fire` has beyond the ramp from 0 V, medians over
@@ -137,6 +137,9 @@ def _membrane(leak: LeakPoints, comparator: Comparator) -> Membrane:
         width_share=1.0,
         width_slope=0.0,
         later=1.0,
+        recovery=0.0,
+        burst=0.0,
+        burst_slope=0.0,
     )
 
 
@@ -174,13 +177,16 @@ def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Me
     rest = float(np.interp(0.0, membrane.start + np.arange(membrane.power.size) / membrane.inverse_step, membrane.power))
     again = second[1] + rest * dead_time
     spikes = fire.spike_energy - again
-    spike, width = float(np.median(spikes)), float(np.median(fire.spike_width))
+    recovery = float(np.median(fire.recovery_energy)) - 0.5 * rest * dead_time
+    spike, width = float(np.median(spikes)) - recovery, float(np.median(fire.spike_width))
     width_slope, width_share = np.polyfit(first[2], fire.spike_width / width, 1)
+    # A slow comparator leaves more for the spike to draw; its mirror tells how slow it was.
+    burst_slope, burst = np.polyfit(second[2], spikes - spike - recovery, 1)
     later = float(np.median(fire.later_width / width / (width_share + width_slope * second[2])))
     errors = {
         "dead_time": float(np.ptp(dead)) / 2 / dead_time,
         "delay": float(np.max(np.abs(first[0] / fire.delay - 1))),
-        "spike_energy": float(np.max(np.abs((spike - spikes) / fire.spike_energy))),
+        "spike_energy": float(np.max(np.abs((spike + recovery + burst + burst_slope * second[2] - spikes) / fire.spike_energy))),
         "spike_width": float(np.max(np.abs(width_share + width_slope * first[2] - fire.spike_width / width))),
     }
     made = membrane._replace(
@@ -190,5 +196,8 @@ def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Me
         width_share=float(width_share),
         width_slope=float(width_slope),
         later=later,
+        recovery=recovery,
+        burst=float(burst),
+        burst_slope=float(burst_slope),
     )
     return made, spike, errors

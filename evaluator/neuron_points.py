@@ -32,7 +32,7 @@ class LeakPoints(NamedTuple):
 
 class FirePoints(NamedTuple):
     """Per input current [A] from rest: delay [s], trip voltage [V], interval [s], energy per interval [J],
-    spike width [s], that of the second spike [s], mirror of the comparator after the spike [V].
+    that of it which is drawn in the second half of spike and reset [J], spike width [s], that of the second spike [s], mirror of the comparator after the spike [V].
     """
 
     current: FloatArray
@@ -40,6 +40,7 @@ class FirePoints(NamedTuple):
     trip_voltage: FloatArray
     interval: FloatArray
     spike_energy: FloatArray
+    recovery_energy: FloatArray
     spike_width: FloatArray
     later_width: FloatArray
     mirror_shift: FloatArray
@@ -101,7 +102,7 @@ def fire_points(table: Table) -> FirePoints:
     fired = codes == Status.OK
     if fired.sum() < 3:
         raise TableError(f"{table.name}: three currents at which the neuron fires are needed, found {fired.sum()}")
-    names = ("delay", "trip_voltage", "interval", "spike_energy", "spike_width", "later_width", "mirror_shift")
+    names = ("delay", "trip_voltage", "interval", "spike_energy", "recovery_energy", "spike_width", "later_width", "mirror_shift")
     columns = (values(table, name, dimensions)[row, fired] for name in names)
     return FirePoints(axis(table, "input_current")[fired], *columns)
 

@@ -40,6 +40,7 @@ def replay(
                 time = awake
                 if state.dead_until[neuron] <= stop:
                     rest_at(membrane, state, neuron, membrane.wake)
+                    state.spent[neuron] += membrane.recovery
                 continue
             voltage, node, mirror, at, energy = advance(
                 membrane, state.voltage[neuron], state.node[neuron], state.mirror[neuron],
@@ -57,6 +58,7 @@ def replay(
             time += at
             spikes[fired] = time + comparator.lag
             shares[fired] = membrane.width_share + membrane.width_slope * mirror
+            state.spent[neuron] += membrane.burst + membrane.burst_slope * mirror
             if state.dead_until[neuron] >= 0.0:
                 shares[fired] *= membrane.later
             fired += 1

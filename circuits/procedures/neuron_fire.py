@@ -64,6 +64,12 @@ class NeuronFireProcedure:
             Quantity("interval", "s", "first to second spike", "log"),
             Quantity("energy", "J", "supply energy from the onset to the end of the first spike and reset", "log"),
             Quantity("spike_energy", "J", "supply energy from the first to the second spike", "log"),
+            Quantity(
+                "recovery_energy",
+                "J",
+                "supply energy from the middle of spike and reset to just after their end",
+                "log",
+            ),
             Quantity("charge", "C", "input charge from the onset to the first spike", "log"),
             Quantity("spike_width", "s", "integral of the first spike over the supply voltage", "log"),
             Quantity(
@@ -108,6 +114,9 @@ class NeuronFireProcedure:
             "interval": second - first,
             "energy": integrate(waveforms, SUPPLY_POWER, INPUT_START, end, "energy"),
             "spike_energy": integrate(waveforms, SUPPLY_POWER, first, second, "spike_energy"),
+            "recovery_energy": integrate(
+                waveforms, SUPPLY_POWER, end - resting, end + RESET_OVER, "recovery_energy"
+            ),
             "charge": integrate(waveforms, ((1.0, "i(vmem)", None),), INPUT_START, first, "charge"),
             "spike_width": integrate(waveforms, width, INPUT_START, end, "spike_width"),
             "later_width": integrate(waveforms, width, max(end, second - resting), second + resting, "later_width"),
@@ -120,7 +129,8 @@ class NeuronFireProcedure:
 
     def settings(self) -> dict[str, str | float]:
         """Neuron and technology."""
-        return neuron_settings(self.neuron, self.technology) | {"silent_time": self.silent_time}
+        own = {"silent_time": self.silent_time, "reset_over": RESET_OVER}
+        return neuron_settings(self.neuron, self.technology) | own
 
     def _may_stay_silent(self, input_current: float) -> bool:
         return input_current <= LEAK_MARGIN * self.neuron.leak_bias
