@@ -9,6 +9,7 @@ import numpy as np
 from measurements.errors import ConvergenceError, SimulationError
 from netlists.deck import Deck
 
+from .ending import has_ended
 from .waveforms import Waveforms
 
 # ngspice exits 0 on a singular matrix and after source stepping failed; both leave a whole, meaningless
@@ -40,8 +41,9 @@ def judge_log(log: str, task: str) -> None:
 
 
 def judge_data(waveforms: Waveforms, deck: Deck, task: str) -> None:
-    """Raise unless the run reached `deck.stop_time` with increasing time and every saved vector finite."""
-    missing = [name for name in {*deck.saved} - waveforms.vectors.keys() if name.lower() not in waveforms.vectors]
+    """Raise unless the run reached its end with increasing time and every saved vector finite."""
+    known = waveforms.vectors
+    missing = {name for name in deck.saved if name not in known and name.lower() not in known}
     if missing:
         raise SimulationError(
             f"{task}: ngspice did not save {', '.join(sorted(missing))}; check the names against the circuit"
@@ -49,11 +51,13 @@ def judge_data(waveforms: Waveforms, deck: Deck, task: str) -> None:
     time = waveforms.time
     if not np.all(np.isfinite(time)) or np.any(np.diff(time) < 0.0):
         raise SimulationError(f"{task}: time points are not finite and increasing; run it again")
-    if time[-1] < deck.stop_time * (1.0 - STOP_TOLERANCE):
+    if time[-1] < deck.stop_time * (1.0 - STOP_TOLERANCE) and not has_ended(waveforms, deck):
         raise ConvergenceError(
             f"{task}: the transient ended at {time[-1]:g} s of {deck.stop_time:g} s; shorten the maximum step"
         )
-    saved = [waveforms.vector(name) for name in deck.saved]
+    if waveforms.block is not None and np.all(np.isfinite(waveforms.block)):
+        return
+    saved = [known[name] if name in known else known[name.lower()] for name in deck.saved]
     if not np.all(np.isfinite(np.concatenate(saved))):  # one look at all of them costs a tenth of one at each
         name = next(name for name, values in zip(deck.saved, saved, strict=True) if not np.all(np.isfinite(values)))
         raise ConvergenceError(f"{task}: {name} is not finite; look at the models that drive it")

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.tables import Table, TableSet
-from evaluator.effective import effective_conductance
-from evaluator.table_points import axis, values
-from measurements.errors import TableError
+from evaluator.crossbar import ArrayWiring, effective_conductance
+from evaluator.table_points import axis, number, values
 
 FloatArray = NDArray[np.float64]
 ROWS_OF_REFERENCE = 4
@@ -25,7 +24,7 @@ class ColumnBehaviour:
     """Arrays of columns of `rows` cells, and the energy of read pulses on them.
 
     Wire, sense, driver and select resistance [ohm] are those that the table was characterized with; an array of them is
-    linear and solved exactly (`evaluator.effective`). `array_error` is the largest relative difference between the
+    linear and solved exactly (`evaluator.crossbar`). `array_error` is the largest relative difference between the
     charges of that solution and those that ngspice gave for the table's columns [1].
 
     Energy drawn from the rows is V * charge * `energy_ratio`: energy / (V charge) at the reference number of active
@@ -64,10 +63,10 @@ class ColumnBehaviour:
         """
         table = tables["column_read"]
         voltage, width, select, rows = (
-            _attribute(table, name) for name in ("read_voltage", "pulse_width", "select_resistance", "rows")
+            number(table, name) for name in ("read_voltage", "pulse_width", "select_resistance", "rows")
         )
         wire, sense, driver = (
-            _attribute(table, name) for name in ("wire_segment_resistance", "sense_resistance", "driver_resistance")
+            number(table, name) for name in ("wire_segment_resistance", "sense_resistance", "driver_resistance")
         )
         active = axis(table, "active_rows")
         reference = float(min((count for count in active if count >= ROWS_OF_REFERENCE), default=active[-1]))
@@ -97,14 +96,13 @@ class ColumnBehaviour:
         object.__setattr__(made, "array_error", _array_error(made, on_resistance, off_resistance))
         return made
 
-    def array(self, cells: FloatArray, row_load: FloatArray | float = 0.0) -> FloatArray:
-        """Effective conductances of an array of `cells` [S], (rows, columns), select resistors included."""
-        return effective_conductance(
-            cells,
-            wire_resistance=self.wire_resistance,
-            sense_resistance=self.sense_resistance,
+    @property
+    def wiring(self) -> ArrayWiring:
+        """Resistances around the cells: drivers, column wires (the last segment leads to the sense resistor), sense."""
+        return ArrayWiring(
+            column_segment=self.wire_resistance,
             driver_resistance=self.driver_resistance,
-            row_load=row_load,
+            sense_resistance=self.wire_resistance + self.sense_resistance,
         )
 
     def nominal_cell(self, on_resistance: float, row_load: float) -> float:
@@ -130,30 +128,24 @@ LOAD_DIGITS = 9
 
 
 def _array_error(column: ColumnBehaviour, on_resistance: float, off_resistance: float) -> float:
-    """Largest relative difference from the table's charges at the device resistance nearest to `on_resistance` [1]."""
+    """Largest relative difference from the table's charges at the device resistance nearest to `on_resistance` [1].
+
+    Rows without load are compared.
+    """
     table, series = column.table, column.driver_resistance + column.select_resistance
     ohms = axis(table, "device_resistance")
     nearest = int(np.argmin(np.abs(np.log(ohms / on_resistance))))
     charges = values(table, "charge", DIMENSIONS)[:, nearest] / (column.read_voltage * column.pulse_width)
     active = 1.0 / (ohms[nearest] + column.select_resistance)
+    load = axis(table, "row_load")[0]
     worst = 0.0
     for i, count in enumerate(axis(table, "active_rows")):
         read = ((2 * np.arange(round(count)) + 1) * column.rows / (2 * count)).astype(int)
-        for j, load in enumerate(axis(table, "row_load")):
-            for k, share in enumerate(axis(table, "on_fraction")):
-                idle = share / (series + on_resistance) + (1.0 - share) / (series + off_resistance)
-                cells = np.full((column.rows, 1), 1.0 / (1.0 / idle - column.driver_resistance))
-                cells[read] = active
-                loads = np.zeros(column.rows)
-                loads[read] = load
-                found = float(column.array(cells, loads)[read].sum())
-                worst = max(worst, abs(found / charges[i, j, k] - 1.0)) if np.isfinite(charges[i, j, k]) else worst
+        for k, share in enumerate(axis(table, "on_fraction")):
+            idle = share / (series + on_resistance) + (1.0 - share) / (series + off_resistance)
+            cells = np.full((column.rows, 1), 1.0 / (1.0 / idle - column.driver_resistance))
+            cells[read] = active
+            if load == 0.0 and np.isfinite(charges[i, 0, k]):
+                found = float(effective_conductance(cells, column.wiring)[read].sum())
+                worst = max(worst, abs(found / charges[i, 0, k] - 1.0))
     return worst
-
-
-def _attribute(table: Table, name: str) -> float:
-    """Number in the attributes of the table's dataset."""
-    try:
-        return float(table.dataset.attrs[name])
-    except (KeyError, TypeError, ValueError) as error:
-        raise TableError(f"{table.name}: attribute {name!r} with a number is needed") from error

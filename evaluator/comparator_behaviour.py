@@ -10,7 +10,7 @@ from scipy.optimize import least_squares
 from circuits.status import Status
 from circuits.tables import Table, TableSet
 from evaluator.comparator import Comparator, follow
-from evaluator.table_points import axis, require, status, values
+from evaluator.table_points import axis, number, require, status, values
 from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
@@ -26,7 +26,7 @@ FAST, SHARE = 0.2e-9, 0.01
 """What counts as a time well met [s], [1]."""
 MOVING = 5e6
 """A node that moves slower than this says nothing of what it couples into the mirror [V/s]."""
-DIMENSIONS = ("membrane_voltage", "comparator_voltage", "mirror_shift")
+DIMENSIONS = ("membrane_voltage", "comparator_share", "mirror_shift")
 
 
 def comparator_from_tables(tables: TableSet, scale: PchipInterpolator) -> tuple[Comparator, float]:
@@ -48,7 +48,8 @@ def comparator_from_tables(tables: TableSet, scale: PchipInterpolator) -> tuple[
     if shift.size < 3 or shift[middle] != 0.0 or not shift[0] < 0.0 < shift[-1]:
         raise TableError(f"{table.name}: mirror shifts below, at and above 0 V are needed, found {shift.tolist()}")
     nodes = values(table, "comparator_middle", DIMENSIONS)
-    rest = float(axis(table, "comparator_voltage")[-1])
+    starts = axis(table, "comparator_share") * number(table, "neuron_supply_voltage")
+    rest = float(starts[-1])
     low = float(nodes.min(axis=1).max())
     grid = np.linspace(low, rest, round((rest - low) / NODE_STEP) + 1)
     rate, mirror, power = (_on_nodes(table, name, nodes, grid) for name in ("comparator_rate", "mirror_rate", "power"))
@@ -57,7 +58,7 @@ def comparator_from_tables(tables: TableSet, scale: PchipInterpolator) -> tuple[
     with np.errstate(divide="ignore", invalid="ignore"):
         coupling = np.nanmedian(np.where(np.abs(still) > MOVING, -mirror[:, :, middle] / still, np.nan), axis=0)
     own = (mirror[:, :, -1] - mirror[:, :, 0]) / apart + coupling * (rate[:, :, -1] - rate[:, :, 0]) / apart
-    before_spike = _held_below(power[:, :, middle], grid, axis(table, "comparator_voltage"), tables["neuron_trip"])
+    before_spike = _held_below(power[:, :, middle], grid, starts, tables["neuron_trip"])
     volts = np.linspace(membrane[0], membrane[-1], round((membrane[-1] - membrane[0]) / MEMBRANE_STEP) + 1)
     made = Comparator(
         start=float(volts[0]),

@@ -1,6 +1,6 @@
 """State of one layer while one image passes: column currents, membranes, pulses to come; compiled.
 
-The current of a column is the sum of the effective conductances (`evaluator.effective`) of the rows that read pulses
+The current of a column is the sum of the effective conductances (`evaluator.crossbar`) of the rows that read pulses
 now hold at the read voltage. Columns 0 ... n-1 are the plus columns of the n neurons, n ... 2n-1 the minus columns.
 
 The loops over columns are short and touch few arrays each, so that the compiler can turn them into vector

@@ -11,6 +11,7 @@ from circuits.tables import TableSet
 from devicefit.card import DeviceCard
 from devicefit.models.static import off_resistance, on_resistance
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
+from evaluator.crossbar import tiled_conductance
 from evaluator.layerstate import Layer
 from evaluator.network import SpikingNetwork
 from measurements.errors import InputError
@@ -82,7 +83,7 @@ def map_layer(
     signs = np.hstack([weights, -weights])
     resistance = np.where(signs > 0, on_resistances(card, (rows, 2 * neurons), spread_seed), off)
     alone = 1.0 / (resistance + column.select_resistance)
-    seen = np.vstack([column.array(alone[start : start + column.rows]) for start in range(0, rows, column.rows)])
+    seen = tiled_conductance(alone, column.wiring, column.rows, 2 * neurons)
     fanout = np.count_nonzero(weights, axis=1).astype(np.int64)
     return MappedLayer(seen[:, :neurons], seen[:, neurons:], column.rows, fanout)
 

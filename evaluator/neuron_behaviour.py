@@ -174,7 +174,9 @@ def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Me
     dead_time = float(np.median(dead))
     keep = float(np.exp(-dead_time / comparator.recovery))
     kick = float(np.median(fire.mirror_shift - keep * first[2]))
-    rest = float(np.interp(0.0, membrane.start + np.arange(membrane.power.size) / membrane.inverse_step, membrane.power))
+    rest = float(
+        np.interp(0.0, membrane.start + np.arange(membrane.power.size) / membrane.inverse_step, membrane.power)
+    )
     again = second[1] + rest * dead_time
     spikes = fire.spike_energy - again
     recovery = float(np.median(fire.recovery_energy)) - 0.5 * rest * dead_time
@@ -186,7 +188,9 @@ def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Me
     errors = {
         "dead_time": float(np.ptp(dead)) / 2 / dead_time,
         "delay": float(np.max(np.abs(first[0] / fire.delay - 1))),
-        "spike_energy": float(np.max(np.abs((spike + recovery + burst + burst_slope * second[2] - spikes) / fire.spike_energy))),
+        "spike_energy": float(
+            np.max(np.abs((spike + recovery + burst + burst_slope * second[2] - spikes) / fire.spike_energy))
+        ),
         "spike_width": float(np.max(np.abs(width_share + width_slope * first[2] - fire.spike_width / width))),
     }
     made = membrane._replace(

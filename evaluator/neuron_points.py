@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 
 from circuits.status import Status
 from circuits.tables import Table
-from evaluator.table_points import axis, require, status, values
+from evaluator.table_points import axis, number, require, status, values
 from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
@@ -79,7 +79,7 @@ def charge_points(table: Table, leak: LeakPoints) -> ChargePoints:
     """Charge over voltage; the leak's share is that of an even ramp of the table's `edge`."""
     require(table, status(table, ("membrane_voltage",)), "every point")
     voltage, charge = axis(table, "membrane_voltage"), values(table, "charge", ("membrane_voltage",))
-    edge = float(table.dataset.attrs["edge"])
+    edge = number(table, "edge")
     if np.any(voltage == 0.0) or voltage[0] > 0.0 or np.any(np.diff(charge) <= 0) or charge[0] > 0.0:
         raise TableError(f"{table.name}: charges that rise with the voltage, on both sides of 0 V, are needed")
     lost = [float(np.mean(np.interp(np.linspace(0.0, end, 201), leak.voltage, leak.fall))) for end in voltage]
@@ -102,7 +102,16 @@ def fire_points(table: Table) -> FirePoints:
     fired = codes == Status.OK
     if fired.sum() < 3:
         raise TableError(f"{table.name}: three currents at which the neuron fires are needed, found {fired.sum()}")
-    names = ("delay", "trip_voltage", "interval", "spike_energy", "recovery_energy", "spike_width", "later_width", "mirror_shift")
+    names = (
+        "delay",
+        "trip_voltage",
+        "interval",
+        "spike_energy",
+        "recovery_energy",
+        "spike_width",
+        "later_width",
+        "mirror_shift",
+    )
     columns = (values(table, name, dimensions)[row, fired] for name in names)
     return FirePoints(axis(table, "input_current")[fired], *columns)
 

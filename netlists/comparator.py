@@ -64,6 +64,7 @@ def comparator_deck(
         includes=(technology.source,),
         initial_voltages={"xneuron.a": comparator_voltage},
         options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
     )
 
 
@@ -91,4 +92,5 @@ def trip_deck(
         includes=(technology.source,),
         initial_voltages={},
         options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
     )

@@ -27,14 +27,17 @@ from circuits.status import Status
 from circuits.tables import Table, TableSet
 from measurements.errors import TableError
 
+from .liberty_decoder import decoder_cell, decoder_templates
 from .values import axis_of, from_rest, needed, number, rest_power
 
 Array = NDArray[np.float64]
 NANO, PICO = 1e-9, 1e-12
+UNSTATED_TEMPERATURE = 300.15
+"""Of tables made before their temperature was written into them: the simulator's own [K]."""
 
 
 def liberty_file(tables: TableSet) -> dict[str, str]:
-    """One library with the cell `lif_neuron` and the cells of the columns.
+    """One library with the cell `lif_neuron`, the cells of the columns, and the decoder where it was characterized.
 
     Raises
     ------
@@ -48,8 +51,10 @@ def liberty_file(tables: TableSet) -> dict[str, str]:
         "": "\n".join(
             [
                 *_head(fire, supply, len(current)),
+                *decoder_templates(tables),
                 *_neuron(fire, leak, supply),
                 *_columns(column),
+                *decoder_cell(tables),
                 "}",
                 "",
             ]
@@ -62,8 +67,9 @@ def _head(fire: Table, supply: float, currents: int) -> list[str]:
         _comment(fire.dataset.attrs.get(name, "not stated"))
         for name in ("memchar_version", "ngspice_version", "technology")
     )
+    celsius = round(float(fire.dataset.attrs.get("temperature", UNSTATED_TEMPERATURE)) - 273.15, 6)
     return [
-        f"/* memchar {version}, ngspice {simulator}, technology {technology}, 27 C (the simulator's default).",
+        f"/* memchar {version}, ngspice {simulator}, technology {technology}, {celsius:g} C.",
         "   Analogue cells: the transition time of pin mem stands for an input current, t = C V / I.",
         "   No area, output transition, load dependence or logic function: not characterized. */",
         "library (memchar) {",
@@ -76,8 +82,8 @@ def _head(fire: Table, supply: float, currents: int) -> list[str]:
         "  capacitive_load_unit (1, pf);",
         "  nom_process : 1;",
         f"  nom_voltage : {supply:.6g};",
-        "  nom_temperature : 27;",
-        "  operating_conditions (characterized) { process : 1; temperature : 27;"
+        f"  nom_temperature : {celsius:g};",
+        f"  operating_conditions (characterized) {{ process : 1; temperature : {celsius:g};"
         f" voltage : {supply:.6g}; tree_type : balanced_tree; }}",
         "  default_operating_conditions : characterized;",
         "  input_threshold_pct_rise : 50; input_threshold_pct_fall : 50;",

@@ -69,11 +69,9 @@ class NeuronComparatorProcedure:
 
     def axes(self) -> tuple[GridAxis, ...]:
         """Membrane, comparator, mirror."""
-        supply = self.neuron.supply_voltage
-        nodes = tuple(share * supply for share in self.comparator_share)
         return (
             GridAxis("membrane_voltage", self.membrane_voltage, "V", "membrane voltage, held"),
-            GridAxis("comparator_voltage", nodes, "V", "comparator's node at the start"),
+            GridAxis("comparator_share", self.comparator_share, "1", "comparator's node at the start over the supply"),
             GridAxis("mirror_shift", self.mirror_shift, "V", "mirror gate at the start, off its rest"),
         )
 
@@ -83,7 +81,7 @@ class NeuronComparatorProcedure:
             self.neuron,
             self.technology,
             point["membrane_voltage"],
-            point["comparator_voltage"],
+            point["comparator_share"] * self.neuron.supply_voltage,
             point["mirror_shift"],
             self.interval,
         )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from circuits.measure import MeasureError, crossings, integrate
 from circuits.waveforms import Waveforms
 from netlists.comparator import COMPARATOR, HOLD_EDGE, trip_deck
-from netlists.deck import Deck
+from netlists.deck import Crossing, Deck
 from netlists.neuron import INPUT_START, Neuron
 from netlists.technology import Technology
 
@@ -73,9 +73,11 @@ class NeuronTripProcedure:
         return (GridAxis("membrane_voltage", self.membrane_voltage, "V", "voltage at which the membrane is held"),)
 
     def deck(self, point: Point) -> Deck:
-        """The deck of one point."""
+        """The deck of one point; it ends with the spike."""
         voltage = point["membrane_voltage"]
-        return trip_deck(self.neuron, self.technology, voltage, ONSET + self._watched(voltage))
+        deck = trip_deck(self.neuron, self.technology, voltage, ONSET + self._watched(voltage))
+        spike = Crossing("spike", "v(spk)", 0.5 * self.neuron.supply_voltage, "rise", start=ONSET)
+        return replace(deck, ends_with=spike)
 
     def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:
         """Time of the first spike, and the supply's energy until then."""

@@ -12,9 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from devicefit.cycles.alongcurves import widened
 from devicefit.cycles.guess import representatives
-from devicefit.cycles.likelihood import AFTER, BEFORE, UNUSED
-from devicefit.cycles.problem import FIRST_DEVIATION, NARROW_BLEND, OWN, CycleProblem, group_data, offset_name
+from devicefit.cycles.likelihood import PARTS, UNUSED, TraceData
+from devicefit.cycles.problem import (
+    FIRST_DEVIATION,
+    NARROW_BLEND,
+    CycleProblem,
+    group_data,
+    offset_name,
+    own_name,
+    parameter_of,
+)
 from devicefit.cycles.trace import Trace
 from devicefit.cycles.weak import to_hold, weak_parameters
 from devicefit.estimation import Estimate, Unknown, estimate_joint
@@ -32,6 +41,7 @@ ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12  # of the passes that only tell sc
 LOSS_SCALE = 3.0
 SMALLEST_SCATTER = 0.003  # of ln I; nothing is weighted as if it were known better
 SMALLEST_DEVIATION = 1e-3
+OWN_FACTORS = (1.0, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)  # times a shared value, tried for that of one cycle
 HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
 NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
 LAST_EVALUATIONS = 20
@@ -96,9 +106,10 @@ def fit_cycles(
         problem = problem.holding(tuple(held), np.array([values[n] for n in names]))
         estimate = _refined(problem, values, cycles)
     own = tuple(
-        {name: estimate.values[f"{name}{OWN}[{group}]"] for name in problem.informed[group]}
+        {name: estimate.values[f"{own_name(name)}[{group}]"] for name in problem.informed[group]}
         for group in range(len(groups))
     )
+    estimate = widened(problem, estimate, LOSS_SCALE)
     return JointCycles(problem, estimate, values, own, undetermined, dict(problem.deviations))
 
 
@@ -113,13 +124,12 @@ def _leading(
     costs = []
     for start in starts:
         problem = CycleProblem(model, few, start.copy(), tuple(free), ())
-        problem.scatter = np.full(3, TRIED_SCATTER)
+        problem.scatter = np.full(PARTS, TRIED_SCATTER)
         values = dict(zip(names, start.tolist(), strict=True))
         shared = problem.shared_unknowns(values)
         found = search_joint(problem.residual, shared, problem.own_unknowns([values] * len(few)))
-        parts = [problem.residual(group, found) for group in range(len(few))]
-        costs.append(float(np.sum(np.abs(np.concatenate(parts)))))
-    return starts[int(np.argmin(np.where(np.isfinite(costs), costs, np.inf)))]
+        costs.append(sum(problem.misfit(group, found) for group in range(len(few))))
+    return starts[int(np.argmin(costs))]
 
 
 def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]], least: int) -> None:
@@ -137,7 +147,7 @@ def _hopeless(problem: CycleProblem, values: Mapping[str, float]) -> dict[str, s
     """Parameters that stay at the start, where the residuals already tell that they cannot be found."""
     plain = problem.holding((), problem.base)
     plain.varying, plain.informed = (), tuple(() for _ in plain.groups)
-    plain.scatter, plain.blend = np.full(3, TRIED_SCATTER), NARROW_BLEND
+    plain.scatter, plain.blend = np.full(PARTS, TRIED_SCATTER), NARROW_BLEND
     linear = linearise_joint(plain.residual, plain.shared_unknowns(values), [[] for _ in plain.groups], LOSS_SCALE)
     return weak_parameters(plain, linear, HOPELESS)
 
@@ -168,7 +178,7 @@ def _take(
     values |= {name: found[name] for name in (*problem.free, *offsets)}
     for group, cycle in enumerate(cycles):
         cycle |= values
-        cycle |= {name: found[f"{name}{OWN}[{group}]"] for name in problem.informed[group]}
+        cycle |= {name: found[f"{own_name(name)}[{group}]"] for name in problem.informed[group]}
 
 
 def _weigh(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> None:
@@ -179,11 +189,25 @@ def _weigh(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> None
 
 def own_values(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
     """Values of one cycle when all shared ones are known; those it does not tell are the shared ones."""
-    unknowns = problem.own_unknowns([values] * len(problem.groups))[group]
-    if not unknowns:
+    if not problem.informed[group]:
         return dict(values)
+    unknowns = problem.own_unknowns([_own_start(problem, group, values)] * len(problem.groups))[group]
     found = search_joint(lambda _, own: problem.residual(group, {**values, **own}), (), [unknowns])
-    return dict(values) | {unknown.name.removesuffix(OWN): found[f"{unknown.name}[0]"] for unknown in unknowns}
+    return dict(values) | {name: found[f"{own_name(name)}[0]"] for name in problem.informed[group]}
+
+
+def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
+    """The shared values, with those of one cycle at the best of a few multiples, one after the other.
+
+    From a threshold far from its own, a cycle's residuals show no way there: the model has no jump, or is not solved.
+    """
+    found = dict(values) | {own_name(name): values[parameter_of(name)] for name in problem.informed[group]}
+    for name in problem.informed[group]:
+        spec, middle = problem.model.spec(parameter_of(name)), values[parameter_of(name)]
+        tried = [min(max(middle * factor, spec.lower), spec.upper) for factor in OWN_FACTORS]
+        costs = [problem.misfit(group, found | {own_name(name): value}) for value in tried]
+        found[own_name(name)] = tried[int(np.argmin(costs))]
+    return dict(values) | {name: found[own_name(name)] for name in problem.informed[group]}
 
 
 def search_joint(
@@ -203,15 +227,13 @@ def search_joint(
 
 
 def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> FloatArray:
-    """Deviation of ln I before, near and after events that makes the readings' residuals of unit variance."""
+    """Deviation of ln I before, near and after sets and resets that makes the readings' residuals of unit variance."""
     found = problem.scatter.copy()
     residuals: list[FloatArray] = []
     doubts: list[FloatArray] = []
     shares: list[FloatArray] = []
     parts: list[FloatArray] = []
-    order = [spec.name for spec in problem.model.parameters]
-    for group, data in group_data(problem):
-        vector = np.array([cycles[group][name] for name in order])
+    for group, data, vector in _traces(problem, cycles):
         deviation = np.hypot(data.doubt, data.share * problem.scatter[data.part])
         readings = problem.simulator.readings(
             data, vector, problem.scatter, cycles[group].get(offset_name(data.trace.kind), 0.0)
@@ -223,7 +245,7 @@ def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) 
         shares.append(data.share[seen])
         parts.append(data.part[seen])
     residual, doubt, share, part = (np.concatenate(a) for a in (residuals, doubts, shares, parts))
-    for which in (BEFORE, 1, AFTER):
+    for which in range(PARTS):
         here = (part == which) & (share > 0.3)
         if int(here.sum()) < 8:
             continue
@@ -236,9 +258,24 @@ def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) 
     return found
 
 
+def _traces(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> list[tuple[int, TraceData, FloatArray]]:
+    """Number of the cycle, trace, and parameters of all traces."""
+    found = []
+    for group, cycle in enumerate(cycles):
+        own = {own_name(name): cycle.get(name, cycle[parameter_of(name)]) for name in problem.informed[group]}
+        vectors = problem.vectors(group, {**cycle, **own})
+        found += [(group, data, vector) for data, vector in zip(problem.data[group], vectors, strict=True)]
+    return found
+
+
 def _deviation(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], name: str) -> float:
     """Spread of a varying parameter over the cycles."""
-    told = [cycle[name] for group, cycle in enumerate(cycles) if name in problem.informed[group]]
+    told = [
+        cycle.get(own, cycle[name])
+        for group, cycle in enumerate(cycles)
+        for own in problem.informed[group]
+        if parameter_of(own) == name
+    ]
     found = np.array([problem.coordinate(name, value) for value in told])
     if found.size < 2:
         return problem.deviations[name] if found.size else FIRST_DEVIATION

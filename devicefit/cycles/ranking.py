@@ -1,26 +1,33 @@
 """Which model holds: error on cycles that the fit has not seen.
 
 The cycles are dealt into folds. For each fold a model is fitted to the others; each held-out cycle is predicted from
-the shared parameters and the median of the varying ones; nothing is fitted again.
+the shared parameters, and for those that vary the median, or what the cycles around it tell where they drift; nothing
+is fitted again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from devicefit.cycles.drift import predicted
 from devicefit.cycles.fit import fit_prepared, prepare_cell
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import Preparation
+from devicefit.cycles.problem import BEFORE_SET, parameter_of
 from devicefit.cycles.result import ModelFit
+from devicefit.cycles.trace import Trace
 from devicefit.models.model import CompactModel
 from measurements.errors import InputError, MemcharError
 from measurements.records import MeasurementSet
+from measurements.sweep import Activity
 
 FOLDS = 3
 MOST_TRAINING = 8  # cycles
+AFTER_RESET = 0.5  # cycles, by which the off state that a reset leaves comes after the one its set started from
 
 Progress = Callable[[int, int], None]
 
@@ -87,9 +94,9 @@ def _rank(records: MeasurementSet, prepared: Preparation, model: CompactModel, f
     try:
         for train, held in split(prepared, folds):
             fit = fit_prepared(records, spread_out(train, MOST_TRAINING), model)
-            predicted = predict(fit, model, held)
-            curves += predicted
-            errors.append(errors_of(predicted).current)
+            found = predict(fit, model, held)
+            curves += found
+            errors.append(errors_of(found).current)
     except MemcharError as error:
         return Ranked(model.name, None, (), str(error))
     return Ranked(model.name, errors_of(curves), tuple(errors))
@@ -122,13 +129,37 @@ def spread_out(prepared: Preparation, most: int) -> Preparation:
 
 
 def predict(fit: ModelFit, model: CompactModel, held: Preparation) -> tuple[ModelCurve, ...]:
-    """Curves of cycles the fit has not seen, from its shared parameters and the median of those that vary."""
-    return model_curves(model, held.traces, [typical_values(fit)] * len(held.traces))
+    """Curves of cycles the fit has not seen, from its shared parameters and its neighbours in time.
+
+    What varies from cycle to cycle is the median of the fitted cycles, or where it drifts, what the cycles around the
+    held-out one make likely (see `devicefit.cycles.drift`). Nothing measured in the held-out cycles is used.
+    """
+    return model_curves(model, held.traces, predicted_values(fit, model, held.traces))
 
 
-def typical_values(fit: ModelFit) -> Mapping[str, float]:
-    """Shared parameters, and the median over cycles of the varying ones."""
-    values = {name: parameter.value for name, parameter in fit.card.parameters.items()}
-    for name in {name for cycle in fit.cycles for name in cycle}:
-        values[name] = float(np.median([cycle[name] for cycle in fit.cycles if name in cycle]))
-    return values
+def predicted_values(fit: ModelFit, model: CompactModel, traces: Sequence[Trace]) -> tuple[dict[str, float], ...]:
+    """All parameters under traces of cycles the fit has not seen."""
+    shared = {name: parameter.value for name, parameter in fit.card.parameters.items()}
+    found = tuple(dict(shared) for _ in traces)
+    for name in dict.fromkeys(parameter_of(name) for cycle in fit.cycles for name in cycle):
+        logarithmic = model.spec(name).scale == "log"
+        known = known_values(fit, name)
+        values = [math.log(value) if logarithmic else value for _, value in known]
+        later = AFTER_RESET if name in model.per_lobe else 0.0
+        at = [trace.place + (later if trace.kind is Activity.RESET else 0.0) for trace in traces]
+        likely = predicted([place for place, _ in known], values, at)
+        for one, value in zip(found, likely.tolist(), strict=True):
+            one[name] = math.exp(value) if logarithmic else value
+    return found
+
+
+def known_values(fit: ModelFit, name: str) -> tuple[tuple[float, float], ...]:
+    """(place among the cycles, value) wherever a cycle tells a parameter."""
+    found: list[tuple[float, float]] = []
+    for place, cycle in zip(fit.places, fit.cycles, strict=True):
+        before = name + BEFORE_SET in cycle
+        if before:
+            found.append((place, cycle[name + BEFORE_SET]))
+        if name in cycle:
+            found.append((place + (AFTER_RESET if before else 0.0), cycle[name]))
+    return tuple(found)

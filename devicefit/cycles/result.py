@@ -22,8 +22,9 @@ class ModelFit:
         The device: parameters with standard error and origin, spread over cycles, ranges, provenance.
     intervals
         95 % interval of each fitted parameter: of its mean over cycles where it varies (Student's law over cycles).
-    cycles
-        Values that each cycle has of its own, by parameter name.
+    cycles, places
+        Values that each cycle has of its own, by parameter name (an off state also as `… before its set`, which the
+        cycle before left), and where it stands among the cell's cycles.
     curves
         Each trace with the model's, every cycle with its own values.
     errors
@@ -35,7 +36,7 @@ class ModelFit:
     excluded
         (file, reason) of ramps not used.
     scatter
-        Deviation of ln I that the model leaves before, near and after events [1].
+        Deviation of ln I that the model leaves before, near and after sets, and before, near and after resets [1].
     faults
         Why the fit should not be used; empty where it may be.
     estimate
@@ -45,12 +46,13 @@ class ModelFit:
     card: DeviceCard
     intervals: Mapping[str, Interval]
     cycles: tuple[Mapping[str, float], ...]
+    places: tuple[int, ...]
     curves: tuple[ModelCurve, ...]
     errors: Errors
     identifiability: Identifiability
     undetermined: Mapping[str, str]
     excluded: tuple[tuple[str, str], ...]
-    scatter: tuple[float, float, float]
+    scatter: tuple[float, ...]
     faults: tuple[str, ...]
     estimate: Estimate
 

@@ -190,7 +190,9 @@ MODEL = CompactModel(
         "reset_voltage",
         "reset_slope",
     ),
-    per_cycle=("on_current", "set_voltage", "reset_voltage"),
+    per_cycle=("on_current", "off_current", "set_voltage", "reset_voltage"),
+    per_lobe=("off_current",),
+    gradual={"reset_shape": 0.5},
     set_polarity=1,
     cards=published_cards(
         NAME,

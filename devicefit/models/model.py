@@ -55,6 +55,22 @@ class UnknownSpec:
 
 
 @dataclass(frozen=True)
+class Swept:
+    """A model on sweeps so slow that everything but its state, a logit and its first unknown, follows at once.
+
+    Parameters
+    ----------
+    response
+        As of the model, with one unknown.
+    time_constant
+        Of the slowest of the others [s], from the parameters: valid where samples lie far more than it apart.
+    """
+
+    response: Response
+    time_constant: Callable[[FloatArray], float]
+
+
+@dataclass(frozen=True)
 class CompactModel:
     """A compact model.
 
@@ -84,10 +100,18 @@ class CompactModel:
         Names that a fit varies unless told otherwise; the others keep the value of the card it starts from.
     per_cycle
         Those of `fitted` that may differ from cycle to cycle (thresholds, on conductance).
+    per_lobe
+        Those of `per_cycle` that describe the off state: a set starts from the one that the reset before it left,
+        its own cycle's reset leaves the next.
     set_polarity
         +1 where a positive voltage on the active electrode sets, -1 where it resets (as published).
     cards
         Published parameter sets by name; the first is where a fit starts.
+    swept
+        The same equations for slow sweeps, which make fits fast; None: fits integrate all unknowns.
+    gradual
+        Those fitted too where most resets are gradual, with the value the fit of them starts from: abrupt ones do not
+        tell how a reset ends.
     """
 
     name: str
@@ -105,6 +129,9 @@ class CompactModel:
     per_cycle: tuple[str, ...]
     set_polarity: int
     cards: Mapping[str, DeviceCard] = field(default_factory=dict)
+    per_lobe: tuple[str, ...] = ()
+    gradual: Mapping[str, float] = field(default_factory=dict)
+    swept: Swept | None = None
 
     def vector(self, card: DeviceCard) -> FloatArray:
         """Values of `card` in the order of `parameters`.

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from toydecks import (
     NO_SOLUTION,
     UNKNOWN_MODEL,
     UNKNOWN_PARAMETER,
+    assert_same,
     rc_deck,
     toy_deck,
 )
@@ -35,39 +35,12 @@ from circuits.procedures.neuron_fire import NeuronFireProcedure
 from circuits.procedures.neuron_leak import NeuronLeakProcedure
 from circuits.runner import SimulationTimeout, run_deck
 from circuits.session import LibraryAbsent, LibraryFailed, Session
-from circuits.waveforms import Waveforms
 from devicefit import reference_truth
 from measurements.errors import NetlistError, SimulationError
 from netlists import Neuron, load_technology
 from netlists.deck import Deck
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def children() -> Children:
-    return Children()
-
-
-@pytest.fixture
-def worker(ngspice: Ngspice, children: Children) -> Iterator[Session]:
-    name = find_library()
-    if name is None:
-        pytest.skip("MEMCHAR_LIBNGSPICE or MEMCHAR_NGSPICE forbids libngspice")
-    session = Session(name, ngspice, children)
-    try:
-        session.run(rc_deck(), 30.0, "probe")
-    except LibraryAbsent as error:
-        pytest.skip(str(error))
-    yield session
-    session.close()
-
-
-def assert_same(one: Waveforms, other: Waveforms) -> None:
-    assert set(one.vectors) == set(other.vectors)
-    assert one.time.tobytes() == other.time.tobytes()
-    for name, values in one.vectors.items():
-        assert np.array_equal(values, other.vectors[name]), name
 
 
 def shipped_decks() -> list[Deck]:
