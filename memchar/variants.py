@@ -117,7 +117,12 @@ def device_of(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Device
 
 
 def check_variants(card: DeviceCard, config: PipelineConfig) -> None:
-    """Raise what `device_of` raises for any variant, before the first is simulated."""
+    """Raise what `device_of` raises for any variant, and what the decoder cannot do, before the first is simulated."""
+    draws = config.plan.monte_carlo
+    if draws.draws and draws.mismatch and any(name.startswith("decoder_") for name in config.plan.procedures):
+        raise InputError(
+            "mismatch is not drawn for the decoder", hint="set monte_carlo.mismatch to false, or use corners"
+        )
     if COLUMN in config.plan.procedures:
         for variant in variants(config):
             if variant.draw <= 1:
