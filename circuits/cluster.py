@@ -48,7 +48,7 @@ _SMOOTHING = 0.3
 Outcome = tuple[int, "PointResult | Failure", str, "Measured | None"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chunk:
     """Points by their index in the batch, and the simulator they are asked of."""
 
@@ -108,7 +108,7 @@ class Cluster:
 
     def cores(self) -> int:
         """Points that can be simulated at a time; 1 while there is no worker."""
-        return max(1, sum(self._client.nthreads().values()))
+        return max(1, int(sum(self._client.nthreads().values())))
 
     def submit(self, chunk: Chunk) -> Future:
         """Hand a chunk to the scheduler."""
@@ -129,17 +129,22 @@ class _Batch:
     _flying: dict[Future, Chunk] = field(default_factory=dict)
     _caches: dict[int, Cache | None] = field(default_factory=dict)
     _costs: dict[str, float] = field(default_factory=dict)
+    _suspects: list[Chunk] = field(default_factory=list)
+    _tried: set[Chunk] = field(default_factory=set)
 
     def run(self) -> None:
         """Until every point was handed over."""
         todo = self._unfinished()
         more = True
-        while more or self._flying:
+        while more or self._flying or self._suspects:
             while more and len(self._flying) < CHUNKS_AHEAD * self.cluster.cores():
                 chunk = self._next_chunk(todo)
                 more = chunk is not None
                 if chunk is not None:
                     self._submit(chunk)
+            if self._suspects and not self._flying:
+                self._tried.add(self._suspects[-1])
+                self._submit(self._suspects.pop())
             for future in self._ended():
                 self._take(future)
 
@@ -193,7 +198,7 @@ class _Batch:
         return [future for future in self._flying if future.done()]
 
     def _take(self, future: Future) -> None:
-        """The results of a chunk; one over which workers died goes again point by point."""
+        """The results of a chunk; one over which workers died goes again in the end, each of its points alone."""
         from distributed import KilledWorker
 
         chunk = self._flying.pop(future)
@@ -222,9 +227,9 @@ class _Batch:
             self._hand_over(index, result)
 
     def _again(self, chunk: Chunk) -> None:
-        if len(chunk.points) > 1:
-            for item in chunk.points:
-                self._submit(replace(chunk, points=(item,)))
+        """Dask blames every point that waited on a dead worker; only one that was alone is to blame for certain."""
+        if chunk not in self._tried:
+            self._suspects += [replace(chunk, points=(item,)) for item in chunk.points]
             return
         ((index, run),) = chunk.points
         self._caches.pop(index)

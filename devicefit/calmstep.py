@@ -79,7 +79,8 @@ def missing(memory: FloatArray, interval: float, i: int) -> float:
     """What the equation of the step lacks for unknown `i` in AFTER, whose slopes are FRESH."""
     weight = memory[WEIGHT, i]
     slope = (1.0 - weight) * memory[SLOPE, i] + weight * memory[FRESH, i]
-    return memory[NOW, i] + interval * slope - memory[BEND, i] - memory[AFTER, i]
+    lack: float = memory[NOW, i] + interval * slope - memory[BEND, i] - memory[AFTER, i]
+    return lack
 
 
 @compiled
@@ -88,7 +89,8 @@ def lag(memory: FloatArray, interval: float, last: float, i: int) -> float:
     weight, product = memory[WEIGHT, i], interval * memory[RATE, i]
     secant = (memory[NOW, i] - memory[LAST, i]) / last
     bend = memory[AFTER, i] - memory[NOW, i] - interval * secant
-    return abs(bend) * (2.0 * weight - 1.0) / (1.0 + min(-weight * product, SURE))
+    error: float = abs(bend) * (2.0 * weight - 1.0) / (1.0 + min(-weight * product, SURE))
+    return error
 
 
 @compiled
@@ -138,7 +140,8 @@ def calm_step(
         allowed = tolerance[i] + relative[i] * abs(after[i])
         error[i] = missing(memory, interval, i)
         size = abs(error[i]) / allowed
-        if memory[WEIGHT, i] > 0.5:
+        hard = memory[WEIGHT, i] > 0.5
+        if hard:
             memory[LACK, i] = abs(error[i])
             error[i] /= 1.0 - memory[WEIGHT, i] * interval * memory[RATE, i]
             if last <= 0.0 or not abs(error[i]) <= FOLLOWED * allowed:
@@ -147,7 +150,7 @@ def calm_step(
             norm = max(norm, 0.5 * interval * abs(fresh[i] - memory[SLOPE, i]) / (CLOSE * allowed))
             if not max(size, norm) <= 1.0:
                 return math.inf, amperes
-        seen = abs(error[i]) / (min(allowed, abs(after[i])) + 1e-300)
+        seen = 0.1 * size if hard else abs(error[i]) / (min(allowed, abs(after[i])) + 1e-300)
         if seen > worst:
             worst, largest = seen, i
     for i in range(acting):

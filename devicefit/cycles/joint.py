@@ -14,7 +14,7 @@ import numpy as np
 
 from devicefit.cycles.alongcurves import widened
 from devicefit.cycles.guess import representatives
-from devicefit.cycles.likelihood import PARTS, UNUSED, TraceData
+from devicefit.cycles.likelihood import BEFORE, OF_RESET, PARTS, TRANSITION, UNUSED, TraceData
 from devicefit.cycles.problem import (
     FIRST_DEVIATION,
     NARROW_BLEND,
@@ -255,6 +255,9 @@ def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) 
             loss = 2.0 * LOSS_SCALE**2 * (np.sqrt(1.0 + (unit / LOSS_SCALE) ** 2) - 1.0)
             scatter = max(scatter * math.sqrt(float(np.mean(loss))), SMALLEST_SCATTER)
         found[which] = scatter
+    for kind in (0, OF_RESET):
+        # A transition shows little more than each cycle's own threshold is fitted to: it looks better known than it is.
+        found[kind + TRANSITION] = max(found[kind + TRANSITION], found[kind + BEFORE])
     return found
 
 

@@ -1,9 +1,8 @@
-"""The same points on a Dask cluster: same bits, no point lost with a worker, none computed twice, nothing left behind."""
+"""The same points on a Dask cluster: same bits, no point lost with a worker, none computed twice, nothing left over."""
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,17 +13,15 @@ from pathlib import Path
 import psutil
 import pytest
 import xarray as xr
-from toydecks import ToyRC
+from toydecks import DeadlyRC, ToyRC
 
 from circuits.cache import Cache
 from circuits.characterize import characterize
 from circuits.ngspice import Ngspice
 from circuits.parallel import Interrupted
 from circuits.points import PointRun, run_point_list, simulated_on
-from circuits.procedures.procedure import Point
 from circuits.status import Status
 from measurements.errors import InputError, SimulationError
-from netlists.deck import Deck
 
 cluster = pytest.importorskip("circuits.cluster")
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
@@ -32,18 +29,6 @@ distributed = pytest.importorskip("distributed", reason="the extra `cluster` is 
 ROOT, HERE = Path(__file__).parents[2], Path(__file__).parent
 GRID = ToyRC(tuple(500.0 * 1.1**k for k in range(20)), (5e-12, 1e-11, 3e-11))
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes as Linux shows them")
-
-
-@dataclass(frozen=True)
-class Deadly(ToyRC):
-    """Kills the worker that composes its deck at 777 ohm."""
-
-    name: str = "deadly"
-
-    def deck(self, point: Point) -> Deck:
-        if point["resistance"] == 777.0 and os.environ.get("MEMCHAR_TEST_WORKER"):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().deck(point)
 
 
 @dataclass
@@ -66,10 +51,12 @@ def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[
 
 
 @pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Processes]:
+def processes(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Processes]:
     place = tmp_path / "scheduler.json"
     path = os.pathsep.join([str(ROOT), str(HERE)])
     environment = os.environ | {"PYTHONPATH": path, "MEMCHAR_TEST_WORKER": "1", "TMPDIR": str(tmp_path)}
+    if deaths := getattr(request, "param", None):
+        environment["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = deaths
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port=0", "--host=127.0.0.1", "--no-dashboard"]
     scheduler = _start([*command, f"--scheduler-file={place}"], environment)
     found = Processes("", scheduler, [], environment)
@@ -150,14 +137,13 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_call_goes_on(
     xr.testing.assert_identical(found["toy_rc"], expected["toy_rc"])
 
 
+@pytest.mark.parametrize("processes", ["0"], indirect=True, ids=["one death is enough"])
 def test_a_point_over_which_workers_die_is_named_and_the_others_are_finished(
     processes: Processes, ngspice: Ngspice
 ) -> None:
-    for _ in range(8):
-        processes.add_worker()
-    grid = Deadly(resistance=(500.0, 777.0, 1e3, 2e3), capacitance=(5e-12,))
+    processes.add_worker()  # two die: once with its neighbours, once alone
+    grid = DeadlyRC(resistance=(500.0, 777.0, 1e3, 2e3), capacitance=(5e-12,))
     points = [PointRun(grid, {"resistance": r, "capacitance": 5e-12}) for r in grid.resistance]
-    # imported under the name by which the workers can import it, not as the test runner did
     with cluster.connected(processes.address) as place, simulated_on(place):
         outcomes = run_point_list(points)
     assert [outcome.status for outcome in outcomes] == [Status.OK, Status.SIMULATOR_ERROR, Status.OK, Status.OK]

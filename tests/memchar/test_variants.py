@@ -14,7 +14,9 @@ from devicefit.models.registry import published_card
 from measurements.errors import InputError
 from memchar.config import PipelineConfig
 from memchar.pipeline import compose, technology_of
+from memchar.plan import Corners, MonteCarlo, Plan, ProcedurePlan
 from memchar.plancount import plan_rows
+from memchar.run import require_all_procedures
 from memchar.variants import Variant, check_variants, config_of, device_of, seeds, variants
 
 
@@ -69,6 +71,20 @@ def test_a_device_is_drawn_from_the_cards_distribution() -> None:
     assert len(set(found)) == 3
     decks = {compose(card, plan, draw).samples["column_read"].key for draw in (0, 1, 2)}
     assert len(decks) == 3
+
+
+def test_draws_of_transistors_that_nobody_draws_are_refused() -> None:
+    procedures = {"decoder": ProcedurePlan(), "neuron_leak": ProcedurePlan()}
+    plan = Plan.model_construct(procedures=procedures, corners=Corners(), monte_carlo=MonteCarlo(draws=1, device=False))
+    with pytest.raises(InputError, match="mismatch is drawn for the transistors of the neuron, not for decoder"):
+        check_variants(reference_truth(), PipelineConfig().model_copy(update={"plan": plan}))
+    check_variants(reference_truth(), config(procedures={"neuron_leak": {}}, monte_carlo={"draws": 1, "device": False}))
+
+
+def test_a_whole_run_needs_the_tables_of_the_evaluation() -> None:
+    require_all_procedures(PipelineConfig())
+    with pytest.raises(InputError, match="leaves out column_read, neuron_fire, which the evaluation needs"):
+        require_all_procedures(config(procedures={"neuron_leak": {}}))
 
 
 def test_a_device_without_a_law_for_the_temperature_is_refused_or_held() -> None:
