@@ -141,5 +141,5 @@ def test_the_decoder_is_characterized_where_a_plan_names_it() -> None:
     assert tie.settings()["decoder_inputs"] == 5
     assert tie.settings()["technology"] == "gf180mcu ss"
     drawn = PipelineConfig.model_validate({"plan": plan | {"monte_carlo": {"draws": 2, "device": False}}})
-    with pytest.raises(InputError, match="mismatch is not drawn for the decoder"):
+    with pytest.raises(InputError, match="not for decoder_tie, decoder_timeout"):
         check_variants(reference_truth(), drawn)
