@@ -106,7 +106,7 @@ def fit_prepared(
         identifiability=identifiability(joint.estimate),
         undetermined=joint.undetermined,
         excluded=prepared.excluded + prepared.unswitched,
-        scatter=(float(joint.problem.scatter[0]), float(joint.problem.scatter[1]), float(joint.problem.scatter[2])),
+        scatter=joint.problem.scatter,
         faults=_faults(model, joint, errors, curves),
         estimate=joint.estimate,
     )

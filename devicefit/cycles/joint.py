@@ -6,21 +6,29 @@ named with the reason; what remains is fitted again.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from devicefit.cycles.guess import representatives
-from devicefit.cycles.likelihood import AFTER, BEFORE, UNUSED
-from devicefit.cycles.problem import FIRST_DEVIATION, NARROW_BLEND, OWN, CycleProblem, group_data, offset_name
+from devicefit.cycles.problem import (
+    FIRST_DEVIATION,
+    NARROW_BLEND,
+    OWN,
+    CycleProblem,
+    group_data,
+    offset_name,
+    offset_of,
+)
+from devicefit.cycles.scatter import Readings, Scatter, likeliest
 from devicefit.cycles.trace import Trace
 from devicefit.cycles.weak import to_hold, weak_parameters
 from devicefit.estimation import Estimate, Unknown, estimate_joint
 from devicefit.estimation.rough import linearise_joint, locate_joint
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
+from measurements.sweep import Activity
 
 PASSES, MOST_PASSES = 2, 4
 SETTLED = 0.1  # relative change of the scatter after which another pass changes nothing
@@ -30,7 +38,6 @@ FEW = 6  # cycles fitted first where there are more
 ACCURACY = 1e-11  # of a residual: the steps of its differences, 3e-6 and 0.006 of a value, stay below a sampling step
 ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12  # of the passes that only tell scatter and spread
 LOSS_SCALE = 3.0
-SMALLEST_SCATTER = 0.003  # of ln I; nothing is weighted as if it were known better
 SMALLEST_DEVIATION = 1e-3
 HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
 NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
@@ -82,9 +89,12 @@ def fit_cycles(
         _settle(problem, values, cycles, 1)
     else:
         problem = CycleProblem(model, groups, start.copy(), free, tuple(varying))
-        cycles = [dict(values) for _ in groups]
+        cycles = [own_values(problem, group, values) for group in range(len(groups))]
+        _centre(problem, values, cycles)
         _settle(problem, values, cycles, PASSES)
     problem.blend = NARROW_BLEND
+    _pass(problem, values, cycles)
+    _weigh(problem, cycles, all_of_it=True)
     estimate = _refined(problem, values, cycles)
     for _ in range(MOST_HOLDS):
         held = to_hold(problem, estimate)
@@ -113,10 +123,10 @@ def _leading(
     costs = []
     for start in starts:
         problem = CycleProblem(model, few, start.copy(), tuple(free), ())
-        problem.scatter = np.full(3, TRIED_SCATTER)
+        problem.scatter = Scatter(np.full(3, TRIED_SCATTER))
         values = dict(zip(names, start.tolist(), strict=True))
         shared = problem.shared_unknowns(values)
-        found = search_joint(problem.residual, shared, problem.own_unknowns([values] * len(few)))
+        found = search_joint(problem.residual, shared, [[] for _ in few])
         parts = [problem.residual(group, found) for group in range(len(few))]
         costs.append(float(np.sum(np.abs(np.concatenate(parts)))))
     return starts[int(np.argmin(np.where(np.isfinite(costs), costs, np.inf)))]
@@ -126,18 +136,23 @@ def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[s
     """Rough passes, each of which tells scatter and spread; `values` and `cycles` become the values found."""
     for done in range(MOST_PASSES):
         before = problem.scatter
-        found = search_joint(problem.residual, problem.shared_unknowns(values), problem.own_unknowns(cycles))
-        _take(problem, found, values, cycles)
+        _pass(problem, values, cycles)
         _weigh(problem, cycles)
-        if done + 1 >= least and np.all(np.abs(np.log(problem.scatter / before)) < SETTLED):
+        if done + 1 >= least and np.all(np.abs(problem.scatter.logarithms - before.logarithms)[:3] < SETTLED):
             return
+
+
+def _pass(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
+    """A rough minimum; `values` and `cycles` become the values found."""
+    found = search_joint(problem.residual, problem.shared_unknowns(values), problem.own_unknowns(cycles))
+    _take(problem, found, values, cycles)
 
 
 def _hopeless(problem: CycleProblem, values: Mapping[str, float]) -> dict[str, str]:
     """Parameters that stay at the start, where the residuals already tell that they cannot be found."""
     plain = problem.holding((), problem.base)
     plain.varying, plain.informed = (), tuple(() for _ in plain.groups)
-    plain.scatter, plain.blend = np.full(3, TRIED_SCATTER), NARROW_BLEND
+    plain.scatter, plain.blend = Scatter(np.full(3, TRIED_SCATTER)), NARROW_BLEND
     linear = linearise_joint(plain.residual, plain.shared_unknowns(values), [[] for _ in plain.groups], LOSS_SCALE)
     return weak_parameters(plain, linear, HOPELESS)
 
@@ -169,11 +184,12 @@ def _take(
     for group, cycle in enumerate(cycles):
         cycle |= values
         cycle |= {name: found[f"{name}{OWN}[{group}]"] for name in problem.informed[group]}
+        cycle |= {name: found[f"{name}[{group}]"] for name in problem.own_offsets[group]}
 
 
-def _weigh(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> None:
-    """Scatter and spread from what the cycles show."""
-    problem.scatter = point_scatter(problem, cycles)
+def _weigh(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], all_of_it: bool = False) -> None:
+    """Scatter (its parts, or `all_of_it`) and spread from what the cycles show."""
+    problem.scatter = point_scatter(problem, cycles, all_of_it)
     problem.deviations = {name: _deviation(problem, cycles, name) for name in problem.varying}
 
 
@@ -183,7 +199,15 @@ def own_values(problem: CycleProblem, group: int, values: Mapping[str, float]) -
     if not unknowns:
         return dict(values)
     found = search_joint(lambda _, own: problem.residual(group, {**values, **own}), (), [unknowns])
-    return dict(values) | {unknown.name.removesuffix(OWN): found[f"{unknown.name}[0]"] for unknown in unknowns}
+    told = {name: found[f"{name}{OWN}[0]"] for name in problem.informed[group]}
+    return dict(values) | told | {name: found[f"{name}[0]"] for name in problem.own_offsets[group]}
+
+
+def _centre(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
+    """Varying parameters become the middle of the cycles' own."""
+    for name in problem.varying:
+        told = [cycle[name] for group, cycle in enumerate(cycles) if name in problem.informed[group]]
+        values[name] = float(np.median(told))
 
 
 def search_joint(
@@ -202,38 +226,21 @@ def search_joint(
     ).values
 
 
-def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> FloatArray:
-    """Deviation of ln I before, near and after events that makes the readings' residuals of unit variance."""
-    found = problem.scatter.copy()
-    residuals: list[FloatArray] = []
-    doubts: list[FloatArray] = []
-    shares: list[FloatArray] = []
-    parts: list[FloatArray] = []
+def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], all_of_it: bool) -> Scatter:
+    """The likeliest scatter of all readings that count."""
     order = [spec.name for spec in problem.model.parameters]
+    rows: list[tuple[FloatArray, ...]] = []
     for group, data in group_data(problem):
         vector = np.array([cycles[group][name] for name in order])
-        deviation = np.hypot(data.doubt, data.share * problem.scatter[data.part])
-        readings = problem.simulator.readings(
-            data, vector, problem.scatter, cycles[group].get(offset_name(data.trace.kind), 0.0)
-        )
-        residual = readings[: data.trace.time.size] * deviation
-        seen = (data.limited < 0.5) & (residual != 0.0) & (data.doubt < UNUSED) & np.isfinite(residual)
-        residuals.append(residual[seen])
-        doubts.append(data.doubt[seen])
-        shares.append(data.share[seen])
-        parts.append(data.part[seen])
-    residual, doubt, share, part = (np.concatenate(a) for a in (residuals, doubts, shares, parts))
-    for which in (BEFORE, 1, AFTER):
-        here = (part == which) & (share > 0.3)
-        if int(here.sum()) < 8:
-            continue
-        scatter = float(found[which])
-        for _ in range(30):
-            unit = residual[here] / np.hypot(doubt[here], share[here] * scatter)
-            loss = 2.0 * LOSS_SCALE**2 * (np.sqrt(1.0 + (unit / LOSS_SCALE) ** 2) - 1.0)
-            scatter = max(scatter * math.sqrt(float(np.mean(loss))), SMALLEST_SCATTER)
-        found[which] = scatter
-    return found
+        offset = offset_of(data.trace, cycles[group])
+        readings = problem.simulator.readings(data, vector, problem.scatter, offset)[: data.trace.time.size]
+        residual = readings * np.where(data.told, data.deviation(problem.scatter), 0.0)
+        seen = (data.limited < 0.5) & (residual != 0.0) & np.isfinite(residual)
+        reset = np.full(residual.size, data.trace.kind is Activity.RESET)
+        columns = (residual, data.noise, data.steepness, data.share, data.part, reset)
+        rows.append(tuple(column[seen] for column in columns))
+    together = Readings(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+    return likeliest(together, problem.scatter, LOSS_SCALE, all_of_it)
 
 
 def _deviation(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], name: str) -> float:

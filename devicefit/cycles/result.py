@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from devicefit.card import DeviceCard
 from devicefit.cycles.prediction import Errors, ModelCurve
+from devicefit.cycles.scatter import Scatter
 from devicefit.estimation import Estimate
 from devicefit.estimation.identifiability import Identifiability
 from devicefit.estimation.intervals import Interval
@@ -35,7 +36,7 @@ class ModelFit:
     excluded
         (file, reason) of ramps not used.
     scatter
-        Deviation of ln I that the model leaves before, near and after events [1].
+        How far the readings lie from the curves, as the likelihood took it.
     faults
         Why the fit should not be used; empty where it may be.
     estimate
@@ -50,7 +51,7 @@ class ModelFit:
     identifiability: Identifiability
     undetermined: Mapping[str, str]
     excluded: tuple[tuple[str, str], ...]
-    scatter: tuple[float, float, float]
+    scatter: Scatter
     faults: tuple[str, ...]
     estimate: Estimate
 

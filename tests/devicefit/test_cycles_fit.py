@@ -66,7 +66,7 @@ def test_fit_is_usable_and_follows_every_curve(fit: ModelFit) -> None:
     assert fit.errors.event < 0.02
     assert fit.card.synthetic
     assert fit.card.parameters["set_window"].origin == "published"
-    assert fit.scatter[0] == pytest.approx(
+    assert fit.scatter.parts[0] == pytest.approx(
         PROTOCOL.relative_noise, rel=0.4
     )  # the rest is put down to doubt of the time
 
