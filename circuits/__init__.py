@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .rawfile import read_raw
     from .runner import SimulationTimeout, run_deck
     from .status import Status
-    from .tables import Table, TableSet, read_tables, write_tables
+    from .tables import Table, TableSet, read_tables, read_variants, write_tables
     from .validate import ValidationReport
     from .validate import validate as run_validation
     from .waveforms import Waveforms
@@ -57,6 +57,7 @@ __all__ = [
     "plan",
     "read_raw",
     "read_tables",
+    "read_variants",
     "run_characterization",
     "run_deck",
     "run_decks",
@@ -84,6 +85,7 @@ _HOME = {
     "plan": "characterize.plan",
     "read_raw": "rawfile.read_raw",
     "read_tables": "tables.read_tables",
+    "read_variants": "tables.read_variants",
     "run_characterization": "characterize.characterize",
     "run_deck": "runner.run_deck",
     "run_decks": "parallel.run_decks",

@@ -82,14 +82,21 @@ def crossings(waveforms: Waveforms, vector: str, level: float, *, rising: bool, 
     >>> crossings(waves, "v(a)", 0.25, rising=False).tolist()
     [1.75]
     """
+    return crossed(waveforms, vector, level, rising=rising, start=start)[1]
+
+
+def crossed(
+    waveforms: Waveforms, vector: str, level: float, *, rising: bool, start: float = 0.0
+) -> tuple[NDArray[np.intp], Array]:
+    """Index of the time point before each crossing, and the times of `crossings`, both of shape (count,)."""
     sign = 1.0 if rising else -1.0
     excess = sign * (waveforms.vector(vector) - level)
     index = np.flatnonzero((excess[:-1] < 0.0) & (excess[1:] >= 0.0))
     before, after = excess[index], excess[index + 1]
     time = waveforms.time
     times = time[index] + (time[index + 1] - time[index]) * (-before / (after - before))
-    passed: Array = times[times >= start]
-    return passed
+    late = times >= start
+    return index[late], times[late]
 
 
 def sample(waveforms: Waveforms, measure: Sample) -> float:

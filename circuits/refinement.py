@@ -176,6 +176,14 @@ def with_additions(procedure: Procedure, found: Sequence[Addition]) -> Procedure
     return dataclasses.replace(procedure, **changed) if changed else procedure  # type: ignore[type-var]
 
 
+def on_grid_of(procedure: Procedure, table: Table) -> Procedure:
+    """The procedure with the axes of its table, which refinement may have made other than its own."""
+    axes = {axis.name: axis for axis in procedure.axes()}
+    values = {axis.name: _typed(axes[axis.name], {float(v) for v in axis.values}) for axis in table.axes}
+    changed = {name: found for name, found in values.items() if found != axes[name].values}
+    return dataclasses.replace(procedure, **changed) if changed else procedure  # type: ignore[type-var]
+
+
 def size(procedure: Procedure) -> int:
     """Number of grid points."""
     return int(np.prod([len(axis.values) for axis in procedure.axes()]))

@@ -18,6 +18,7 @@ from measurements.errors import SimulationError
 from netlists.deck import Deck
 
 from .children import Children
+from .ending import ended
 from .family import without_measures
 from .ngspice import Ngspice, child_environment, find_ngspice
 from .rawfile import read_raw
@@ -83,7 +84,7 @@ def run_deck(
         judge_log(log, task)
         waveforms = replace(_read(folder, exit_status, log, task), log=log, ngspice_version=program.version)
     judge_data(waveforms, deck, task)
-    return waveforms
+    return ended(waveforms, deck)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from measurements.errors import NetlistError, SimulationError
 from netlists.deck import Deck
 
 from .children import Child, Children
+from .ending import ended, pauses
 from .family import Circuit, alterations, split
 from .ngspice import Ngspice, child_environment
 from .runner import SimulationTimeout, timed_out
@@ -77,7 +78,7 @@ class Session:
             Anything else was wrong, with the deck or the worker, which is dead.
         """
         try:
-            waveforms = self._answer(deck, timeout, task)
+            waveforms = ended(self._answer(deck, timeout, task), deck)
             judge_log(waveforms.log, task)
             judge_data(waveforms, deck, task)
         except (SimulationTimeout, LibraryAbsent):
@@ -113,7 +114,9 @@ class Session:
         circuit = wanted.text if commands is None else None
         self._loaded = wanted
         saved = tuple(name.lower() for name in deck.saved)
-        send(_descriptor(process.stdin), Request(circuit, commands or (), wanted.analysis, saved, timeout))
+        send(
+            _descriptor(process.stdin), Request(circuit, commands or (), wanted.analysis, pauses(deck), saved, timeout)
+        )
         self._wait(process, timeout, task)
         answers = cast("BinaryIO", process.stdout)
         message = receive(answers)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .waveforms import Waveforms
 
-REVISION = 2
+REVISION = 3
 """Part of every cache key; raised whenever quantities are taken differently from the same decks."""
 
 
@@ -70,9 +70,10 @@ def relative_error(value: float, reference: float, quantity: Quantity) -> float:
 def _key(procedure: Procedure, coarse: Deck, fine: Deck, engine: Engine) -> str:
     """Key over decks, included files, what the quantities are taken with, the simulator and this program."""
     includes = [f"{file.name} {file.sha256}" for file in coarse.includes]
+    ending = "" if coarse.ends_with is None else repr(coarse.ends_with)
     settings = json.dumps(procedure.settings(), sort_keys=True)
     version = f"ngspice {engine.ngspice.version} {engine.options}"
-    return point_key(procedure.name, coarse.key, fine.key, settings, version, str(REVISION), *includes)
+    return point_key(procedure.name, coarse.key, fine.key, settings, version, str(REVISION), ending, *includes)
 
 
 def _measure(

@@ -1,9 +1,16 @@
-"""Tables as netCDF-4 files: a group per operation, flat attributes, written whole, checked on reading."""
+"""Tables as netCDF-4 files: a group per operation, flat attributes, written whole, checked on reading.
+
+The root holds the tables of one variant (corner, draw). Those of others stand under `variants/LABEL`, each with the
+same groups and attributes as the root.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -16,16 +23,24 @@ from measurements.errors import InputError, TableError
 from .quality import with_coverage
 from .status import Status
 
-FORMAT_VERSION = 2
-READ_VERSIONS = (1, 2)
-"""Versions that are read: 2 added coverage and the errors of the last validation; see tests/circuits/data."""
+FORMAT_VERSION = 3
+READ_VERSIONS = (1, 2, 3)
+"""Versions that are read: 2 added coverage and the errors of the last validation, 3 variants (tests/circuits/data)."""
+VARIANTS = "variants"
+Attributes = Mapping[str, str | int | float]
+Variant = tuple[Mapping[str, xr.Dataset], Attributes]
+"""Tables of one variant by name, and its attributes."""
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
 MAXIMUM_CELLS = 10_000_000
 MAXIMUM_AXES = 6
 _ENGINE: Literal["h5netcdf"] = "h5netcdf"
 
 
 def write_tables(
-    path: str | Path, tables: Mapping[str, xr.Dataset], attributes: Mapping[str, str | int | float]
+    path: str | Path,
+    tables: Mapping[str, xr.Dataset],
+    attributes: Attributes,
+    variants: Mapping[str, Variant] | None = None,
 ) -> None:
     """Write `tables` as groups of one netCDF-4 file at `path`; the file appears whole or not at all.
 
@@ -37,6 +52,8 @@ def write_tables(
         Datasets by group name, as `characterize` gives them.
     attributes
         Provenance, flat; `format_version` is added, and to each table its number of points and coverage.
+    variants
+        The same for other corners and draws, by label.
 
     Raises
     ------
@@ -44,14 +61,21 @@ def write_tables(
         The file cannot be written (no space, no permission); an older one is then still there unchanged.
     """
     target = Path(path)
-    for name, dataset in tables.items():
-        check_dataset(name, dataset, target)
+    groups: dict[str, Variant] = {"": (tables, {**attributes, "format_version": FORMAT_VERSION})}
+    groups |= {f"{VARIANTS}/{_label(label, target)}": variant for label, variant in (variants or {}).items()}
+    for prefix, (datasets, _) in groups.items():
+        for name, dataset in datasets.items():
+            if name == VARIANTS:
+                raise TableError(f"{target}: a table cannot be named {VARIANTS!r}")
+            check_dataset(f"{prefix}/{name}".lstrip("/"), dataset, target)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        root = xr.Dataset(attrs={**attributes, "format_version": FORMAT_VERSION})
-        root.to_netcdf(temporary, mode="w", engine=_ENGINE)
-        for name, dataset in tables.items():
-            with_coverage(dataset).to_netcdf(temporary, mode="a", engine=_ENGINE, group=name)
+        for prefix, (datasets, flat) in groups.items():
+            mode: Literal["a", "w"] = "a" if prefix else "w"
+            xr.Dataset(attrs=flat).to_netcdf(temporary, mode=mode, engine=_ENGINE, group=prefix or None)
+            for name, dataset in datasets.items():
+                group = f"{prefix}/{name}".lstrip("/")
+                with_coverage(dataset).to_netcdf(temporary, mode="a", engine=_ENGINE, group=group)
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         temporary.replace(target)
@@ -61,28 +85,56 @@ def write_tables(
         temporary.unlink(missing_ok=True)
 
 
-def read_datasets(path: Path) -> tuple[dict[str, xr.Dataset], dict[str, str | int | float]]:
-    """Datasets by group name and the attributes of the file, all in memory and checked.
+def read_datasets(path: Path, variant: str | None = None) -> tuple[dict[str, xr.Dataset], dict[str, str | int | float]]:
+    """Datasets by group name and the attributes of the file, or of one of its variants; in memory and checked.
 
     Raises
     ------
     InputError
-        There is no such file.
+        There is no such file, or no such variant in it.
     TableError
         The file is not HDF5, is damaged, points to other files, has another format version, or a group is not
         a table.
     """
+    survey = read_survey(path)
+    label = variant
+    if label is not None and label == survey[""].attributes.get("variant"):
+        label = None
+    prefix = "" if label is None else f"{VARIANTS}/{label}"
+    if prefix not in survey:
+        known = [str(survey[""].attributes.get("variant", "")), *(key.split("/", 1)[1] for key in survey if key)]
+        raise InputError(f"holds no variant {variant!r}", path=path, hint=f"there are {', '.join(filter(None, known))}")
+    found = survey[prefix]
+    with _damage(path):
+        return {name: _read_group(path, f"{prefix}/{name}".lstrip("/")) for name in found.names}, found.attributes
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One group of tables in a file: their names, and the group's attributes."""
+
+    names: tuple[str, ...]
+    attributes: dict[str, str | int | float]
+
+
+def read_survey(path: Path) -> dict[str, Survey]:
+    """What a file holds, `""` the root and `variants/LABEL` the others; sizes and links are checked, no data read.
+
+    Raises as `read_datasets`.
+    """
     if not path.is_file():
         raise InputError("no such table file", path=path, hint="make it with 'memchar characterize'")
-    try:
-        names, attributes = _survey(path)
-        return {name: _read_group(path, name) for name in names}, attributes
-    except TableError:
-        raise
-    except Exception as error:  # a damaged file can raise nearly anything out of h5py, h5netcdf and xarray
-        raise TableError(
-            f"{path}: cannot be read as tables ({error}); make it again with 'memchar characterize'"
-        ) from error
+    with _damage(path), h5py.File(path, "r") as file:
+        version = _plain(file.attrs.get("format_version"))
+        if version not in READ_VERSIONS:
+            readable = " or ".join(map(str, READ_VERSIONS))
+            raise TableError(f"{path}: format_version {readable} is needed, found {version}; make the file again")
+        has_variants = VARIANTS in file and version not in (1, 2)
+        found = {"": _survey(file, path, besides=VARIANTS if has_variants else None)}
+        for label in file[VARIANTS] if has_variants else ():
+            group = _group(_group(file, VARIANTS, path), label, path)
+            found[f"{VARIANTS}/{_label(label, path)}"] = _survey(group, path)
+        return found
 
 
 def check_dataset(name: str, dataset: xr.Dataset, path: Path) -> None:
@@ -119,24 +171,45 @@ def _check_axis(name: str, dataset: xr.Dataset, axis: str, path: Path) -> None:
         raise TableError(f"{path}: {name}: axis {axis!r} cannot have the scale {scale!r}; make the file again")
 
 
-def _survey(path: Path) -> tuple[list[str], dict[str, str | int | float]]:
-    """Names of the groups and attributes of the root; looks at sizes and links, reads no data."""
-    with h5py.File(path, "r") as file:
-        attributes = {key: _plain(file.attrs[key]) for key in file.attrs if not key.startswith("_")}
-        version = attributes.get("format_version")
-        if version not in READ_VERSIONS:
-            readable = " or ".join(map(str, READ_VERSIONS))
-            raise TableError(f"{path}: format_version {readable} is needed, found {version}; make the file again")
-        names = []
-        for name in file:
-            if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-                raise TableError(f"{path}: {name} is a link, not a group; make the file again")
-            if isinstance(file[name], h5py.Group):
-                _check_storage(file[name], path)
-                names.append(name)
+def _survey(group: h5py.Group, path: Path, besides: str | None = None) -> Survey:
+    """Names of the tables in a group, all but `besides`, and its attributes."""
+    attributes = {key: _plain(group.attrs[key]) for key in group.attrs if not key.startswith("_")}
+    names = []
+    for name in group:
+        item = _group(group, name, path)
+        if item is not None and name != besides:
+            _check_storage(item, path)
+            names.append(name)
     if not names:
-        raise TableError(f"{path}: holds no table; make it with 'memchar characterize'")
-    return names, attributes
+        raise TableError(f"{path}: {group.name} holds no table; make it with 'memchar characterize'")
+    return Survey(tuple(names), attributes)
+
+
+def _group(parent: h5py.Group, name: str, path: Path) -> h5py.Group | None:
+    """The group of a name; None for what is no group."""
+    if not isinstance(parent.get(name, getlink=True), h5py.HardLink):
+        raise TableError(f"{path}: {name} is a link, not a group; make the file again")
+    return parent[name] if isinstance(parent[name], h5py.Group) else None
+
+
+def _label(label: str, path: Path) -> str:
+    """A variant's label, which is part of a group's name."""
+    if not _LABEL.fullmatch(label):
+        raise TableError(f"{path}: {label[:100]!r} cannot be the label of a variant")
+    return label
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """A damaged file can raise nearly anything out of h5py, h5netcdf and xarray."""
+    try:
+        yield
+    except TableError:
+        raise
+    except Exception as error:
+        raise TableError(
+            f"{path}: cannot be read as tables ({error}); make it again with 'memchar characterize'"
+        ) from error
 
 
 def _check_storage(group: h5py.Group, path: Path) -> None:

@@ -16,9 +16,9 @@ from measurements.errors import TableError
 from .interpolation import EDGE, Interpolant, cell_index
 from .quality import Validation, coverage, validation_of
 from .status import Status
-from .tablefile import FORMAT_VERSION, read_datasets, write_tables
+from .tablefile import FORMAT_VERSION, read_datasets, read_survey, write_tables
 
-__all__ = ["FORMAT_VERSION", "Axis", "Lookup", "Table", "TableSet", "read_tables", "write_tables"]
+__all__ = ["FORMAT_VERSION", "Axis", "Lookup", "Table", "TableSet", "read_tables", "read_variants", "write_tables"]
 
 Array = NDArray[np.float64]
 
@@ -241,7 +241,19 @@ class TableSet(Mapping[str, Table]):
         return cls({name: Table(name, dataset) for name, dataset in datasets.items()}, dict(attributes))
 
 
-def read_tables(path: str | Path) -> TableSet:
-    """Tables of a file that `write_tables` made, checked; `tablefile.read_datasets` lists the errors."""
-    datasets, attributes = read_datasets(Path(path))
+def read_tables(path: str | Path, variant: str | None = None) -> TableSet:
+    """Tables of a file that `write_tables` made, checked: of the variant of that label, or of the first for None.
+
+    `tablefile.read_datasets` lists the errors.
+    """
+    datasets, attributes = read_datasets(Path(path), variant)
     return TableSet.of(datasets, attributes)
+
+
+def read_variants(path: str | Path) -> dict[str, dict[str, str | int | float]]:
+    """Attributes of every variant in a file by label, the first one first: seeds, coverage, worst validation error.
+
+    Empty for tables that were made without a plan.
+    """
+    found = [survey.attributes for survey in read_survey(Path(path)).values()]
+    return {str(attributes["variant"]): attributes for attributes in found if "variant" in attributes}

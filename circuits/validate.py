@@ -9,6 +9,7 @@ import numpy as np
 
 from measurements.errors import TableError
 
+from .cache import Cache
 from .engine import Engine
 from .ngspice import find_ngspice
 from .outcome import Failure
@@ -76,10 +77,12 @@ def validate(
     jobs: int | None = None,
     progress: Progress | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    cache: Cache | None = None,
 ) -> ValidationReport:
     """Compare `tables` with fresh simulations at `points` random points per procedure, off their grids.
 
-    Points are drawn evenly on the scale of each axis, counts as whole numbers between the tabulated ones.
+    Points are drawn evenly on the scale of each axis, counts as whole numbers between the tabulated ones. Points that
+    `cache` holds are not run again: a validation that was interrupted goes on where it was.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def validate(
     ngspice = find_ngspice()
     drawn = [_draw(procedure, tables[procedure.name], points, seed) for procedure in procedures]
     tasks = [
-        _call(procedure, point, timeout)
+        _call(procedure, point, timeout, cache)
         for procedure, (chosen, _) in zip(procedures, drawn, strict=True)
         for point in chosen
     ]
@@ -112,13 +115,14 @@ def point_errors(
     jobs: int | None = None,
     progress: Progress | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    cache: Cache | None = None,
 ) -> list[PointError]:
     """Relative error of every quantity at each of `points` random points off the grid: what `refine` asks for.
 
     Points that fresh simulations do not confirm are left out; errors are those of `validate`.
     """
     chosen, _ = _draw(procedure, table, points, seed)
-    fresh = run_tasks([_call(procedure, point, timeout) for point in chosen], jobs, progress)
+    fresh = run_tasks([_call(procedure, point, timeout, cache) for point in chosen], jobs, progress)
     good = [(p, out) for p, out in zip(chosen, fresh, strict=True) if isinstance(out, PointResult) and not out.message]
     return [
         PointError(quantity.name, point, relative_error(float(value), out.quantities[quantity.name], quantity))
@@ -129,9 +133,9 @@ def point_errors(
     ]
 
 
-def _call(procedure: Procedure, point: Point, timeout: float) -> Task[PointResult]:
+def _call(procedure: Procedure, point: Point, timeout: float, cache: Cache | None) -> Task[PointResult]:
     def call(engine: Engine) -> PointResult:
-        return simulate_point(procedure, point, engine, timeout=timeout)
+        return simulate_point(procedure, point, engine, timeout=timeout, cache=cache)
 
     return call
 

@@ -9,6 +9,7 @@ import numpy as np
 from measurements.errors import ConvergenceError, SimulationError
 from netlists.deck import Deck
 
+from .ending import has_ended
 from .waveforms import Waveforms
 
 # ngspice exits 0 on a singular matrix and after source stepping failed; both leave a whole, meaningless
@@ -40,7 +41,7 @@ def judge_log(log: str, task: str) -> None:
 
 
 def judge_data(waveforms: Waveforms, deck: Deck, task: str) -> None:
-    """Raise unless the run reached `deck.stop_time` with increasing time and every saved vector finite."""
+    """Raise unless the run reached its end with increasing time and every saved vector finite."""
     missing = [name for name in {*deck.saved} - waveforms.vectors.keys() if name.lower() not in waveforms.vectors]
     if missing:
         raise SimulationError(
@@ -49,7 +50,7 @@ def judge_data(waveforms: Waveforms, deck: Deck, task: str) -> None:
     time = waveforms.time
     if not np.all(np.isfinite(time)) or np.any(np.diff(time) < 0.0):
         raise SimulationError(f"{task}: time points are not finite and increasing; run it again")
-    if time[-1] < deck.stop_time * (1.0 - STOP_TOLERANCE):
+    if time[-1] < deck.stop_time * (1.0 - STOP_TOLERANCE) and not has_ended(waveforms, deck):
         raise ConvergenceError(
             f"{task}: the transient ended at {time[-1]:g} s of {deck.stop_time:g} s; shorten the maximum step"
         )

@@ -28,6 +28,7 @@ GAVE_UP = 81
 """Exit status of a worker whose library asked to end."""
 LENGTH = struct.Struct("<Q")
 KEPT_LOG = 1 << 17
+_PAUSED = b"simulation interrupted"
 _REAL, _TIME, _VOLTAGE = 1, 1, 3
 _PRINTED = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)
 _ENDED = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_bool, ctypes.c_bool, ctypes.c_int, ctypes.c_void_p)
@@ -37,12 +38,14 @@ class Request(NamedTuple):
     """What a worker does next.
 
     `circuit` replaces the loaded one where it is given; `commands` then change it; `analysis` runs it within
-    `timeout` [s]. Only vectors named in `saved` (lower case, as in a raw file) come back.
+    `timeout` [s] up to the last of the conditions `pauses`, which are met in turn, or to its end. Only vectors named in
+    `saved` (lower case, as in a raw file) come back.
     """
 
     circuit: str | None
     commands: tuple[str, ...]
     analysis: str
+    pauses: tuple[str, ...]
     saved: tuple[str, ...]
     timeout: float
 
@@ -99,8 +102,9 @@ class Library:
         signal.setitimer(signal.ITIMER_REAL, request.timeout)
         if request.circuit is not None:
             self._load(request.circuit)
-        for command in (*request.commands, request.analysis):
+        for command in request.commands:
             self._command(command)
+        self._analyse(request.analysis, request.pauses)
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         seconds = time.process_time() - start
         plot = self._library.ngSpice_CurPlot() or b""
@@ -120,6 +124,29 @@ class Library:
         lines = [line.encode() for line in circuit.split("\n") if line]
         self._library.ngSpice_Circ((ctypes.c_char_p * (len(lines) + 1))(*lines, None))
         self._loaded = True
+
+    def _analyse(self, analysis: str, pauses: tuple[str, ...]) -> None:
+        """Run `analysis` to the last pause, or to its end where one is not reached."""
+        command = analysis
+        for condition in pauses:
+            said = len(self._lines)
+            self._command(f"stop when {condition}")
+            self._command(command)
+            self._command("delete all")
+            command = "resume"
+            if self._points() == 1:  # met by the operating point; resumed from there, ngspice gives other last digits
+                self.clear()
+                self._command(analysis)
+                return
+            if not any(_PAUSED in line for line in self._lines[said:]):
+                return
+        if not pauses:
+            self._command(analysis)
+
+    def _points(self) -> int:
+        """Time points of the running plot."""
+        vector = self._library.ngGet_Vec_Info(b"time")
+        return vector.contents.length if vector else 0
 
     def _vectors(self, plot: bytes) -> Iterator[tuple[str, ctypes.Array[ctypes.c_double]]]:
         """Real vectors of `plot` by the names they have in a raw file."""

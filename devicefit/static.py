@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import lmfit
 import numpy as np
+from scipy.optimize import minimize_scalar
 
 from devicefit.branches import Branch
 from devicefit.card import Parameter
@@ -18,6 +19,7 @@ from measurements.errors import FitError
 
 SERIES_SHARE = 0.9  # of the smallest on resistance, where the data cannot separate the two
 CURVATURE_NEEDED = 1.08  # chord conductance at the end of the on branch against its start
+SLOPE_RANGE = (0.05, 20.0)  # 1/V
 ASSUMED_ON_SLOPE = 0.3  # 1/V: sinh is then within 1.5 % of ohmic up to 1 V across the filament
 ASSUMED_OFF_SLOPE = 1.0  # 1/V
 LARGEST_ERROR = 1.0  # standard error of a logarithm above which a parameter counts as not determined
@@ -70,6 +72,19 @@ def fit_on_branch(resets: Sequence[Branch]) -> OnBranch:
         Parameter(slope, "1/V", "fitted", slope * errors[1], note),
         tuple(fit_prefactor(voltage, current, ceiling * share, slope)[0] for voltage, current in curves),
     )
+
+
+def fit_on_slope(curves: Sequence[tuple[FloatArray, FloatArray]], series_resistance: float) -> float:
+    """a_on [1/V] that fits the on branches (voltage [V], current [A]) best behind a given series resistance [ohm]."""
+
+    def loss(logarithm: float) -> float:
+        parts = [
+            fit_prefactor(voltage, current, series_resistance, math.exp(logarithm))[1] for voltage, current in curves
+        ]
+        return float(np.mean([np.mean(np.minimum(part**2, 0.01)) for part in parts]))
+
+    low, high = math.log(SLOPE_RANGE[0]), math.log(SLOPE_RANGE[1])
+    return math.exp(float(minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 0.02}).x))
 
 
 def on_points(branch: Branch) -> tuple[FloatArray, FloatArray]:

@@ -59,7 +59,8 @@ PARAMETER_UNITS: Mapping[str, str] = MappingProxyType(
 )
 """Names of the parameters, in the order of `parameter_vector`, with their units."""
 
-CONVERGED = 1e-9  # relative step of Newton's iteration, after which its error is of the order of the square: rounding
+CONVERGED = 1e-8  # relative step of Newton's iteration, after which its error is of the order of the square: rounding
+SMALL_ARGUMENT = 0.25  # below which five terms of sinh's series are exact to rounding
 _MAY_BE_ZERO = {"series_resistance", "activation_energy"}
 
 
@@ -103,46 +104,54 @@ def filament_conductance(parameters: FloatArray, internal_voltage: float, fracti
 
 @compiled
 def sinh_and_slope(argument: float) -> tuple[float, float]:
-    """`bounded_sinh` and its derivative together, by one exponential."""
-    size = abs(argument)
-    inside = min(size, ARGUMENT_LIMIT)
-    grown = math.expm1(inside)
-    shrunk = grown / (1.0 + grown)  # 1 - exp(-inside)
-    slope = 1.0 + 0.5 * (grown - shrunk)
-    value = 0.5 * (grown + shrunk) + slope * (size - inside)
-    return (value if argument > 0.0 else -value), slope
+    """`bounded_sinh` of an argument from 0 up and its derivative together, by one exponential or none."""
+    if argument < SMALL_ARGUMENT:
+        square = argument * argument
+        series = 1.0 + square / 6.0 * (1.0 + square / 20.0 * (1.0 + square / 42.0 * (1.0 + square / 72.0)))
+        value = argument * series
+        return value, math.sqrt(1.0 + value * value)
+    inside = min(argument, ARGUMENT_LIMIT)
+    grown = math.exp(inside)
+    slope = 0.5 * (grown + 1.0 / grown)
+    return 0.5 * (grown - 1.0 / grown) + slope * (argument - inside), slope
+
+
+@compiled
+def operating_point(parameters: FloatArray, voltage: float, fraction: float) -> tuple[float, float]:
+    """V' [V] from V' + Rs I(V', x) = V, and I [A].
+
+    The left side rises monotonically and is convex for V' > 0, so that Newton's iteration started above the root comes
+    down to it without overshoot; linear conductance and each branch alone give three upper bounds to start from.
+    """
+    size, resistance = abs(voltage), parameters[4]
+    on, off = fraction * parameters[0], (1.0 - fraction) * parameters[2]
+    on_slope, off_slope = parameters[1], parameters[3]
+    guess = size / (1.0 + resistance * (on * on_slope + off * off_slope))
+    for branch in range(2):
+        prefactor = resistance * (on if branch == 0 else off)
+        slope = on_slope if branch == 0 else off_slope
+        if slope * guess > 1.0 and prefactor > 1e-200 * size:
+            argument = math.log(1.0 + 2.0 * size / prefactor)  # above asinh
+            if argument < ARGUMENT_LIMIT:
+                guess = min(guess, argument / slope)
+    amperes = 0.0
+    for _ in range(100):
+        on_sinh, on_cosh = sinh_and_slope(on_slope * guess)
+        off_sinh, off_cosh = sinh_and_slope(off_slope * guess)
+        amperes = on * on_sinh + off * off_sinh
+        conductance = on * on_slope * on_cosh + off * off_slope * off_cosh
+        step = (guess + resistance * amperes - size) / (1.0 + resistance * conductance)
+        guess -= step
+        amperes -= conductance * step
+        if abs(step) <= CONVERGED * size:
+            break
+    return (guess, amperes) if voltage >= 0.0 else (-guess, -amperes)
 
 
 @compiled
 def solve_internal_voltage(parameters: FloatArray, voltage: float, fraction: float) -> float:
-    """V' from V' + Rs I(V', x) = V [V].
-
-    The left side rises monotonically and is convex for V' > 0, so that Newton's iteration started above the
-    root comes down to it without overshoot; linear conductance and each branch alone give three upper bounds
-    to start from.
-    """
-    resistance = parameters[4]
-    size = abs(voltage)
-    if resistance <= 0.0 or size == 0.0:
-        return voltage
-    guess: float = size / (1.0 + resistance * filament_conductance(parameters, 0.0, fraction))
-    for branch in range(2):
-        share = fraction if branch == 0 else 1.0 - fraction
-        prefactor = share * parameters[2 * branch] * resistance
-        if prefactor > 1e-200 * size:
-            argument = math.asinh(size / prefactor)
-            if argument < ARGUMENT_LIMIT:
-                guess = min(guess, argument / parameters[2 * branch + 1])
-    on, off = fraction * parameters[0] * resistance, (1.0 - fraction) * parameters[2] * resistance
-    for _ in range(100):
-        on_sinh, on_slope = sinh_and_slope(parameters[1] * guess)
-        off_sinh, off_slope = sinh_and_slope(parameters[3] * guess)
-        excess = guess + on * on_sinh + off * off_sinh - size
-        step = excess / (1.0 + on * parameters[1] * on_slope + off * parameters[3] * off_slope)
-        guess = min(max(guess - step, 0.0), size)
-        if abs(step) <= CONVERGED * size:
-            break
-    return guess if voltage > 0 else -guess
+    """V' from V' + Rs I(V', x) = V [V]."""
+    return operating_point(parameters, voltage, fraction)[0]
 
 
 @compiled

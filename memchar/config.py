@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from measurements.errors import InputError
+from memchar.plan import Plan, Process, load_plan
 from memchar.tomlfile import load_toml
 
 
@@ -45,7 +46,7 @@ class NeuronConfig(_Section):
     """The leaky integrate-and-fire neuron and its technology."""
 
     technology: Literal["gf180mcu"] = "gf180mcu"
-    corner: Literal["typical", "ff", "ss", "fs", "sf"] = "typical"
+    corner: Process = "typical"
     supply_voltage: float = Field(1.8, gt=1.2, le=3.3, description="neuron supply [V]")
     membrane_capacitance: float = Field(1e-12, gt=1e-14, le=1e-9, description="membrane capacitor [F]")
 
@@ -54,6 +55,7 @@ class SimulationConfig(_Section):
     """How ngspice is run."""
 
     jobs: int | None = Field(None, ge=1, description="ngspice processes side by side; all cores if not given")
+    temperature: float = Field(300.15, ge=200, le=450, description="of transistors and memristors [K]")
     timeout: float = Field(120.0, gt=0, description="longest run of one deck [s]")
     grid: Literal["full", "coarse"] = Field(
         "full", description="coarse keeps every second grid value, for a first look"
@@ -80,6 +82,7 @@ class PipelineConfig(_Section):
     neuron: NeuronConfig = NeuronConfig()
     simulation: SimulationConfig = SimulationConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
+    plan: Plan = Plan()
 
 
 def load_config(path: Path | None) -> PipelineConfig:
@@ -100,6 +103,17 @@ def with_jobs(config: PipelineConfig, jobs: int | None) -> PipelineConfig:
     return config if jobs is None else _with(config, "simulation", {"jobs": jobs})
 
 
+def with_plan(config: PipelineConfig, plan: Path | None) -> PipelineConfig:
+    """The configuration with the plan of a file; unchanged for None."""
+    return config if plan is None else config.model_copy(update={"plan": load_plan(plan)})
+
+
+def with_corner(config: PipelineConfig, corner: Process, supply_voltage: float, temperature: float) -> PipelineConfig:
+    """The configuration in another corner, at another supply [V] and temperature [K]."""
+    found = _with(config, "neuron", {"corner": corner, "supply_voltage": supply_voltage})
+    return _with(found, "simulation", {"temperature": temperature})
+
+
 def with_rows(config: PipelineConfig, rows: int) -> PipelineConfig:
     """The configuration with columns of another number of cells."""
     return _with(config, "array", {"tile_rows": rows})
@@ -116,7 +130,7 @@ def with_images(config: PipelineConfig, images: int) -> PipelineConfig:
     return _with(config, "evaluation", {"images": images})
 
 
-def _with(config: PipelineConfig, section: str, values: dict[str, int]) -> PipelineConfig:
+def _with(config: PipelineConfig, section: str, values: Mapping[str, object]) -> PipelineConfig:
     return config.model_copy(update={section: getattr(config, section).model_copy(update=values)})
 
 

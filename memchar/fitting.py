@@ -106,13 +106,13 @@ def fit_models(
 
 def chosen_models(names: str) -> Sequence[CompactModel]:
     """The models in a list with commas; `auto`: those whose fit starts from the data, `all`: every one."""
-    from devicefit.cycles.starts import MAKERS
+    from devicefit.cycles.bases import FROM_DATA
     from devicefit.models.registry import MODELS, model_named
 
     if names.strip() == "all":
         return tuple(MODELS.values())
     if names.strip() == "auto":
-        return tuple(model for name, model in MODELS.items() if name in MAKERS or name == "quasi-static-table")
+        return tuple(model for name, model in MODELS.items() if name in FROM_DATA)
     return tuple(model_named(name.strip()) for name in names.split(",") if name.strip())
 
 

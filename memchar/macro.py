@@ -230,7 +230,9 @@ def _deck(
     config: PipelineConfig,
     image: np.ndarray,
 ) -> Deck:
-    from netlists import Neuron, RowDriver, Wire, load_technology
+    from memchar.pipeline import technology_of
+    from memchar.variants import device_of
+    from netlists import Neuron, RowDriver, Wire
     from netlists.crossbar import CrossbarCells
     from netlists.network import NetworkSpec, network_deck
 
@@ -256,7 +258,7 @@ def _deck(
             Wire(array.wire_resistance, array.wire_capacitance),
         ),
     )
-    return network_deck(spec, load_technology(neuron.technology, neuron.corner), card)
+    return network_deck(spec, technology_of(config), device_of(card, config))
 
 
 def _in_ngspice(network: SpikingNetwork, deck: Deck, waveforms: Waveforms, supply: float) -> MacroOutcome:

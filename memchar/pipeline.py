@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from devicefit import CellFit, DeviceCard
     from evaluator import Evaluation, Mnist
     from measurements import FactRule, Import, MeasurementSet
-    from netlists import Deck
+    from netlists import Deck, Technology
     from netlists.voltagesweep import VoltageSweep
 
 
@@ -96,18 +96,25 @@ class Circuits:
     samples: Mapping[str, Deck]
 
 
-def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
-    """Stage 3: the circuits of a fitted device, as procedures whose decks ngspice can run."""
+def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits:
+    """Stage 3: the circuits of a fitted device, as procedures whose decks ngspice can run.
+
+    They have the axes of the configuration's plan, and only the procedures that it names; `draw` is one of its
+    Monte-Carlo draws, 0 the nominal circuit.
+    """
     from circuits import ColumnReadProcedure, NeuronFireProcedure, NeuronLeakProcedure
-    from netlists import Neuron, RowDriver, Wire, load_technology, sweep_deck
+    from memchar.plan import planned
+    from memchar.variants import COLUMN, device_of
+    from netlists import Neuron, RowDriver, Wire, sweep_deck
 
     array = config.array
-    technology = load_technology(config.neuron.technology, config.neuron.corner)
+    technology = technology_of(config, draw)
+    device = device_of(card, config, draw) if COLUMN in config.plan.procedures else card
     neuron = Neuron(
         membrane_capacitance=config.neuron.membrane_capacitance, supply_voltage=config.neuron.supply_voltage
     )
     column = ColumnReadProcedure(
-        card,
+        device,
         rows=array.tile_rows,
         read_voltage=array.read_voltage,
         pulse_width=array.pulse_width,
@@ -137,7 +144,17 @@ def compose(card: DeviceCard, config: PipelineConfig) -> Circuits:
                 interval=_every_second(leak.interval),
             ),
         )
+    procedures = tuple(planned(config.plan, found) for found in procedures if found.name in config.plan.procedures)
     return Circuits(procedures, samples | {"device_sweep": sweep_deck(card, _device_sweep(card))})
+
+
+def technology_of(config: PipelineConfig, draw: int = 0) -> Technology:
+    """The transistors of a configuration, those of a Monte-Carlo draw mismatched."""
+    from memchar.variants import seeds
+    from netlists import load_technology
+
+    neuron, temperature = config.neuron, config.simulation.temperature
+    return load_technology(neuron.technology, neuron.corner, temperature, seeds(config, draw).mismatch)
 
 
 def _device_sweep(card: DeviceCard) -> VoltageSweep:
@@ -153,21 +170,6 @@ def _every_second(values: tuple[Number, ...]) -> tuple[Number, ...]:
     return values[::2] if len(values) % 2 else values[::2] + values[-1:]
 
 
-def plan_rows(circuits: Circuits) -> list[tuple[str, str, int]]:
-    """Procedure, its axes with their lengths, and its number of points; starts no simulator."""
-    from circuits.characterize import plan
-
-    tasks = plan(circuits.procedures)
-    return [
-        (
-            procedure.name,
-            " x ".join(f"{axis.name}({len(axis.values)})" for axis in procedure.axes()),
-            sum(task.procedure is procedure for task in tasks),
-        )
-        for procedure in circuits.procedures
-    ]
-
-
 def _middle(procedure: Procedure) -> dict[str, float]:
     return {axis.name: axis.values[len(axis.values) // 2] for axis in procedure.axes()}
 
@@ -178,30 +180,51 @@ def characterize(
     *,
     cache: Cache | None = None,
     progress: ProgressCallback | None = None,
+    grid: TableSet | None = None,
 ) -> TableSet:
-    """Stage 4: run every deck of every procedure in ngspice and gather the tables; points in `cache` are not run."""
-    from circuits.characterize import characterize as fill
-    from circuits.tables import TableSet
+    """Stage 4: run every deck of every procedure in ngspice and gather the tables; points in `cache` are not run.
 
-    datasets = fill(circuits.procedures, config.simulation.jobs, progress, cache, timeout=config.simulation.timeout)
+    Axes that the plan refines get points until its tolerance is met; with `grid` all tables get the axes of those.
+    """
+    from circuits.characterize import characterize as fill
+    from circuits.refinement import on_grid_of
+    from circuits.tables import TableSet
+    from memchar.plan import chosen_for
+    from memchar.refining import refined_dataset
+
+    procedures, simulation = circuits.procedures, config.simulation
+    if grid is not None:
+        procedures = tuple(on_grid_of(procedure, grid[procedure.name]) for procedure in procedures)
+    refined = [p for p in procedures if grid is None and chosen_for(config.plan, p).refined]
+    given = [procedure for procedure in procedures if procedure not in refined]
+    found = fill(given, simulation.jobs, progress, cache, timeout=simulation.timeout)
+    found |= {p.name: refined_dataset(p, config, cache=cache, progress=progress) for p in refined}
+    datasets = {procedure.name: found[procedure.name] for procedure in procedures}
     return TableSet.of(datasets, {"configuration": config.model_dump_json()})
 
 
 def validate(
-    circuits: Circuits, tables: TableSet, config: PipelineConfig, *, progress: ProgressCallback | None = None
+    circuits: Circuits,
+    tables: TableSet,
+    config: PipelineConfig,
+    *,
+    progress: ProgressCallback | None = None,
+    cache: Cache | None = None,
 ) -> ValidationReport:
-    """Check of stage 4: fresh ngspice runs at random points off the grid against the tables."""
+    """Check of stage 4: ngspice runs at random points off the grid against the tables; fresh ones without `cache`."""
+    from circuits.refinement import on_grid_of
     from circuits.validate import validate as compare
 
     simulation = config.simulation
     return compare(
-        circuits.procedures,
+        [on_grid_of(procedure, tables[procedure.name]) for procedure in circuits.procedures],
         tables,
         simulation.validation_points,
         simulation.seed,
         jobs=simulation.jobs,
         progress=progress,
         timeout=simulation.timeout,
+        cache=cache,
     )
 
 
@@ -209,12 +232,13 @@ def evaluate(tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: 
     """Stage 5: the spiking network on the tables alone."""
     from evaluator import evaluate as evaluate_network
     from evaluator import load_network, shipped_weights
+    from memchar.variants import device_of
 
     chosen = config.evaluation
     return evaluate_network(
         load_network(shipped_weights()),
         tables,
-        card,
+        device_of(card, config),
         mnist.test_images[: chosen.images],
         mnist.test_labels[: chosen.images],
         spread_seed=chosen.seed if chosen.device_spread else None,

@@ -12,16 +12,17 @@
     [procedures.column_read.axes.active_rows]
     values = [1, 4, 16, 64]
 
-    [corners]
+    [corners]                             # every combination; the first of each is the variant at the root of the file
     process = ["typical", "ff", "ss"]
-    supply_voltage = [1.62, 1.8, 1.98]    # V
+    supply_voltage = [1.8, 1.62, 1.98]    # V
     temperature = [300.15]                # K
 
     [monte_carlo]
     draws = 0
     seed = 1
 
-All values are SI. Unknown keys and values out of range are refused with the key named. Nothing here starts a simulator.
+The same keys stand under `[plan]` in a pipeline.toml. All values are SI. Unknown keys and values out of range are
+refused with the key named. Nothing here starts a simulator.
 """
 
 from __future__ import annotations
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 
 Process = Literal["typical", "ff", "ss", "fs", "sf"]
 ProcedureName = Literal["column_read", "neuron_fire", "neuron_leak"]
-NOMINAL_TEMPERATURE = 300.15
-"""Temperature at which ngspice simulates where a deck names none [K]."""
 MAXIMUM_BYTES = 1 << 20
 
 
@@ -111,19 +110,30 @@ class ProcedurePlan(_Section):
 
 
 class Corners(_Section):
-    """Every combination of these is characterized."""
+    """Every combination of these is characterized; what is not named is that of the pipeline's configuration.
 
-    process: Annotated[tuple[Process, ...], Field(min_length=1), AfterValidator(_distinct)] = ("typical",)
-    supply_voltage: Annotated[
-        tuple[Annotated[float, Field(gt=1.2, le=3.3)], ...],
-        Field(min_length=1, max_length=20),
-        AfterValidator(_distinct),
-    ] = (1.8,)
-    temperature: Annotated[
-        tuple[Annotated[float, Field(ge=200.0, le=450.0)], ...],
-        Field(min_length=1, max_length=20),
-        AfterValidator(_distinct),
-    ] = (NOMINAL_TEMPERATURE,)
+    Supply and process are those of the neuron. A memristor follows the temperature by the law of its `model`, and is
+    refused where that has none for a read; `card` holds it at the card's temperature, and the tables say so.
+    """
+
+    process: Annotated[tuple[Process, ...], Field(min_length=1), AfterValidator(_distinct)] | None = None
+    supply_voltage: (
+        Annotated[
+            tuple[Annotated[float, Field(gt=1.2, le=3.3)], ...],
+            Field(min_length=1, max_length=20),
+            AfterValidator(_distinct),
+        ]
+        | None
+    ) = None
+    temperature: (
+        Annotated[
+            tuple[Annotated[float, Field(ge=200.0, le=450.0)], ...],
+            Field(min_length=1, max_length=20),
+            AfterValidator(_distinct),
+        ]
+        | None
+    ) = None
+    device_temperature: Literal["model", "card"] = "model"
 
 
 class MonteCarlo(_Section):
@@ -133,6 +143,12 @@ class MonteCarlo(_Section):
     seed: int = Field(1, ge=0)
     device: bool = Field(True, description="draw the memristor")
     mismatch: bool = Field(True, description="draw the transistors")
+
+    @model_validator(mode="after")
+    def _something(self) -> MonteCarlo:
+        if self.draws and not (self.device or self.mismatch):
+            raise ValueError("draws of nothing: let device or mismatch be true, or draws 0")
+        return self
 
 
 class Plan(_Section):
@@ -167,7 +183,7 @@ def load_plan(path: Path) -> Plan:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
     if size > MAXIMUM_BYTES:
         raise InputError(f"has {size} bytes, a plan at most {MAXIMUM_BYTES}", path=path)
-    return load_toml(path, Plan, "see memchar/plan.py for the keys")
+    return load_toml(path, Plan, "see examples/plan.toml for the keys")
 
 
 def planned(plan: Plan, procedure: Procedure) -> Procedure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from measurements.errors import InputError
-from memchar.plan import Plan, chosen_for, planned
+from memchar.config import PipelineConfig
+from memchar.plan import chosen_for, planned
+from memchar.variants import COLUMN, Variant, seeds, variants
 
 if TYPE_CHECKING:
     from circuits.procedures.procedure import Procedure
@@ -23,28 +24,8 @@ SECONDS_A_RUN: Mapping[str, float] = {"column_read": 0.025, "neuron_fire": 0.23,
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One combination of a corner and a draw; draw 0 is the nominal circuit. Its tables stand under `label`."""
-
-    process: str
-    supply_voltage: float
-    temperature: float
-    draw: int
-
-    @property
-    def label(self) -> str:
-        """Name of the variant.
-
-        >>> Variant("ff", 1.98, 300.15, 0).label
-        'ff_1.98V_300.15K'
-        """
-        place = f"{self.process}_{self.supply_voltage:g}V_{self.temperature:g}K"
-        return f"{place}_draw{self.draw}" if self.draw else place
-
-
-@dataclass(frozen=True)
 class PlanRow:
-    """One procedure of a plan, counted: points of one grid, variants, ngspice runs, and CPU seconds they may take."""
+    """One procedure of a plan, counted: points of one grid, variants that differ for it, ngspice runs, CPU seconds."""
 
     procedure: str
     axes: str
@@ -55,21 +36,12 @@ class PlanRow:
     refined: tuple[str, ...]
 
 
-def variants(plan: Plan) -> tuple[Variant, ...]:
-    """Every corner, each nominal and with every draw."""
-    corners = plan.corners
-    draws = range(plan.monte_carlo.draws + 1)
-    return tuple(
-        Variant(*place)
-        for place in itertools.product(corners.process, corners.supply_voltage, corners.temperature, draws)
-    )
-
-
-def plan_rows(plan: Plan, procedures: Sequence[Procedure]) -> list[PlanRow]:
-    """What a plan comes to for each of its procedures, without simulating.
+def plan_rows(config: PipelineConfig, procedures: Sequence[Procedure], validation_points: int = 0) -> list[PlanRow]:
+    """What the plan of a configuration comes to for each of its procedures, without simulating.
 
     Refined axes are counted as they begin, with the check points of one round: what refinement adds is not known
-    before.
+    before. Variants whose decks are the same (a column in another process corner) are counted once, for the cache
+    keeps their points.
 
     Raises
     ------
@@ -77,15 +49,16 @@ def plan_rows(plan: Plan, procedures: Sequence[Procedure]) -> list[PlanRow]:
         As `planned`; or the plan has more decks than `MAXIMUM_DECKS`.
     """
     rows = []
-    count = len(variants(plan))
     for procedure in procedures:
-        if procedure.name not in plan.procedures:
+        if procedure.name not in config.plan.procedures:
             continue
-        chosen = chosen_for(plan, procedure)
-        axes = planned(plan, procedure).axes()
+        chosen = chosen_for(config.plan, procedure)
+        axes = planned(config.plan, procedure).axes()
+        count = len({_conditions(config, procedure.name, variant) for variant in variants(config)})
+        corners = len({_conditions(config, procedure.name, v) for v in variants(config) if v.draw == 0})
         points = int(np.prod([len(axis.values) for axis in axes]))
-        checks = chosen.check_points if chosen.refined else 0
-        runs = RUNS_A_POINT * (points + checks) * count
+        checks = chosen.check_points * corners if chosen.refined else 0
+        runs = RUNS_A_POINT * ((points + validation_points) * count + checks)
         text = " x ".join(f"{axis.name}({len(axis.values)}{'+' * (axis.name in chosen.refined)})" for axis in axes)
         seconds = runs * SECONDS_A_RUN.get(procedure.name, max(SECONDS_A_RUN.values()))
         rows.append(PlanRow(procedure.name, text, points, count, runs, seconds, chosen.refined))
@@ -93,6 +66,15 @@ def plan_rows(plan: Plan, procedures: Sequence[Procedure]) -> list[PlanRow]:
     if decks > MAXIMUM_DECKS:
         raise InputError(f"the plan has {decks} decks, at most {MAXIMUM_DECKS} are run; take fewer corners or draws")
     return rows
+
+
+def _conditions(config: PipelineConfig, procedure: str, variant: Variant) -> tuple[object, ...]:
+    """What of a variant reaches the decks of a procedure."""
+    drawn = seeds(config, variant.draw)
+    if procedure == COLUMN:
+        held = config.plan.corners.device_temperature == "card"
+        return (None if held else variant.temperature, drawn.device)
+    return (variant.process, variant.supply_voltage, variant.temperature, drawn.mismatch)
 
 
 def plan_lines(rows: Sequence[PlanRow], jobs: int) -> list[str]:

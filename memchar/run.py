@@ -7,14 +7,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from memchar import pipeline
+from memchar.characterization import characterize_variants, save_as_finished, save_tables
 from memchar.config import PipelineConfig
 from memchar.figures import fit_figure, variability_figure, waveform_figure
 from memchar.files import write_bytes, write_json, write_text
+from memchar.plan import ProcedureName
 from memchar.progress import show_progress
+from memchar.variants import config_of, variants
 
 if TYPE_CHECKING:
     from circuits.tables import TableSet
@@ -72,15 +76,18 @@ def run_all(
     from memchar.rate import compare_rate
     from memchar.report import build_report
 
+    config = config_of(config, variants(config)[0])
+    require_all_procedures(config)
     clock = _Clock(quiet)
     with clock.stage("measure"):
         fitted = _measure_and_fit(config, run, data, clock)
     with clock.stage("compose"):
         circuits = pipeline.compose(fitted.card, config)
         _write_decks(circuits, run / "decks")
-    with clock.stage("characterize"), show_progress("characterize", quiet=quiet) as progress:
-        tables = pipeline.characterize(circuits, config, cache=Cache(run / CACHE), progress=progress)
-        save_tables(run / "tables.h5", tables)
+    with clock.stage("characterize"):
+        stage = partial(show_progress, quiet=quiet)
+        found = characterize_variants(fitted.card, config, stage, cache=Cache(run / CACHE))
+        tables = save_as_finished(run / "tables.h5", found)[0]
         write_bytes(run / "figures" / "neuron_waveform.png", _neuron_waveform(circuits))
     with clock.stage("validate"), show_progress("validate", quiet=quiet) as progress:
         report = pipeline.validate(circuits, tables, config, progress=progress)
@@ -108,21 +115,29 @@ def run_all(
     return RunSummary(fitted.card, evaluation, clock.seconds)
 
 
-def save_tables(path: Path, tables: TableSet) -> None:
-    """Write a set of tables atomically."""
-    from circuits.tables import write_tables
+def require_all_procedures(config: PipelineConfig) -> None:
+    """Raise InputError unless the plan names every procedure whose table the evaluation needs."""
+    from measurements import InputError
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_tables(path, {name: table.dataset for name, table in tables.items()}, tables.attributes)
+    missing = set(get_args(ProcedureName)) - set(config.plan.procedures)
+    if missing:
+        raise InputError(
+            f"the plan leaves out {', '.join(sorted(missing))}, which the evaluation needs",
+            hint="memchar characterize --plan fills single tables",
+        )
 
 
 def record_validation(path: Path, tables: TableSet, report: ValidationReport) -> None:
-    """Write the tables again, each quantity with the errors that validation found."""
+    """Write the tables of one variant again, each quantity with the errors that validation found."""
     from circuits.quality import with_validation
-    from circuits.tables import write_tables
+    from circuits.tables import TableSet, read_tables, read_variants
 
-    datasets = {name: table.dataset for name, table in tables.items()}
-    write_tables(path, with_validation(datasets, report), tables.attributes)
+    datasets = with_validation({name: table.dataset for name, table in tables.items()}, report)
+    worst = max(max(found.worst for found in entry.errors) for entry in report.procedures)
+    checked = TableSet.of(datasets, {**tables.attributes, "validation_worst": worst})
+    label = tables.attributes.get("variant")
+    sets = [checked if name == label else read_tables(path, name) for name in read_variants(path)] or [checked]
+    save_tables(path, sets)
 
 
 def _measure_and_fit(config: PipelineConfig, run: Path, data: Path | None, clock: _Clock) -> CellFit:

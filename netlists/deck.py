@@ -9,6 +9,10 @@ from typing import Literal
 
 from measurements.errors import NetlistError
 
+NOMINAL_TEMPERATURE = 300.15
+"""Temperature at which ngspice simulates where a deck names none [K]."""
+ZERO_CELSIUS = 273.15
+"""[K]."""
 _TRAN = re.compile(r"\n\.tran (\S+) (\S+) 0 (\S+)( uic)?(?=\n)")
 
 
@@ -82,6 +86,9 @@ class Deck:
         Evaluated on the waveforms after the run (`-b -r` does not execute `.meas`).
     includes
         Files inlined into the text.
+    ends_with
+        Everything asked of the run is known once this has happened, and what follows is not computed where the
+        simulator can stop, and dropped where it cannot; the run goes to `stop_time` where it does not happen.
     """
 
     text: str
@@ -90,6 +97,7 @@ class Deck:
     saved: tuple[str, ...]
     measures: tuple[Measure, ...] = ()
     includes: tuple[IncludedFile, ...] = ()
+    ends_with: Crossing | None = None
 
     @property
     def key(self) -> str:

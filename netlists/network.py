@@ -110,6 +110,8 @@ def network_deck(spec: NetworkSpec, technology: Technology, card: DeviceCard) ->
     Measures: per layer K, `crossbar_energy_K` from the row sources and `neuron_energy_K` from the supply [J],
     over the whole run.
     """
+    if technology.mismatch_seed is not None:
+        raise NetlistError("a network with mismatch would repeat one drawn neuron; take a technology without a draw")
     definitions = [cell("read_cell"), cell("row_driver"), *neuron_definitions(technology)]
     sizes = [len(spec.input_spikes), *(matrix.shape[1] for matrix in spec.weights)]
     title = f"network {'-'.join(map(str, sizes))}, {technology.name} {technology.corner}"
@@ -131,6 +133,7 @@ def network_deck(spec: NetworkSpec, technology: Technology, card: DeviceCard) ->
         includes=(technology.source,),
         initial_voltages={f"mem_{k}_{j}": 0.0 for k in range(1, len(sizes)) for j in range(sizes[k])},
         options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
     )
 
 

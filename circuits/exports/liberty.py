@@ -31,6 +31,8 @@ from .values import axis_of, from_rest, needed, number, rest_power
 
 Array = NDArray[np.float64]
 NANO, PICO = 1e-9, 1e-12
+UNSTATED_TEMPERATURE = 300.15
+"""Of tables made before their temperature was written into them: the simulator's own [K]."""
 
 
 def liberty_file(tables: TableSet) -> dict[str, str]:
@@ -62,8 +64,9 @@ def _head(fire: Table, supply: float, currents: int) -> list[str]:
         _comment(fire.dataset.attrs.get(name, "not stated"))
         for name in ("memchar_version", "ngspice_version", "technology")
     )
+    celsius = round(float(fire.dataset.attrs.get("temperature", UNSTATED_TEMPERATURE)) - 273.15, 6)
     return [
-        f"/* memchar {version}, ngspice {simulator}, technology {technology}, 27 C (the simulator's default).",
+        f"/* memchar {version}, ngspice {simulator}, technology {technology}, {celsius:g} C.",
         "   Analogue cells: the transition time of pin mem stands for an input current, t = C V / I.",
         "   No area, output transition, load dependence or logic function: not characterized. */",
         "library (memchar) {",
@@ -76,8 +79,8 @@ def _head(fire: Table, supply: float, currents: int) -> list[str]:
         "  capacitive_load_unit (1, pf);",
         "  nom_process : 1;",
         f"  nom_voltage : {supply:.6g};",
-        "  nom_temperature : 27;",
-        "  operating_conditions (characterized) { process : 1; temperature : 27;"
+        f"  nom_temperature : {celsius:g};",
+        f"  operating_conditions (characterized) {{ process : 1; temperature : {celsius:g};"
         f" voltage : {supply:.6g}; tree_type : balanced_tree; }}",
         "  default_operating_conditions : characterized;",
         "  input_threshold_pct_rise : 50; input_threshold_pct_fall : 50;",

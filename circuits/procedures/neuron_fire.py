@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from circuits.measure import MeasureError, crossings, integrate
 from circuits.waveforms import Waveforms
-from netlists.deck import Deck
+from netlists.deck import Crossing, Deck
 from netlists.neuron import INPUT_START, Neuron, fire_stop_time, neuron_fire_deck
 from netlists.technology import Technology
 
@@ -74,12 +74,15 @@ class NeuronFireProcedure:
         )
 
     def deck(self, point: Point) -> Deck:
-        """The deck of one point, long enough for two spikes."""
+        """The deck of one point, long enough for two spikes in any corner; it ends with the second one."""
         current, voltage = point["input_current"], point["initial_voltage"]
         stop_time = INPUT_START + self.silent_time
         if not self._may_stay_silent(current):
             stop_time = fire_stop_time(self.neuron, current, voltage)
-        return neuron_fire_deck(self.neuron, self.technology, current, voltage, stop_time)
+        deck = neuron_fire_deck(self.neuron, self.technology, current, voltage, stop_time)
+        half = 0.5 * self.neuron.supply_voltage
+        second = Crossing("second_spike", "v(spk)", half, "rise", number=2, start=INPUT_START)
+        return replace(deck, ends_with=second)
 
     def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:  # noqa: ARG002
         """Spike times and the integrals between them."""
@@ -121,4 +124,6 @@ def neuron_settings(neuron: Neuron, technology: Technology) -> dict[str, str | f
         "technology": f"{technology.name} {technology.corner}",
         "technology_library": technology.source.name,
         "technology_sha256": technology.source.sha256,
+        "temperature": technology.temperature,
+        **({} if technology.mismatch_seed is None else {"mismatch_seed": technology.mismatch_seed}),
     }

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from devicefit import threshold_memdiode
 from devicefit.assembly import STATE_LIMIT
-from devicefit.branches import Anchor, Branch
 from devicefit.card import DeviceCard, Parameter
+from devicefit.cycles.branch import branch_of
+from devicefit.cycles.memdiode_start import memdiode_values
 from devicefit.cycles.starts import MAKERS, features
 from devicefit.cycles.trace import Trace
 from devicefit.models import quasi_static_table
@@ -19,7 +21,13 @@ from devicefit.tabulation import branch_table, threshold
 from measurements.errors import InputError
 from measurements.sweep import Activity
 
-_FROM_DATA = "from the middle of the measured cycles"
+COMPLETE = frozenset({threshold_memdiode.MODEL_NAME})
+"""Models whose card made from the data is the start: rough fits of single stages would lead away from it."""
+
+FROM_DATA = frozenset(MAKERS) | COMPLETE | {quasi_static_table.NAME}
+"""Models for which a card is made from the data."""
+
+_NOTE = "from the middle of the measured cycles"
 
 
 def base_cards(model: CompactModel, traces: Sequence[Trace]) -> tuple[DeviceCard, ...]:
@@ -40,11 +48,15 @@ def base_cards(model: CompactModel, traces: Sequence[Trace]) -> tuple[DeviceCard
     if model.name == quasi_static_table.NAME:
         return (tabulated_card(traces),)
     cards = tuple(model.cards.values())
+    if model.name == threshold_memdiode.MODEL_NAME:
+        first = _reference()
+        values = {name: parameter.value for name, parameter in first.parameters.items()}
+        return (_made(model, first, memdiode_values(values, traces)),)
     maker = MAKERS.get(model.name)
-    if maker is not None:
+    if maker is not None and cards:
         seen = features(traces)
         made = []
-        for card in _distinct(model, cards or (_reference(),)):
+        for card in _distinct(model, cards):
             values = maker({name: parameter.value for name, parameter in card.parameters.items()}, seen)
             made.append(_made(model, card, values))
         cards = (*made, *cards)
@@ -68,9 +80,7 @@ def _made(model: CompactModel, first: DeviceCard, values: Mapping[str, float]) -
     for name, parameter in first.parameters.items():
         spec = model.spec(name)
         value = float(np.clip(values[name], spec.lower, spec.upper))
-        made[name] = (
-            parameter if value == parameter.value else Parameter(value, parameter.unit, "assumed", note=_FROM_DATA)
-        )
+        made[name] = parameter if value == parameter.value else Parameter(value, parameter.unit, "assumed", note=_NOTE)
     return replace(first, device="start", cell="from the data", parameters=made)
 
 
@@ -98,34 +108,10 @@ def tabulated_card(traces: Sequence[Trace]) -> DeviceCard:
     """
     parameters = {"state_limit": Parameter(STATE_LIMIT, "1", "assumed", note="convention")}
     for kind, name in ((Activity.SET, "off"), (Activity.RESET, "on")):
-        chosen = [_branch(trace) for trace in traces if trace.kind is kind and trace.switches]
+        chosen = [branch_of(trace) for trace in traces if trace.kind is kind and trace.switches]
         if not chosen:
             raise InputError(f"no {kind.value} that shows its event; the table needs one of either kind")
         parameters |= branch_table(chosen, name)
         parameters |= threshold(chosen, kind.value)
     ordered = {spec.name: parameters[spec.name] for spec in quasi_static_table.PARAMETERS}
     return DeviceCard(model=quasi_static_table.NAME, device="start", cell="from the data", parameters=ordered)
-
-
-def _branch(trace: Trace) -> Branch:
-    """The way out of a trace as the tabulation reads it."""
-    top = int(np.argmax(trace.voltage)) + 1
-    before = trace.before[:top]
-    end = top if before.all() else int(np.argmin(before))
-    anchor = None if trace.event is None else Anchor(trace.event.time, trace.event.level, 0)
-    return Branch(
-        kind=trace.kind,
-        cycle=trace.group,
-        source=trace.source,
-        sign=trace.direction,
-        time=trace.time[:top],
-        voltage=trace.voltage[:top],
-        current=trace.current[:top],
-        floor=trace.floor,
-        limited=trace.limited[:top],
-        event=end,
-        anchor=anchor,
-        start_resistance=None,
-        compliance_current=trace.compliance_current,
-        reason="",
-    )

@@ -11,7 +11,7 @@ from scipy.stats import t
 
 from devicefit.assembly import AMBIENT_TEMPERATURE
 from devicefit.card import DeviceCard, Parameter
-from devicefit.cycles.bases import base_cards
+from devicefit.cycles.bases import COMPLETE, base_cards
 from devicefit.cycles.draw import cycle_distribution
 from devicefit.cycles.guess import find_starts
 from devicefit.cycles.inspection import check_traces, check_units
@@ -92,8 +92,10 @@ def fit_prepared(
 ) -> ModelFit:
     """As `fit_model`, for traces made ready before; `records` are those of the one cell."""
     cards = (base,) if base is not None else base_cards(model, prepared.traces)
-    begun = find_starts(model, prepared.groups, [model.vector(card) for card in cards], model.fitted, starts)
-    joint = fit_cycles(model, prepared.groups, [start.vector for start in begun], model.fitted, model.per_cycle)
+    begun = [model.vector(card) for card in cards]
+    if base is not None or model.name not in COMPLETE:
+        begun = [start.vector for start in find_starts(model, prepared.groups, begun, model.fitted, starts)]
+    joint = fit_cycles(model, prepared.groups, begun, model.fitted, model.per_cycle)
     per_trace = [cycle_values(joint, trace.group) for trace in prepared.traces]
     curves = model_curves(model, prepared.traces, per_trace)
     errors = errors_of(curves)
@@ -101,6 +103,7 @@ def fit_prepared(
         card=_card(records, prepared.traces, model, _base_of(cards, joint), joint),
         intervals=_intervals(joint),
         cycles=joint.cycles,
+        places=tuple(group[0].place for group in prepared.groups),
         curves=curves,
         errors=errors,
         identifiability=identifiability(joint.estimate),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
-from devicefit.cycles.scatter import Scatter
+from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.trace import Trace
 from devicefit.estimation import Unknown
 from devicefit.estimation.rough import locate
@@ -167,7 +167,7 @@ def _resting(data: TraceData) -> tuple[_Resting, ...]:
     if trace.event is not None and trace.event.abrupt and trace.switches:
         after = (trace.time > trace.event.time + 2.0 * trace.step) & ~trace.limited
         found.append((1.0 - trace.start_fraction, after))
-    deviation = data.deviation(Scatter(np.full(3, STATIC_SCATTER)))
+    deviation = data.deviation(Scatter(np.full(PARTS, STATIC_SCATTER)))
     return tuple(
         _Resting(fraction, np.ascontiguousarray(data.drive[keep]), data.target[keep], deviation[keep], trace.floor)
         for fraction, keep in found

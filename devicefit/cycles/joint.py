@@ -21,14 +21,13 @@ from devicefit.cycles.problem import (
     offset_name,
     offset_of,
 )
-from devicefit.cycles.scatter import Readings, Scatter, likeliest
+from devicefit.cycles.scatter import PARTS, Readings, Scatter, likeliest
 from devicefit.cycles.trace import Trace
 from devicefit.cycles.weak import to_hold, weak_parameters
 from devicefit.estimation import Estimate, Unknown, estimate_joint
 from devicefit.estimation.rough import linearise_joint, locate_joint
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
-from measurements.sweep import Activity
 
 PASSES, MOST_PASSES = 2, 4
 SETTLED = 0.1  # relative change of the scatter after which another pass changes nothing
@@ -39,6 +38,7 @@ ACCURACY = 1e-11  # of a residual: the steps of its differences, 3e-6 and 0.006 
 ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12  # of the passes that only tell scatter and spread
 LOSS_SCALE = 3.0
 SMALLEST_DEVIATION = 1e-3
+OWN_FACTORS = (1.0, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)  # times a shared value, tried for that of one cycle
 HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
 NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
 LAST_EVALUATIONS = 20
@@ -123,13 +123,12 @@ def _leading(
     costs = []
     for start in starts:
         problem = CycleProblem(model, few, start.copy(), tuple(free), ())
-        problem.scatter = Scatter(np.full(3, TRIED_SCATTER))
+        problem.scatter = Scatter(np.full(PARTS, TRIED_SCATTER))
         values = dict(zip(names, start.tolist(), strict=True))
         shared = problem.shared_unknowns(values)
         found = search_joint(problem.residual, shared, [[] for _ in few])
-        parts = [problem.residual(group, found) for group in range(len(few))]
-        costs.append(float(np.sum(np.abs(np.concatenate(parts)))))
-    return starts[int(np.argmin(np.where(np.isfinite(costs), costs, np.inf)))]
+        costs.append(sum(problem.misfit(group, found) for group in range(len(few))))
+    return starts[int(np.argmin(costs))]
 
 
 def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]], least: int) -> None:
@@ -138,7 +137,7 @@ def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[s
         before = problem.scatter
         _pass(problem, values, cycles)
         _weigh(problem, cycles)
-        if done + 1 >= least and np.all(np.abs(problem.scatter.logarithms - before.logarithms)[:3] < SETTLED):
+        if done + 1 >= least and np.all(np.abs(problem.scatter.logarithms - before.logarithms)[:PARTS] < SETTLED):
             return
 
 
@@ -152,7 +151,7 @@ def _hopeless(problem: CycleProblem, values: Mapping[str, float]) -> dict[str, s
     """Parameters that stay at the start, where the residuals already tell that they cannot be found."""
     plain = problem.holding((), problem.base)
     plain.varying, plain.informed = (), tuple(() for _ in plain.groups)
-    plain.scatter, plain.blend = Scatter(np.full(3, TRIED_SCATTER)), NARROW_BLEND
+    plain.scatter, plain.blend = Scatter(np.full(PARTS, TRIED_SCATTER)), NARROW_BLEND
     linear = linearise_joint(plain.residual, plain.shared_unknowns(values), [[] for _ in plain.groups], LOSS_SCALE)
     return weak_parameters(plain, linear, HOPELESS)
 
@@ -195,9 +194,9 @@ def _weigh(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], all_of_
 
 def own_values(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
     """Values of one cycle when all shared ones are known; those it does not tell are the shared ones."""
-    unknowns = problem.own_unknowns([values] * len(problem.groups))[group]
-    if not unknowns:
+    if not problem.informed[group]:
         return dict(values)
+    unknowns = problem.own_unknowns([_own_start(problem, group, values)] * len(problem.groups))[group]
     found = search_joint(lambda _, own: problem.residual(group, {**values, **own}), (), [unknowns])
     told = {name: found[f"{name}{OWN}[0]"] for name in problem.informed[group]}
     return dict(values) | told | {name: found[f"{name}[0]"] for name in problem.own_offsets[group]}
@@ -208,6 +207,20 @@ def _centre(problem: CycleProblem, values: dict[str, float], cycles: list[dict[s
     for name in problem.varying:
         told = [cycle[name] for group, cycle in enumerate(cycles) if name in problem.informed[group]]
         values[name] = float(np.median(told))
+
+
+def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
+    """The shared values, with those of one cycle at the best of a few multiples, one after the other.
+
+    From a threshold far from its own, a cycle's residuals show no way there: the model has no jump, or is not solved.
+    """
+    found = dict(values) | {name + OWN: values[name] for name in problem.informed[group]}
+    for name in problem.informed[group]:
+        spec = problem.model.spec(name)
+        tried = [min(max(values[name] * factor, spec.lower), spec.upper) for factor in OWN_FACTORS]
+        costs = [problem.misfit(group, found | {name + OWN: value}) for value in tried]
+        found[name + OWN] = tried[int(np.argmin(costs))]
+    return dict(values) | {name: found[name + OWN] for name in problem.informed[group]}
 
 
 def search_joint(
@@ -236,8 +249,7 @@ def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], 
         readings = problem.simulator.readings(data, vector, problem.scatter, offset)[: data.trace.time.size]
         residual = readings * np.where(data.told, data.deviation(problem.scatter), 0.0)
         seen = (data.limited < 0.5) & (residual != 0.0) & np.isfinite(residual)
-        reset = np.full(residual.size, data.trace.kind is Activity.RESET)
-        columns = (residual, data.noise, data.steepness, data.share, data.part, reset)
+        columns = (residual, data.noise, data.steepness, data.share, data.part)
         rows.append(tuple(column[seen] for column in columns))
     together = Readings(*(np.concatenate(column) for column in zip(*rows, strict=True)))
     return likeliest(together, problem.scatter, LOSS_SCALE, all_of_it)

@@ -20,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devicefit.compiled import compiled
-from devicefit.cycles.scatter import AFTER, BEFORE, NEAR, Scatter
+from devicefit.cycles.scatter import AFTER, BEFORE, OF_RESET, TRANSITION, Scatter
 from devicefit.cycles.trace import Trace
 from devicefit.march import compiled_response, march
 from devicefit.models.model import CompactModel, Response
 from devicefit.models.simulation import tolerances
 from devicefit.numerics import FloatArray
+from devicefit.sweep_march import sweep_march
+from measurements.sweep import Activity
 
 EXTENSIONS = (1.0, 1.1, 1.25, 1.5, 2.0)  # times the highest voltage: pieces by which the ramp is continued
 EXTENSION_POINTS = 12
@@ -34,6 +36,7 @@ BESIDE = 1.05  # sampling steps from a jump within which a reading tells only it
 UNUSED = math.inf  # deviation of a reading that is left out
 STEPS_A_SAMPLE = 100  # of the integrator; a trial that needs more is like no device, and counts as not solved
 FEWEST_STEPS = 5000
+SLOW_SWEEP = 100.0  # time constants between samples, from which on only the state is integrated
 UNSEEN = 1e-7  # of ln I and ln V: a change that no residual feels
 TRANSITION_SAMPLES = 3.0
 
@@ -42,10 +45,12 @@ TRANSITION_SAMPLES = 3.0
 class TraceData:
     """A trace as the compiled residual reads it.
 
-    `part` says of each point: before, near or after the event. `noise` is the estimated noise over the current,
-    `steepness` the change from sample to sample, both in units of the residual; `share` the derivative of asinh(I/f) by
-    ln I, by which a relative scatter counts. `told` is False for readings beside a jump, which tell only its shape.
+    `part` says of each point: before, near or after the event of a set, or of a reset. `noise` is the estimated noise
+    over the current, `steepness` the change from sample to sample, both in units of the residual; `share` the
+    derivative of asinh(I/f) by ln I, by which a relative scatter counts. `told` is False for readings beside a jump,
+    which tell only its shape.
     `step` [s], `ramp_rate` [V/s] and `top` (its highest point) are the trace's, `event_deviation` that of ln V.
+    `enough` [A] is the current beyond which nothing is read after the event (infinite: there is).
     `relevant` are the parameters that move the waveform (empty: not known); `number` tells traces apart.
     """
 
@@ -65,6 +70,7 @@ class TraceData:
     ramp_rate: float
     top: int
     event_deviation: float
+    enough: float
     number: int = field(default_factory=count().__next__)
 
     def deviation(self, scatter: Scatter) -> FloatArray:
@@ -95,7 +101,9 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
         level = trace.direction * trace.event.level
         part[trace.time > event_time] = AFTER
         if trace.switches:
-            part[np.abs(trace.time - event_time) <= TRANSITION_SAMPLES * trace.step] = NEAR
+            part[np.abs(trace.time - event_time) <= TRANSITION_SAMPLES * trace.step] = TRANSITION
+    if trace.kind is Activity.RESET:
+        part += OF_RESET
     return TraceData(
         trace=trace,
         drive=np.ascontiguousarray(set_polarity * trace.direction * trace.voltage),
@@ -113,7 +121,15 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
         ramp_rate=trace.ramp_rate,
         top=int(np.argmax(trace.voltage)),
         event_deviation=event_deviation(trace),
+        enough=_enough(trace),
     )
+
+
+def _enough(trace: Trace) -> float:
+    """The limit, where every reading after the event is in it."""
+    if trace.event is None or trace.compliance_current is None or trace.direction < 0:
+        return math.inf
+    return trace.compliance_current if trace.limited[trace.time > trace.event.time].all() else math.inf
 
 
 def _smoothed(current: FloatArray) -> FloatArray:
@@ -170,11 +186,13 @@ class TraceModel:
     _tolerance: FloatArray = field(init=False)
     _relative: FloatArray = field(init=False)
     _response: Response = field(init=False)
+    _swept: Response | None = field(init=False)
     _kept: dict[tuple[int, bytes], Simulated] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._tolerance, self._relative = tolerances(self.model)
         self._response = compiled_response(self.model.response)
+        self._swept = None if self.model.swept is None else compiled_response(self.model.swept.response)
 
     def simulate(self, data: TraceData, parameters: FloatArray) -> Simulated:
         """The model with `parameters` under the drive of a trace; NaN where the integrator gives up."""
@@ -190,19 +208,21 @@ class TraceModel:
     def _simulated(self, data: TraceData, parameters: FloatArray) -> Simulated:
         trace = data.trace
         start = self.model.at_fraction(parameters, trace.start_fraction)
-        history, current, crossing, reached = self._march(parameters, trace.time, data.drive, start, data.level)
+        history, current, crossing, reached = self._march(parameters, trace.time, data.drive, start, data)
         if reached < trace.time.size - 1 or not np.all(np.isfinite(current)):
             return Simulated(np.full(trace.time.size, math.nan), math.nan, math.nan)
         if trace.event is None:
             return Simulated(current, math.nan, math.nan)
         top = data.top
         missing = 0.0
-        if trace.direction < 0 and math.isnan(crossing) and self._is_off(parameters, history[top, :-1]):
-            crossing = float(trace.time[int(np.argmax(np.abs(current[: top + 1])))])  # it fell before it came so high
+        if trace.direction < 0 and math.isnan(crossing) and self._is_off(parameters, history[top]):
+            highest = int(np.argmax(np.abs(current[: top + 1])))
+            if abs(current[highest]) < abs(data.level):  # it fell before it came so high
+                crossing = float(trace.time[highest])
         if trace.event.censored and (math.isnan(crossing) or crossing >= trace.event.time):
             return Simulated(current, trace.event.time, 0.0)
         if math.isnan(crossing) or crossing > trace.time[top]:
-            crossing, missing = self._beyond(data, parameters, top, history[top, :-1].copy())
+            crossing, missing = self._beyond(data, parameters, top, history[top].copy())
         rate = data.ramp_rate
         if trace.event.censored:
             missing = 0.0
@@ -223,12 +243,12 @@ class TraceModel:
             volts = highest * np.linspace(low, high, EXTENSION_POINTS)
             time = now + (volts - volts[0]) / data.ramp_rate
             drive = np.ascontiguousarray(np.sign(data.drive[top]) * volts)
-            history, current, crossing, reached = self._march(parameters, time, drive, start, data.level)
+            history, current, crossing, reached = self._march(parameters, time, drive, start, data)
             if not math.isnan(crossing):
                 return crossing, 0.0
             if reached < time.size - 1 or not math.isfinite(current[-1]):
                 return math.nan, 0.0
-            now, start = float(time[-1]), history[-1, :-1].copy()
+            now, start = float(time[-1]), history[-1].copy()
         return now, NEVER * abs(math.log(max(abs(current[-1]), 1e-30) / abs(data.level)))
 
     def with_relevance(
@@ -268,10 +288,18 @@ class TraceModel:
         return not same
 
     def _march(
-        self, parameters: FloatArray, time: FloatArray, drive: FloatArray, start: FloatArray, level: float
+        self, parameters: FloatArray, time: FloatArray, drive: FloatArray, start: FloatArray, data: TraceData
     ) -> tuple[FloatArray, FloatArray, float, int]:
+        """Unknowns and current at the samples, time of the crossing, last sample reached."""
         most = max(STEPS_A_SAMPLE * time.size, FEWEST_STEPS)
-        return march(self._response, parameters, self._tolerance, self._relative, time, drive, start, level, most)
+        swept = self.model.swept
+        if swept is not None and self._swept is not None and data.step > SLOW_SWEEP * swept.time_constant(parameters):
+            found = sweep_march(self._swept, parameters, time, drive, float(start[0]), data.level, data.enough, most)
+            return found
+        history, current, crossing, reached = march(
+            self._response, parameters, self._tolerance, self._relative, time, drive, start, data.level, most
+        )
+        return history[:, :-1], current, crossing, reached
 
     def readings(
         self,
@@ -280,17 +308,19 @@ class TraceModel:
         scatter: Scatter,
         offset: float = 0.0,
         blend: float = 1.0,
+        masked: bool = True,
     ) -> FloatArray:
         """Residuals of the readings and of the event.
 
         `offset` [A] is what was removed too much from the readings; over `blend` sampling steps the weight of a
-        reading goes to zero where the model's jump passes it.
+        reading goes to zero where the model's jump passes it. Not `masked`: readings between the two jumps count too,
+        so that a jump in the wrong place costs what it gets wrong.
         """
         found = self.simulate(data, parameters)
         trace = data.trace
         out = np.empty(trace.time.size + (trace.event is not None))
         deviation = data.deviation(scatter)
-        mask = data.event_time if trace.event is not None and trace.event.abrupt else math.nan
+        mask = data.event_time if masked and trace.event is not None and trace.event.abrupt else math.nan
         compare(
             trace.time,
             found.current,

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devicefit.branches import FALLBACK_FLOOR, reset_anchor, set_anchor
+from devicefit.cycles.alternation import in_turn
 from devicefit.cycles.trace import Trace, TraceEvent
 from devicefit.numerics import FloatArray
 from measurements.criteria import Criteria
@@ -59,7 +60,7 @@ def prepare(records: MeasurementSet, criteria: Criteria | None = None, most_poin
     traces: list[Trace] = []
     excluded: list[tuple[str, str]] = []
     unswitched: list[tuple[str, str]] = []
-    for sweep in records.sweeps:
+    for sweep in in_turn(records.sweeps):
         for ramp, event in zip(outward_ramps(sweep, used), analyse_sweep(sweep, used), strict=True):
             if event.kind is Activity.FORM:
                 continue
@@ -145,8 +146,8 @@ def _floor(ramp: Ramp, judged: SwitchingEvent, voltage: FloatArray, current: Flo
         if abs(offset) <= LEAKY * max(known, SMALLEST_NOISE):
             noise = noise if noise > 0 else max(1e-3 * abs(offset), SMALLEST_NOISE)
             return offset, noise
-    if math.isfinite(still):
-        return still, max(abs(still), SMALLEST_NOISE)
+    if math.isfinite(still):  # the instrument knows its zero no better than its readings at 0 V agree
+        return still, max(abs(still), 0.5 * float(np.ptp(at_zero)), SMALLEST_NOISE)
     return 0.0, FALLBACK_FLOOR / 3
 
 
@@ -249,5 +250,5 @@ def _grouped(traces: Sequence[Trace]) -> tuple[Trace, ...]:
         if trace.kind is Activity.SET or not open_for_reset:
             group += 1
         open_for_reset = trace.kind is Activity.SET
-        found.append(replace(trace, group=group))
+        found.append(replace(trace, group=group, place=group))
     return tuple(found)

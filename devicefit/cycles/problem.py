@@ -24,7 +24,7 @@ from devicefit.numerics import FloatArray
 from measurements.sweep import Activity
 
 OWN = " of the cycle"
-FIRST_SCATTER = (0.1, 0.3, 0.1)  # of ln I before, near and after the event, until the residuals tell it
+FIRST_SCATTER = (0.1, 0.3, 0.1) * 2  # of ln I before, near and after sets and resets, until the residuals tell it
 FIRST_DEVIATION = 0.3  # of ln theta from cycle to cycle, until the cycles tell it
 WIDE_BLEND, NARROW_BLEND = 1.0, 0.1  # while jumps are far from where they belong, and at the end
 FEWEST_CYCLES = 3  # that must tell a parameter before it may differ between them
@@ -118,6 +118,18 @@ class CycleProblem:
             ]
         )
 
+    def misfit(self, group: int, values: Mapping[str, float]) -> float:
+        """How far a cycle is from its readings, those between a measured and a modelled jump included; not finite
+        where the model is not solved.
+
+        The sum of |residual|: for comparing starts, which the residuals of the fit cannot, as a jump in the wrong place
+        takes the readings that contradict it out of these.
+        """
+        vector = self.vector(group, values)
+        parts = [self.simulator.readings(data, vector, self.scatter, masked=False) for data in self.data[group]]
+        found = float(np.sum(np.abs(np.concatenate(parts))))
+        return found if math.isfinite(found) else math.inf
+
     def vector(self, group: int, values: Mapping[str, float]) -> FloatArray:
         """Parameters of a cycle from shared and own values."""
         vector = self.base.copy()
@@ -128,8 +140,8 @@ class CycleProblem:
         return vector
 
     def residual(self, group: int, values: Mapping[str, float]) -> FloatArray:
-        """Residuals of a cycle: readings, events, what is left of offsets over their doubt (common to all cycles, and of
-        each sweep), and the place of its own parameters among those of the others.
+        """Residuals of a cycle: readings, events, what is left of offsets over their doubt (in all cycles, and in each
+        sweep), and the place of its own parameters among those of the others.
         """
         readings = self.readings(group, self.vector(group, values), values)
         own = [

@@ -1,16 +1,19 @@
 """Which model holds: error on cycles that the fit has not seen.
 
 The cycles are dealt into folds. For each fold a model is fitted to the others; each held-out cycle is predicted from
-the shared parameters and the median of the varying ones; nothing is fitted again.
+the shared parameters, and for those that vary the median, or what the cycles around it tell where they drift; nothing
+is fitted again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from devicefit.cycles.drift import predicted
 from devicefit.cycles.fit import fit_prepared, prepare_cell
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import Preparation
@@ -87,9 +90,9 @@ def _rank(records: MeasurementSet, prepared: Preparation, model: CompactModel, f
     try:
         for train, held in split(prepared, folds):
             fit = fit_prepared(records, spread_out(train, MOST_TRAINING), model)
-            predicted = predict(fit, model, held)
-            curves += predicted
-            errors.append(errors_of(predicted).current)
+            found = predict(fit, model, held)
+            curves += found
+            errors.append(errors_of(found).current)
     except MemcharError as error:
         return Ranked(model.name, None, (), str(error))
     return Ranked(model.name, errors_of(curves), tuple(errors))
@@ -122,13 +125,23 @@ def spread_out(prepared: Preparation, most: int) -> Preparation:
 
 
 def predict(fit: ModelFit, model: CompactModel, held: Preparation) -> tuple[ModelCurve, ...]:
-    """Curves of cycles the fit has not seen, from its shared parameters and the median of those that vary."""
-    return model_curves(model, held.traces, [typical_values(fit)] * len(held.traces))
+    """Curves of cycles the fit has not seen, from its shared parameters and its neighbours in time.
+
+    What varies from cycle to cycle is the median of the fitted cycles, or where it drifts, what the cycles around the
+    held-out one make likely (see `devicefit.cycles.drift`). Nothing measured in the held-out cycles is used.
+    """
+    return model_curves(model, held.traces, predicted_values(fit, model, [trace.place for trace in held.traces]))
 
 
-def typical_values(fit: ModelFit) -> Mapping[str, float]:
-    """Shared parameters, and the median over cycles of the varying ones."""
-    values = {name: parameter.value for name, parameter in fit.card.parameters.items()}
-    for name in {name for cycle in fit.cycles for name in cycle}:
-        values[name] = float(np.median([cycle[name] for cycle in fit.cycles if name in cycle]))
-    return values
+def predicted_values(fit: ModelFit, model: CompactModel, places: Sequence[int]) -> tuple[dict[str, float], ...]:
+    """All parameters of cycles the fit has not seen, at `places` in the order of the cell's cycles."""
+    shared = {name: parameter.value for name, parameter in fit.card.parameters.items()}
+    found = tuple(dict(shared) for _ in places)
+    for name in dict.fromkeys(name for cycle in fit.cycles for name in cycle):
+        known = [(place, cycle[name]) for place, cycle in zip(fit.places, fit.cycles, strict=True) if name in cycle]
+        logarithmic = model.spec(name).scale == "log"
+        values = [math.log(value) if logarithmic else value for _, value in known]
+        likely = predicted([place for place, _ in known], values, places)
+        for one, value in zip(found, likely.tolist(), strict=True):
+            one[name] = math.exp(value) if logarithmic else value
+    return found

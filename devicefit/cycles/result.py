@@ -23,8 +23,8 @@ class ModelFit:
         The device: parameters with standard error and origin, spread over cycles, ranges, provenance.
     intervals
         95 % interval of each fitted parameter: of its mean over cycles where it varies (Student's law over cycles).
-    cycles
-        Values that each cycle has of its own, by parameter name.
+    cycles, places
+        Values that each cycle has of its own, by parameter name, and where it stands among the cell's cycles.
     curves
         Each trace with the model's, every cycle with its own values.
     errors
@@ -46,6 +46,7 @@ class ModelFit:
     card: DeviceCard
     intervals: Mapping[str, Interval]
     cycles: tuple[Mapping[str, float], ...]
+    places: tuple[int, ...]
     curves: tuple[ModelCurve, ...]
     errors: Errors
     identifiability: Identifiability

@@ -4,7 +4,7 @@
 
 n is the instrument's estimated noise and a how much more it is in sets or resets, t the change from one sample to the
 next and d the doubt about the time of a reading, c = d asinh(I/f)/d ln I and g what the model leaves before, near or
-after an event. The two a, d and the three g are those of the largest likelihood: weights that are wrong among
+after a set or a reset. The two a, d and the six g are those of the largest likelihood: weights that are wrong among
 themselves give intervals that are too narrow, whatever the size of all of them together.
 """
 
@@ -20,7 +20,9 @@ from scipy.optimize import minimize
 from devicefit.numerics import FloatArray
 from measurements.sweep import Activity
 
-BEFORE, NEAR, AFTER = 0, 1, 2
+BEFORE, TRANSITION, AFTER = 0, 1, 2  # of a set
+OF_RESET = 3  # added to these: the branches of a reset scatter otherwise than those of a set
+PARTS = 6
 SMALLEST = 0.003  # of ln I; nothing is weighted as if it were known better
 TIME_DOUBTS = (1e-4, 0.5)  # sampling steps
 NOISE_FACTORS = (0.05, 20.0)
@@ -30,8 +32,8 @@ WIDEST = 3.0  # of ln I
 
 @dataclass(frozen=True, eq=False)
 class Scatter:
-    """Deviation of ln I before, near and after an event (`parts`) [1], doubt about the time of a reading [sampling
-    steps], and the instrument's noise over its estimate in sets and in resets (`noise_factors`) [1].
+    """Deviation of ln I before, near and after sets, and resets (`parts`) [1], doubt about the time of a reading
+    [sampling steps], and the instrument's noise over its estimate in sets and in resets (`noise_factors`) [1].
     """
 
     parts: FloatArray
@@ -44,20 +46,19 @@ class Scatter:
 
     @property
     def logarithms(self) -> FloatArray:
-        """Of all six."""
+        """Of all."""
         return np.log([*self.parts, self.time_doubt, *self.noise_factors])
 
 
 @dataclass(frozen=True, eq=False)
 class Readings:
-    """Of many readings: residual not yet divided by anything, n/I, t, c, the part it belongs to, whether of a reset."""
+    """Of many readings: residual not yet divided by anything, n/I, t, c, and the part it belongs to."""
 
     residual: FloatArray
     noise: FloatArray
     steepness: FloatArray
     share: FloatArray
     part: NDArray[np.int64]
-    reset: NDArray[np.bool_]
 
 
 def likeliest(readings: Readings, start: Scatter, loss_scale: float, all_of_it: bool) -> Scatter:
@@ -67,18 +68,19 @@ def likeliest(readings: Readings, start: Scatter, loss_scale: float, all_of_it: 
     Minimised is sum(2 ln s + rho(r/s)/k), rho(u) = 2 C^2 (sqrt(1 + (u/C)^2) - 1); k makes normal readings come out at
     their own deviation. A part of too few readings keeps its start.
     """
-    told = [int(np.sum(readings.part == which)) >= FEWEST for which in (BEFORE, NEAR, AFTER)]
-    instrument = [True, not readings.reset.all(), bool(readings.reset.any())] if all_of_it else [False] * 3
+    told = [int(np.sum(readings.part == which)) >= FEWEST for which in range(PARTS)]
+    reset = readings.part >= OF_RESET
+    instrument = [True, not reset.all(), bool(reset.any())] if all_of_it else [False] * 3
     known = np.array([*told, *instrument])
-    lower = np.log([SMALLEST] * 3 + [TIME_DOUBTS[0]] + [NOISE_FACTORS[0]] * 2)
-    upper = np.log([WIDEST] * 3 + [TIME_DOUBTS[1]] + [NOISE_FACTORS[1]] * 2)
+    lower = np.log([SMALLEST] * PARTS + [TIME_DOUBTS[0]] + [NOISE_FACTORS[0]] * 2)
+    upper = np.log([WIDEST] * PARTS + [TIME_DOUBTS[1]] + [NOISE_FACTORS[1]] * 2)
     begun = np.clip(start.logarithms, lower, upper)
-    squares = np.zeros((6, readings.residual.size))
-    for which in (BEFORE, NEAR, AFTER):
+    squares = np.zeros((PARTS + 3, readings.residual.size))
+    for which in range(PARTS):
         squares[which] = np.where(readings.part == which, readings.share, 0.0) ** 2
-    squares[3] = readings.steepness**2
-    squares[4] = np.where(readings.reset, 0.0, readings.noise) ** 2
-    squares[5] = np.where(readings.reset, readings.noise, 0.0) ** 2
+    squares[PARTS] = readings.steepness**2
+    squares[PARTS + 1] = np.where(reset, 0.0, readings.noise) ** 2
+    squares[PARTS + 2] = np.where(reset, readings.noise, 0.0) ** 2
     consistency = _consistency(loss_scale)
 
     def cost(free: FloatArray) -> tuple[float, FloatArray]:
@@ -97,7 +99,7 @@ def likeliest(readings: Readings, start: Scatter, loss_scale: float, all_of_it: 
     logs = begun.copy()
     logs[known] = found.x
     values = np.exp(logs)
-    return Scatter(values[:3], float(values[3]), (float(values[4]), float(values[5])))
+    return Scatter(values[:PARTS], float(values[PARTS]), (float(values[PARTS + 1]), float(values[PARTS + 2])))
 
 
 def _consistency(loss_scale: float) -> float:

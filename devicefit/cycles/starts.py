@@ -16,11 +16,8 @@ from devicefit.assembly import RETENTION
 from devicefit.cycles.trace import Trace
 from devicefit.models import dynamic_memdiode, sky130_reram, stanford_gap, vteam, yakopcic
 from devicefit.numerics import BOLTZMANN, FloatArray
-from devicefit.threshold_memdiode import MODEL_NAME
 from measurements.sweep import Activity
 
-SERIES_SHARE = 0.9  # of the on resistance, where ohmic data cannot tell it from the filament
-OHMIC_SLOPE = 0.3  # 1/V
 THRESHOLD_SHARE = 0.8  # of the event voltage, at which the state begins to move
 FEWEST_RATES = 4  # events at ramp rates more than RATE_RANGE apart, before they tell a slope
 RATE_RANGE = 3.0
@@ -103,30 +100,6 @@ def _chord(traces: Sequence[Trace]) -> float:
         if late.size:
             found.append(float(np.median(trace.voltage[late] / np.maximum(trace.current[late], 0.2 * trace.floor))))
     return float(np.median(found)) if found else 1e6
-
-
-def _threshold_memdiode(values: Values, seen: Features) -> dict[str, float]:
-    """Ohmic on branch behind a series resistance, abrupt events: slopes that keep the state at 0 V."""
-    series = SERIES_SHARE * seen.on_resistance
-    on_current = 1.0 / (OHMIC_SLOPE * (seen.on_resistance - series))
-    off_slope = 1.0
-    share = 1.0 - SERIES_SHARE
-    set_slope = max(1.5 / seen.set_step, (RETENTION + 4.0) / seen.set_voltage)
-    reset_slope = max(0.28 / seen.reset_step, (RETENTION + 4.0) / seen.reset_voltage) / share
-    off_current = 0.7 * seen.set_voltage / seen.off_resistance / math.sinh(min(off_slope * seen.set_voltage, 45.0))
-    leak = on_current * math.sinh(min(OHMIC_SLOPE * seen.set_voltage, 45.0)) * seen.off_resistance / seen.set_voltage
-    return dict(values) | {
-        "on_current": on_current,
-        "on_slope": OHMIC_SLOPE,
-        "off_current": off_current,
-        "off_slope": off_slope,
-        "series_resistance": series,
-        "set_voltage": max(seen.set_voltage - 4.0 / set_slope, 0.5 * seen.set_voltage),
-        "set_slope": set_slope,
-        "reset_voltage": max(share * seen.reset_voltage - 4.0 / reset_slope, 0.3 * share * seen.reset_voltage),
-        "reset_slope": reset_slope,
-        "state_limit": max(16.0, math.ceil(math.log(max(leak, 1.0)) + 1.5)),
-    }
 
 
 def _dynamic_memdiode(values: Values, seen: Features) -> dict[str, float]:
@@ -221,7 +194,6 @@ def _sky130_reram(values: Values, seen: Features) -> dict[str, float]:
 
 
 MAKERS: Mapping[str, Callable[[Values, Features], dict[str, float]]] = {
-    MODEL_NAME: _threshold_memdiode,
     dynamic_memdiode.NAME: _dynamic_memdiode,
     stanford_gap.NAME: _stanford_gap,
     vteam.NAME: _vteam,

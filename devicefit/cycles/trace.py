@@ -35,8 +35,9 @@ class Trace:
     ----------
     kind
         Set or reset.
-    group
-        Cycle of the device it belongs to, from 0.
+    group, place
+        Cycle of the device it belongs to, from 0: among those fitted together, and in the order they were taken, also
+        where other cycles are left out.
     source, sign
         File, and the sign of the measured voltage.
     time [s], voltage [V], current [A]
@@ -71,6 +72,7 @@ class Trace:
     compliance_current: float | None
     event: TraceEvent | None
     offset: float
+    place: int = 0
 
     @property
     def start_fraction(self) -> float:

@@ -190,7 +190,7 @@ MODEL = CompactModel(
         "reset_voltage",
         "reset_slope",
     ),
-    per_cycle=("on_current", "set_voltage", "reset_voltage"),
+    per_cycle=("on_current", "off_current", "set_voltage", "reset_voltage"),
     set_polarity=1,
     cards=published_cards(
         NAME,

@@ -32,9 +32,10 @@ import math
 import numpy as np
 
 from devicefit.compiled import compiled
+from devicefit.models.butlervolmer import series_plating
 from devicefit.models.model import CompactModel, ParameterSpec, UnknownSpec
 from devicefit.models.published import published_cards
-from devicefit.numerics import ARGUMENT_LIMIT, BOLTZMANN, FloatArray, bounded_exp, bounded_exp_slope
+from devicefit.numerics import BOLTZMANN, FloatArray, bounded_exp
 
 NAME = "ecm"
 
@@ -72,48 +73,6 @@ def tunnel_conductance(gap: float, area: float, barrier: float, mass: float) -> 
 
 
 @compiled
-def plating(overpotential: float, forward: float) -> float:
-    """exp(forward y) - exp(-(1 - forward) y) [1]: current of an interface over its exchange current."""
-    value: float = bounded_exp(forward * overpotential) - bounded_exp((forward - 1.0) * overpotential)
-    return value
-
-
-@compiled
-def plating_slope(overpotential: float, forward: float) -> float:
-    """Derivative of `plating` by y."""
-    rise: float = forward * bounded_exp_slope(forward * overpotential)
-    fall: float = (1.0 - forward) * bounded_exp_slope((forward - 1.0) * overpotential)
-    return rise + fall
-
-
-@compiled
-def largest_overpotential(ratio: float, forward: float) -> float:
-    """An upper bound of y > 0 with `plating` = ratio [1]."""
-    argument = math.log1p(ratio)
-    if argument > ARGUMENT_LIMIT:
-        argument = ARGUMENT_LIMIT - 1.0 + (ratio + 1.0) * math.exp(-ARGUMENT_LIMIT)
-    return argument / forward
-
-
-@compiled
-def overpotential_of(ratio: float, forward: float) -> float:
-    """y >= 0 with `plating` = ratio >= 0, by Newton's iteration held between bounds."""
-    low, high = 0.0, largest_overpotential(ratio, forward)
-    guess = high
-    for _ in range(60):
-        excess = plating(guess, forward) - ratio
-        if excess > 0.0:
-            high = guess
-        else:
-            low = guess
-        step = excess / plating_slope(guess, forward)
-        if abs(step) <= 1e-13 * guess:
-            break
-        guess = guess - step if low <= guess - step <= high else 0.5 * (low + high)
-    return guess
-
-
-@compiled
 def ion_current(
     voltage: float,
     thermal: float,
@@ -128,28 +87,13 @@ def ion_current(
 
     Solves kT/ze (y_a + y_f) + path I_ion = V_g with V_g (1 + series gap) + series I_ion = V for y_f: kT/ze is `thermal`
     [V], A j0 `exchange` [A], A/A_a `ratio`, the transfer coefficient of the tip `forward`, the electrolyte's resistance
-    `path`, all resistance outside the gap `series` [ohm], the gap's conductance `gap` [S]. The left side rises with
-    y_f.
+    `path`, all resistance outside the gap `series` [ohm], the gap's conductance `gap` [S].
     """
     share = 1.0 + series * gap
-    ohmic = (path * share + series) * exchange
-    low, high = 0.0, min(voltage / (thermal * share), largest_overpotential(voltage / ohmic, forward))
-    guess = high
-    for _ in range(60):
-        current = plating(guess, forward)
-        other = overpotential_of(ratio * current, 1.0 - forward)
-        excess = thermal * share * (guess + other) + ohmic * current - voltage
-        if excess > 0.0:
-            high = guess
-        else:
-            low = guess
-        rise = plating_slope(guess, forward)
-        coupling = 1.0 + ratio * rise / plating_slope(other, 1.0 - forward)
-        step = excess / (thermal * share * coupling + ohmic * rise)
-        if abs(step) <= 1e-12 * guess:
-            break
-        guess = guess - step if low <= guess - step <= high else 0.5 * (low + high)
-    return exchange * plating(guess, forward)
+    amperes: float = exchange * series_plating(
+        voltage, thermal * share, (path * share + series) * exchange, ratio, forward
+    )
+    return amperes
 
 
 def response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slopes: FloatArray) -> float:

@@ -37,7 +37,7 @@ import numpy as np
 from devicefit.compiled import compiled
 from devicefit.models.model import CompactModel, ParameterSpec, UnknownSpec
 from devicefit.models.published import published_cards
-from devicefit.numerics import BOLTZMANN, FloatArray, bounded_exp
+from devicefit.numerics import ARGUMENT_LIMIT, BOLTZMANN, FloatArray, bounded_exp
 
 NAME = "jart-vcm-v1b"
 
@@ -68,77 +68,92 @@ PARAMETERS = (
     ParameterSpec("ambient_temperature", "K", "T0", 1.0, 2000.0),
 )
 
+Constants = tuple[float, float, float, float, float]
+
 ELEMENTARY = 1.602176634e-19  # C, exact
 PLANCK = 6.62607015e-34  # J s, exact
 VACUUM = 8.8541878128e-12  # F/m
 ELECTRON_MASS = 9.1093837015e-31  # kg
+CONVERGED = 3e-6  # last relative step of Newton's iteration, which leaves an error of the order of its square
 HOP_LIMIT = 0.99  # of g, beyond which a field would pull ions without a barrier
 
 
 @compiled
-def contact(parameters: FloatArray, density: float, temperature: float, forward: bool, constants: FloatArray) -> None:
-    """What the contact's current needs besides its voltage, into `constants`: prefactor [A], lowering at psi = 1 V,
-    W00, W0, W', kT [eV] and 1/cosh(W00/kT)^2.
+def contact(parameters: FloatArray, density: float, temperature: float, forward: bool) -> Constants:
+    """What the contact's current needs besides its voltage: prefactor [A] (V_s > 0: with its Boltzmann factor),
+    lowering at psi = 1 V, the voltage of an e-fold of current (kT or W') [V], W0 [eV], 1/cosh(W00/kT)^2.
     """
     charge = parameters[6] * density
     area, thermal = math.pi * parameters[0] ** 2, BOLTZMANN * temperature
     image = ELEMENTARY / (VACUUM * parameters[11])
-    constants[1] = math.sqrt(math.sqrt(charge * image**3 / (8.0 * math.pi**2)))
-    constants[5] = thermal
+    lowering = math.sqrt(math.sqrt(charge * image / (8.0 * math.pi**2)) * image)
     if forward:
-        constants[0] = area * parameters[12] * temperature**2
-        return
+        band = max(parameters[8] - parameters[9], 0.0)
+        barrier = max(parameters[8] - lowering * math.sqrt(math.sqrt(band)), 0.0)
+        prefactor = area * parameters[12] * temperature**2 * math.exp(-barrier / thermal)
+        return prefactor, lowering, thermal, thermal, 0.0
     width = PLANCK / (4.0 * math.pi) * math.sqrt(charge / (ELECTRON_MASS * VACUUM * parameters[10]))
     ratio = width / thermal
-    constants[0] = area * parameters[12] * temperature / BOLTZMANN * math.sqrt(math.pi * width)
-    constants[2], constants[3] = width, width / math.tanh(ratio)
-    constants[4] = width / (ratio - math.tanh(ratio))
-    constants[6] = 1.0 / math.cosh(min(ratio, 300.0)) ** 2
+    hyperbolic = math.tanh(ratio)
+    prefactor = area * parameters[12] * temperature / BOLTZMANN * math.sqrt(math.pi * width)
+    unlike = 1.0 / math.cosh(min(ratio, 300.0)) ** 2
+    return prefactor, lowering, width / (ratio - hyperbolic), width / hyperbolic, unlike
 
 
 @compiled
-def contact_current(parameters: FloatArray, drop: float, forward: bool, constants: FloatArray) -> float:
-    """Size of the contact's current [A] for a voltage of size `drop` [V] across it."""
-    band = max(parameters[8] - parameters[9] + (0.0 if forward else drop), 0.0)
-    barrier = max(parameters[8] - constants[1] * math.sqrt(math.sqrt(band)), 0.0)
+def contact_current(parameters: FloatArray, drop: float, forward: bool, constants: Constants) -> tuple[float, float]:
+    """Size of the contact's current [A] for a voltage of size `drop` > 0 [V] across it, and d ln I/dV_s [1/V]."""
+    argument = drop / constants[2]
+    inside = min(argument, ARGUMENT_LIMIT)
+    grown = math.expm1(inside)
+    steepness = (1.0 + grown) / constants[2]
+    grown += (1.0 + grown) * (argument - inside)
     if forward:
-        thermionic: float = constants[0] * math.exp(-barrier / constants[5]) * (bounded_exp(drop / constants[5]) - 1.0)
-        return thermionic
-    height = math.sqrt(drop + barrier * constants[6])
-    value: float = constants[0] * height * math.exp(-barrier / constants[3]) * (bounded_exp(drop / constants[4]) - 1.0)
-    return value
+        return constants[0] * grown, steepness / grown
+    band = max(parameters[8] - parameters[9] + drop, 0.0)
+    lowering = constants[1] * math.sqrt(math.sqrt(band))
+    barrier, fall = parameters[8] - lowering, 0.25 * lowering / max(band, 1e-30)
+    if barrier <= 0.0:
+        barrier, fall = 0.0, 0.0
+    height = drop + barrier * constants[4]
+    value: float = constants[0] * math.sqrt(height) * math.exp(-barrier / constants[3]) * grown
+    return value, steepness / grown + fall / constants[3] + 0.5 * (1.0 - fall * constants[4]) / height
 
 
 @compiled
 def contact_drop(
-    parameters: FloatArray, voltage: float, ohms: float, cubic: float, forward: bool, constants: FloatArray
-) -> float:
-    """Size of V_s [V] from V_s + ohms I + cubic I^3 = voltage > 0.
+    parameters: FloatArray, voltage: float, ohms: float, cubic: float, forward: bool, constants: Constants
+) -> tuple[float, float]:
+    """Size of V_s [V] from V_s + ohms I + cubic I^3 = voltage > 0, and I [A].
 
-    Newton's iteration on the logarithm of the voltage outside the contact, between bounds, from the solution for the
-    chord at small voltages.
+    Newton's iteration between bounds, on the logarithm of the voltage outside the contact over that of V_s: it is
+    nearly straight where the contact is ohmic, and no exponential runs away where it is not. Where hardly any voltage
+    is outside, on this voltage itself.
     """
-    small = 1e-6 * voltage
-    chord = contact_current(parameters, small, forward, constants) / small
     low, high = 0.0, voltage
-    guess = voltage / (1.0 + ohms * chord)
+    guess = min(constants[2], 0.5 * voltage)
+    if forward:
+        bare = ohms * constants[0]
+        guess = min(voltage / (1.0 + bare / constants[2]), constants[2] * math.log1p(voltage / bare))
+    amperes = 0.0
     for _ in range(60):
-        amperes = contact_current(parameters, guess, forward, constants)
-        beside = contact_current(parameters, guess * (1.0 + 1e-6), forward, constants)
-        outside = (ohms + cubic * amperes**2) * amperes
-        if outside + guess > voltage:
+        amperes, rate = contact_current(parameters, guess, forward, constants)
+        bent = cubic * amperes * amperes
+        outside, left = (ohms + bent) * amperes, voltage - guess
+        if outside > left:
             high = guess
         else:
             low = guess
-        rise = (ohms + 3.0 * cubic * amperes**2) * (beside - amperes) / (1e-6 * guess)
-        if voltage - guess > 1e-3 * voltage and outside > 0.0:
-            step = math.log(outside / (voltage - guess)) / (rise / outside + 1.0 / (voltage - guess))
+        steepness = (ohms + 3.0 * bent) * amperes * rate
+        if left > 1e-3 * voltage:
+            step = math.log(outside / left) / (guess * (steepness / outside + 1.0 / left))
         else:
-            step = (outside + guess - voltage) / (rise + 1.0)
-        if abs(step) <= 1e-9 * guess:
-            return guess - step
-        guess = guess - step if low < guess - step < high else 0.5 * (low + high)
-    return guess
+            step = (outside - left) / (guess * (steepness + 1.0))
+        if abs(step) <= CONVERGED:
+            return guess * (1.0 - step), amperes * (1.0 - rate * guess * step)
+        moved = guess * math.exp(-step)
+        guess = moved if low < moved < high else 0.5 * (low + high)
+    return guess, amperes
 
 
 @compiled
@@ -164,11 +179,9 @@ def response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slope
     cubic = line * line * parameters[22] * parameters[21]
     amperes = 0.0
     if size > 0.0:
-        constants = np.empty(7)
-        contact(parameters, density, temperature, forward, constants)
+        constants = contact(parameters, density, temperature, forward)
         ohms = disc + plug + parameters[19] + line
-        drop = contact_drop(parameters, size, ohms, cubic, forward, constants)
-        amperes = contact_current(parameters, drop, forward, constants)
+        amperes = contact_drop(parameters, size, ohms, cubic, forward, constants)[1]
     inside = size - (parameters[19] + line + cubic * amperes**2) * amperes
     field = inside / parameters[1] if forward else amperes * disc / parameters[2]
     heating = parameters[16] * (parameters[17] if forward else 1.0)

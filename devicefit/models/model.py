@@ -55,6 +55,22 @@ class UnknownSpec:
 
 
 @dataclass(frozen=True)
+class Swept:
+    """A model on sweeps so slow that everything but its state, a logit and its first unknown, follows at once.
+
+    Parameters
+    ----------
+    response
+        As of the model, with one unknown.
+    time_constant
+        Of the slowest of the others [s], from the parameters: valid where samples lie far more than it apart.
+    """
+
+    response: Response
+    time_constant: Callable[[FloatArray], float]
+
+
+@dataclass(frozen=True)
 class CompactModel:
     """A compact model.
 
@@ -88,6 +104,8 @@ class CompactModel:
         +1 where a positive voltage on the active electrode sets, -1 where it resets (as published).
     cards
         Published parameter sets by name; the first is where a fit starts.
+    swept
+        The same equations for slow sweeps, which make fits fast; None: fits integrate all unknowns.
     """
 
     name: str
@@ -105,6 +123,7 @@ class CompactModel:
     per_cycle: tuple[str, ...]
     set_polarity: int
     cards: Mapping[str, DeviceCard] = field(default_factory=dict)
+    swept: Swept | None = None
 
     def vector(self, card: DeviceCard) -> FloatArray:
         """Values of `card` in the order of `parameters`.

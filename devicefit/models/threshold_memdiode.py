@@ -7,9 +7,10 @@ import math
 import numpy as np
 
 from devicefit import threshold_memdiode as equations
-from devicefit.models.model import CompactModel, ParameterSpec, UnknownSpec
+from devicefit.compiled import compiled
+from devicefit.models.model import CompactModel, ParameterSpec, Swept, UnknownSpec
 from devicefit.numerics import FloatArray, bounded_exp, fraction_of
-from devicefit.threshold_memdiode import filament_current, solve_internal_voltage, switching_exponents
+from devicefit.threshold_memdiode import operating_point, switching_exponents
 
 PARAMETERS = (
     ParameterSpec("on_current", "A", "I_on, current scale of the on branch", 1e-15, 1e3),
@@ -31,15 +32,33 @@ PARAMETERS = (
 
 def response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slopes: FloatArray) -> float:
     """The equations of the threshold memdiode; unknowns are the logit u and the temperature rise [K]."""
-    x = fraction_of(unknowns[0])
-    internal = solve_internal_voltage(parameters, voltage, x)
-    amperes = filament_current(parameters, internal, x)
+    internal, amperes = operating_point(parameters, voltage, fraction_of(unknowns[0]))
     temperature = max(parameters[11] + unknowns[1], 1.0)
-    set_exponent, reset_exponent = switching_exponents(parameters, internal, temperature)
-    up, down = fraction_of(parameters[10] - unknowns[0]), fraction_of(parameters[10] + unknowns[0])
-    slopes[0] = bounded_exp(set_exponent) * up - bounded_exp(reset_exponent) * down
+    slopes[0] = logit_slope(parameters, unknowns[0], internal, temperature)
     slopes[1] = (internal * amperes - unknowns[1] / parameters[12]) / parameters[13]
     return amperes
+
+
+def swept_response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slopes: FloatArray) -> float:
+    """The same with the temperature in balance, T = T0 + R_th V' I; the logit u is the one unknown."""
+    internal, amperes = operating_point(parameters, voltage, fraction_of(unknowns[0]))
+    temperature = parameters[11] + parameters[12] * internal * amperes
+    slopes[0] = logit_slope(parameters, unknowns[0], internal, temperature)
+    return amperes
+
+
+@compiled
+def logit_slope(parameters: FloatArray, logit: float, internal: float, temperature: float) -> float:
+    """du/dt [1/s]."""
+    set_exponent, reset_exponent = switching_exponents(parameters, internal, temperature)
+    up, down = fraction_of(parameters[10] - logit), fraction_of(parameters[10] + logit)
+    found: float = bounded_exp(set_exponent) * up - bounded_exp(reset_exponent) * down
+    return found
+
+
+def time_constant(parameters: FloatArray) -> float:
+    """R_th C_th of the filament [s]."""
+    return float(parameters[12] * parameters[13])
 
 
 def at_fraction(parameters: FloatArray, fraction: float) -> FloatArray:
@@ -86,4 +105,5 @@ MODEL = CompactModel(
     ),
     per_cycle=("on_current", "set_voltage", "reset_voltage"),
     set_polarity=1,
+    swept=Swept(swept_response, time_constant),
 )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from memchar.commands.output import Json, columns, emit
+from memchar.commands.owncircuit import OwnProcedure, TrustNetlist, characterize_own_command
 
 if TYPE_CHECKING:
     from devicefit import DeviceCard
+    from memchar.config import PipelineConfig
 
+Variant = Annotated[str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")]
 Device = Annotated[Path, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="ngspices side by side; all cores if not given.")]
 
@@ -74,17 +78,31 @@ def netlist_command(
 
 
 def characterize_command(
-    device: Device,
-    plan: Annotated[Path | None, typer.Argument(help="pipeline.toml; defaults are used if not given.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Argument(help="pipeline.toml, defaults if not given; with --procedure the netlist of your own circuit."),
+    ] = None,
+    device: Annotated[
+        Path | None, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")
+    ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Tables to write (netCDF-4 / HDF5).")] = Path(
         "tables.h5"
     ),
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="plan.toml: axes, corners and Monte-Carlo draws (docs/plans.md).")
+    ] = None,
+    validation_points: Annotated[
+        int | None,
+        typer.Option(min=0, help="Random points off each grid to validate at; with --plan as configured, else none."),
+    ] = None,
     jobs: Jobs = None,
     cache: Annotated[
         Path | None,
         typer.Option(help="Folder of finished points, which calls and machines may share; OUTPUT.cache if not given."),
     ] = None,
     resume: Annotated[bool, typer.Option(help="Take up points that an earlier call finished.")] = True,
+    procedure: OwnProcedure = None,
+    trust_netlist: TrustNetlist = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan, run and write nothing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -94,32 +112,67 @@ def characterize_command(
     extended goes on where it stopped, also on another machine that shares the folder. Example:
 
         memchar characterize --device device.json -o tables.h5
-    """
-    from circuits import Cache
-    from memchar.config import load_config, with_jobs
-    from memchar.pipeline import characterize, compose, plan_rows
-    from memchar.progress import show_progress
-    from memchar.run import save_tables
 
-    config = with_jobs(load_config(plan), jobs)
-    circuits = compose(read_card(device), config)
-    if dry_run:
-        rows = plan_rows(circuits)
-        document = {"plan": [{"procedure": n, "axes": a, "points": p, "runs": 2 * p} for n, a, p in rows]}
-        text = [("procedure", "axes", "points"), *((n, a, str(p)) for n, a, p in rows)]
-        emit(
-            document,
-            [*columns(text), f"{2 * sum(p for *_, p in rows)} ngspice runs: each point at two step sizes"],
-            as_json=as_json,
+        memchar characterize --device device.json --plan examples/plan.toml --dry-run
+
+    A circuit of your own, whose plan says what its pins are (docs/own_circuits.md):
+
+        memchar characterize my_cell.cir --procedure spiking-cell --plan plan.toml --trust-netlist
+    """
+    if procedure is not None:
+        finished = cache or output.with_name(output.name + ".cache")
+        characterize_own_command(
+            own_procedure(procedure, config, plan, trusted=trust_netlist),
+            output, jobs=jobs, cache=Cache(finished, read=resume), dry_run=dry_run, as_json=as_json
         )
         return
-    finished = Cache(cache or output.with_name(output.name + ".cache"), read=resume)
-    with show_progress("characterize", quiet=as_json) as progress:
-        tables = characterize(circuits, config, cache=finished, progress=progress)
-    save_tables(output, tables)
-    counts = {name: table.status_counts() for name, table in tables.items()}
+    from circuits import Cache
+    from memchar.characterization import characterize_variants, save_as_finished, variant_document, variant_rows
+    from memchar.config import load_config, with_jobs, with_plan
+    from memchar.progress import show_progress
+
+    settings = with_jobs(with_plan(load_config(config), plan), jobs)
+    card = read_card(device)
+    if validation_points is None:
+        validation_points = 0 if plan is None else settings.simulation.validation_points
+    if dry_run:
+        document, lines = _plan_document(card, settings, validation_points)
+        emit(document, lines, as_json=as_json)
+        return
+    found = characterize_variants(
+        card,
+        settings,
+        partial(show_progress, quiet=as_json),
+        cache=Cache(cache or output.with_name(output.name + ".cache"), read=resume),
+        validation_points=validation_points,
+    )
+    sets = save_as_finished(output, found)
+    counts = {name: table.status_counts() for name, table in sets[0].items()}
     lines = [f"{name}: " + ", ".join(f"{n} {status}" for status, n in found.items()) for name, found in counts.items()]
-    emit({"tables": str(output), "status": counts}, [*lines, f"tables -> {output}"], as_json=as_json)
+    if plan is not None:
+        lines = columns(variant_rows(sets))
+    document = {"tables": str(output), "status": counts, "variants": variant_document(sets)}
+    emit(document, [*lines, f"tables -> {output}"], as_json=as_json)
+
+
+def _plan_document(
+    card: DeviceCard, config: PipelineConfig, validation_points: int
+) -> tuple[dict[str, Any], list[str]]:
+    """What a characterization comes to, for programs and for people; refuses what would be refused later."""
+    from dataclasses import asdict
+
+    from circuits.parallel import core_count
+    from memchar.pipeline import compose
+    from memchar.plancount import plan_lines, plan_rows
+    from memchar.variants import check_variants, config_of, variants
+
+    check_variants(card, config)
+    found = variants(config)
+    circuits = compose(card, config_of(config, found[0]))
+    rows = plan_rows(config, circuits.procedures, validation_points)
+    jobs = config.simulation.jobs or core_count()
+    document = {"plan": [asdict(row) for row in rows], "variants": [variant.label for variant in found], "jobs": jobs}
+    return document, plan_lines(rows, jobs)
 
 
 def validate_command(
@@ -134,6 +187,7 @@ def validate_command(
     ] = None,
     images: Annotated[int, typer.Option(min=1, help="Images of the --macro comparison.")] = 5,
     data: Annotated[Path | None, typer.Option(help="Folder with the MNIST files, for --macro.")] = None,
+    variant: Variant = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the result (JSON).")] = None,
     as_json: Json = False,
 ) -> None:
@@ -152,15 +206,15 @@ def validate_command(
     from memchar.report import validation_rows
     from memchar.run import record_validation
 
-    table_set = read_tables(tables)
+    table_set = read_tables(tables, variant)
     config = with_validation(with_jobs(config_of_tables(table_set.attributes), jobs), points, seed)
-    card = read_card(device)
+    card, draw = read_card(device), int(table_set.attributes.get("draw", 0))
     with show_progress("validate", quiet=as_json) as progress:
         if macro is not None:
             document = compare_macro(macro, card, table_set, config, images=images, mnist=data, progress=progress)
             rows = macro_rows(document)
         else:
-            report = validate(compose(card, config), table_set, config, progress=progress)
+            report = validate(compose(card, config, draw), table_set, config, progress=progress)
             record_validation(tables, table_set, report)
             document = report.to_json()
             head = ("procedure", "quantity", "points", "median", "p95", "worst")
@@ -183,6 +237,7 @@ def export_command(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="File; for csv, parquet and verilog-a a folder of files.")
     ],
+    variant: Variant = None,
     as_json: Json = False,
 ) -> None:
     """Write tables for other tools; points that failed stay empty and carry their status.
@@ -192,5 +247,5 @@ def export_command(
     from circuits.tables import read_tables
     from memchar.export import export_tables
 
-    written = export_tables(read_tables(tables), format_name, output)
+    written = export_tables(read_tables(tables, variant), format_name, output)
     emit({"written": [str(path) for path in written]}, [str(path) for path in written], as_json=as_json)

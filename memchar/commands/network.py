@@ -24,6 +24,9 @@ def evaluate_command(
         typer.Option(help="Folder with the four MNIST files; else MEMCHAR_MNIST, the cache, a download."),
     ] = None,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 10_000,
+    variant: Annotated[
+        str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the evaluation (JSON).")] = None,
     as_json: Json = False,
 ) -> None:
@@ -44,7 +47,7 @@ def evaluate_command(
 
     if workload != "mnist-isi-ttfs":
         raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs")
-    table_set = read_tables(tables)
+    table_set = read_tables(tables, variant)
     config = with_images(config_of_tables(table_set.attributes), images)
     document = evaluate(table_set, card_from_json(read_text(device), path=device), config, load_mnist(data)).as_json()
     if output is not None:

@@ -7,14 +7,36 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from toydecks import rc_deck
 
+from circuits.children import Children
 from circuits.engine import Engine
-from circuits.ngspice import Ngspice, find_ngspice
+from circuits.ngspice import Ngspice, find_library, find_ngspice
+from circuits.session import LibraryAbsent, Session
 
 
 @pytest.fixture(scope="session")
 def ngspice() -> Ngspice:
     return find_ngspice()
+
+
+@pytest.fixture
+def children() -> Children:
+    return Children()
+
+
+@pytest.fixture
+def worker(ngspice: Ngspice, children: Children) -> Iterator[Session]:
+    name = find_library()
+    if name is None:
+        pytest.skip("MEMCHAR_LIBNGSPICE or MEMCHAR_NGSPICE forbids libngspice")
+    session = Session(name, ngspice, children)
+    try:
+        session.run(rc_deck(), 30.0, "probe")
+    except LibraryAbsent as error:
+        pytest.skip(str(error))
+    yield session
+    session.close()
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from toydecks import (
     NO_SOLUTION,
     UNKNOWN_MODEL,
     UNKNOWN_PARAMETER,
+    assert_same,
     rc_deck,
     toy_deck,
 )
@@ -42,32 +43,6 @@ from netlists import Neuron, load_technology
 from netlists.deck import Deck
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def children() -> Children:
-    return Children()
-
-
-@pytest.fixture
-def worker(ngspice: Ngspice, children: Children) -> Iterator[Session]:
-    name = find_library()
-    if name is None:
-        pytest.skip("MEMCHAR_LIBNGSPICE or MEMCHAR_NGSPICE forbids libngspice")
-    session = Session(name, ngspice, children)
-    try:
-        session.run(rc_deck(), 30.0, "probe")
-    except LibraryAbsent as error:
-        pytest.skip(str(error))
-    yield session
-    session.close()
-
-
-def assert_same(one: Waveforms, other: Waveforms) -> None:
-    assert set(one.vectors) == set(other.vectors)
-    assert one.time.tobytes() == other.time.tobytes()
-    for name, values in one.vectors.items():
-        assert np.array_equal(values, other.vectors[name]), name
 
 
 def shipped_decks() -> list[Deck]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from circuits.status import Status
 from circuits.tablefile import READ_VERSIONS
-from circuits.tables import Table, TableSet, read_tables, write_tables
+from circuits.tables import Table, TableSet, read_tables, read_variants, write_tables
 from measurements.errors import InputError, TableError
 
 CURRENT = np.logspace(-7, -4, 7)
@@ -67,7 +67,7 @@ def test_round_trip_is_bit_exact(tmp_path: Path, failed: xr.Dataset) -> None:
     write_tables(path, {"neuron": failed, "other": make_table()}, {"memchar_version": "0.1.0", "seed": 3})
     tables = read_tables(path)
     assert list(tables) == ["neuron", "other"]
-    assert tables.attributes == {"memchar_version": "0.1.0", "seed": 3, "format_version": 2}
+    assert tables.attributes == {"memchar_version": "0.1.0", "seed": 3, "format_version": 3}
     read = tables["neuron"].dataset
     for name in failed.variables:
         assert read[name].dims == failed[name].dims
@@ -212,7 +212,7 @@ def test_hostile_files(tmp_path: Path) -> None:
             change(file)  # type: ignore[operator]
 
     tampered(lambda file: file.attrs.__setitem__("format_version", 99))
-    with pytest.raises(TableError, match="format_version 1 or 2 is needed, found 99"):
+    with pytest.raises(TableError, match="format_version 1 or 2 or 3 is needed, found 99"):
         read_tables(path)
     tampered(lambda file: file.__setitem__("secret", h5py.ExternalLink("/etc/passwd", "/")))
     with pytest.raises(TableError, match="secret is a link"):
@@ -248,10 +248,11 @@ def test_gradients_of_a_table_have_their_axes_and_units() -> None:
         table.gradient("delay", {"initial_voltage": 0.7, "input_current": 1e-6})
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_stored_files_of_every_version_are_read(version: int, failed: xr.Dataset) -> None:
     tables = read_tables(Path(__file__).parent / "data" / f"tables_v{version}.h5")
-    assert tables.attributes == {"memchar_version": "0.1.0", "seed": 3, "format_version": version}
+    variant = {"variant": "typical_1.8V_300.15K"} if version == 3 else {}
+    assert tables.attributes == {"memchar_version": "0.1.0", "seed": 3, "format_version": version, **variant}
     table = tables["neuron"]
     for name in ("delay", "drop", "status"):
         np.testing.assert_array_equal(table.dataset[name].to_numpy(), failed[name].to_numpy())
@@ -268,6 +269,42 @@ def test_stored_files_of_every_version_are_read(version: int, failed: xr.Dataset
         assert validation.worst_at == {"initial_voltage": 0.5, "input_current": 3e-7}
         assert table.validation("drop") is None
         assert (table.dataset.attrs["points_ok"], table.dataset.attrs["points"]) == (26, 28)
+
+
+def test_variants_of_the_stored_file_are_read() -> None:
+    path = Path(__file__).parent / "data" / "tables_v3.h5"
+    found = read_variants(path)
+    assert list(found) == ["typical_1.8V_300.15K", "ff_1.98V_350K_draw2"]
+    assert found["ff_1.98V_350K_draw2"]["mismatch_seed"] == 3000000000
+    drawn = read_tables(path, "ff_1.98V_350K_draw2")
+    assert drawn.attributes == found["ff_1.98V_350K_draw2"]
+    first = read_tables(path)["neuron"].dataset["delay"].to_numpy()
+    np.testing.assert_array_equal(drawn["neuron"].dataset["delay"].to_numpy(), 0.9 * first)
+    assert read_tables(path, "typical_1.8V_300.15K")["neuron"].dataset["delay"].to_numpy()[0, 1] == first[0, 1]
+    assert read_variants(path.with_name("tables_v2.h5")) == {}
+    with pytest.raises(InputError, match=r"no variant 'ff'; there are typical_1.8V_300.15K, ff_1.98V_350K_draw2"):
+        read_tables(path, "ff")
+
+
+def test_hostile_variants(tmp_path: Path) -> None:
+    path = tmp_path / "tables.h5"
+    plain = {"neuron": make_table()}
+    for label in ("../neuron", "a/b", "", "x" * 101, "a\nb"):
+        with pytest.raises(TableError, match="cannot be the label of a variant"):
+            write_tables(path, plain, {}, {label: (plain, {})})
+    with pytest.raises(TableError, match="cannot be named 'variants'"):
+        write_tables(path, {"variants": make_table()}, {})
+    write_tables(path, plain, {"variant": "one"}, {"two": (plain, {"variant": "two"})})
+    with h5py.File(path, "r+") as file:
+        file["variants"]["three"] = h5py.SoftLink("/variants/two")
+    with pytest.raises(TableError, match="three is a link"):
+        read_tables(path)
+    write_tables(path, plain, {"variant": "one"}, {"two": (plain, {"variant": "two"})})
+    with h5py.File(path, "r+") as file:
+        file["variants/two/neuron/status"][0, 0] = 77
+    assert read_tables(path, "one").attributes["variant"] == "one"
+    with pytest.raises(TableError, match="no flag means"):
+        read_tables(path, "two")
 
 
 def test_every_stored_version_is_tested() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from circuits.measure import evaluate_all
 from circuits.procedures.procedure import DidNotFire, GridAxis, Point, Quantity
 from circuits.waveforms import Waveforms
@@ -54,6 +56,13 @@ def rc_answers(resistance: float = 1e3, capacitance: float = 10e-12, height: flo
     heat = capacitance * height**2 * ratio * (1.0 - ratio * (1.0 - math.exp(-1.0 / ratio)))
     delay = tau * math.log(2.0 * ratio * math.expm1(1.0 / ratio))
     return {"energy": heat + 0.5 * capacitance * height**2, "heat": heat, "delay": delay}
+
+
+def assert_same(one: Waveforms, other: Waveforms) -> None:
+    assert set(one.vectors) == set(other.vectors)
+    assert one.time.tobytes() == other.time.tobytes()
+    for name, values in one.vectors.items():
+        assert np.array_equal(values, other.vectors[name]), name
 
 
 FLOATING = toy_deck("I1 0 a 1u\nC1 a 0 1p\nV1 b 0 1\nR2 b 0 1k", 1e-8, 1e-9, ("v(a)",))

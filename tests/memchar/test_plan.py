@@ -8,8 +8,10 @@ import pytest
 
 from circuits import NeuronFireProcedure, NeuronLeakProcedure
 from measurements.errors import InputError
+from memchar.config import PipelineConfig
 from memchar.plan import Plan, load_plan, planned
-from memchar.plancount import plan_lines, plan_rows, variants
+from memchar.plancount import plan_lines, plan_rows
+from memchar.variants import variants
 from netlists import Neuron, load_technology
 
 PLAN = """
@@ -58,21 +60,22 @@ def test_axes_are_given_or_spread_on_their_own_scale(tmp_path: Path, fire: Neuro
 
 
 def test_every_corner_and_draw_is_counted(tmp_path: Path, fire: NeuronFireProcedure) -> None:
-    plan = load_plan(written(tmp_path, PLAN))
-    found = variants(plan)
+    config = PipelineConfig(plan=load_plan(written(tmp_path, PLAN)))
+    found = variants(config)
     assert len(found) == 3 * 2 * 1 * 5
     assert len({variant.label for variant in found}) == 30
     assert (found[0].label, found[1].label) == ("typical_1.62V_300.15K", "typical_1.62V_300.15K_draw1")
-    (row,) = plan_rows(plan, [fire, NeuronLeakProcedure(fire.neuron, fire.technology)])
-    assert (row.points, row.variants, row.runs) == (8, 30, 2 * (8 + 20) * 30)
+    (row,) = plan_rows(config, [fire, NeuronLeakProcedure(fire.neuron, fire.technology)])
+    # Draws get the grid that their corner was refined to: only the 6 corners are checked on the way.
+    assert (row.points, row.variants, row.runs) == (8, 30, 2 * (8 * 30 + 20 * 6))
     lines = plan_lines([row], 2)
-    assert lines[0].startswith("neuron_fire: initial_voltage(2) x input_current(4+) = 8 points, 30 variants, 1680 runs")
-    assert lines[-1].startswith("1680 ngspice runs, about 3 min on 2 processes; axes marked +")
+    assert lines[0].startswith("neuron_fire: initial_voltage(2) x input_current(4+) = 8 points, 30 variants, 720 runs")
+    assert lines[-1].startswith("720 ngspice runs, about 83 s on 2 processes; axes marked +")
 
 
 def test_the_defaults_are_the_procedures_own_grids(fire: NeuronFireProcedure) -> None:
     assert planned(Plan(), fire) == fire
-    (row,) = plan_rows(Plan(), [fire])
+    (row,) = plan_rows(PipelineConfig(), [fire])
     assert row.runs == 2 * 5 * 13
     only_refine = Plan.model_validate({"procedures": {"neuron_fire": {"axes": {"input_current": {"refine": True}}}}})
     assert planned(only_refine, fire) == fire
@@ -94,6 +97,7 @@ def test_the_defaults_are_the_procedures_own_grids(fire: NeuronFireProcedure) ->
         ("[corners]\nsupply_voltage = [18.0]", "corners.supply_voltage.0"),
         ("[corners]\ntemperature = [27.0]", "corners.temperature.0"),
         ("[monte_carlo]\ndraws = -1", "monte_carlo.draws"),
+        ("[monte_carlo]\ndraws = 1\ndevice = false\nmismatch = false", "draws of nothing"),
         ("[procedures]", "name at least one procedure"),
         ("procedures = [", "is not a TOML file"),
     ],
@@ -119,7 +123,7 @@ def test_axes_a_procedure_has_not_and_values_it_cannot_take(fire: NeuronFireProc
 
 def test_too_much_is_refused(tmp_path: Path, fire: NeuronFireProcedure) -> None:
     with pytest.raises(InputError, match="at most 10000000 are run"):
-        plan_rows(Plan.model_validate({"monte_carlo": {"draws": 100_000}}), [fire])
+        plan_rows(PipelineConfig.model_validate({"plan": {"monte_carlo": {"draws": 100_000}}}), [fire])
     with pytest.raises(InputError, match="a plan at most"):
         load_plan(written(tmp_path, "#" * ((1 << 20) + 1)))
     with pytest.raises(InputError, match="cannot be read"):

@@ -1,0 +1,157 @@
+"""Where a fit of the threshold memdiode starts: branches fitted alone, then the slope of each threshold on a grid.
+
+An event tells one number, and slope and threshold of a rate together make it: the slope shows in the shape of the
+transition and in how events at different ramp rates agree. On the far side, where every event is abrupt, both are flat,
+so that a descent that starts there finds nothing. The threshold of each trace follows from its event.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from devicefit.assembly import RETENTION, STATE_LIMIT
+from devicefit.branches import MINIMUM_POINTS, Branch
+from devicefit.cycles.branch import branch_of
+from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
+from devicefit.cycles.scatter import OF_RESET, PARTS, TRANSITION, Scatter
+from devicefit.cycles.trace import Trace
+from devicefit.models.threshold_memdiode import MODEL
+from devicefit.numerics import FloatArray
+from devicefit.spreadout import spread_out
+from devicefit.static import fit_off_branch, fit_on_branch, fit_on_slope, fit_prefactor, on_points
+from measurements.sweep import Activity
+
+MOST_TRACES = 6  # of a kind
+SERIES_SHARES = (0.9, 0.75, 0.6, 0.45, 0.3, 0.15, 0.05)  # of the least resistance shown
+TOLD = 10.0  # readings of a branch that count as independent
+LARGEST_RESIDUAL, SMALLEST_RESIDUAL = 0.1, 0.003  # of ln I on a branch
+MARGIN = 2.0  # of ln likelihood, by which another branch must be better than the first
+FACTORS = (1.0, *(2.0 ** (k / 2) for k in range(-8, 5) if k))  # times the least slope that is abrupt
+SHAPE_SCATTER = 0.3  # of ln I on a transition
+LARGEST_SHAPE = 3.0  # deviations, beyond which a residual counts by its size
+SMALLEST_SPREAD = 0.003  # of ln of a threshold over cycles
+FOUND = 1e-4  # of ln V of an event
+CORRECTIONS = 12
+
+
+def memdiode_values(values: Mapping[str, float], traces: Sequence[Trace]) -> dict[str, float]:
+    """All parameters; those that sweeps do not tell are the ones of `values`.
+
+    Raises
+    ------
+    FitError
+        No trace shows conduction.
+    """
+    sets, resets = (
+        spread_out([trace for trace in traces if trace.kind is kind and trace.switches], MOST_TRACES)
+        for kind in (Activity.SET, Activity.RESET)
+    )
+    best, least = dict(values), math.inf
+    for branch, loss in _on_branches(resets):
+        trial = dict(values) | branch
+        share = 1.0 / (1.0 + trial["series_resistance"] * trial["on_current"] * trial["on_slope"])
+        found, shape = _threshold(trial, resets, "reset", 0.28, share)
+        if loss + shape < least - (MARGIN if math.isfinite(least) else 0.0):
+            best, least = trial | found, loss + shape
+    best |= _off_branch(best, sets)
+    return best | _threshold(best, sets, "set", 1.5, 1.0)[0]
+
+
+def _on_branches(resets: Sequence[Trace]) -> list[tuple[dict[str, float], float]]:
+    """On branches that the readings before a reset allow, and how much worse they are than the best: what bends them
+    little leaves the series resistance to the shape of the reset.
+    """
+    branches = [_resting_on(trace) for trace in resets]
+    fitted = fit_on_branch(branches)
+    curves = [on_points(branch) for branch in branches]
+    ceiling = min(float((voltage / current).min()) for voltage, current in curves)
+    first = (fitted.series_resistance.value, fitted.on_slope.value)
+    trials = [first] + [(share * ceiling, fit_on_slope(curves, share * ceiling)) for share in SERIES_SHARES]
+    found = []
+    for series, slope in trials:
+        fits = [fit_prefactor(voltage, current, series, slope) for voltage, current in curves]
+        current = float(np.exp(np.mean([math.log(prefactor) for prefactor, _ in fits])))
+        square = float(np.mean([np.mean(np.minimum(residual**2, LARGEST_RESIDUAL**2)) for _, residual in fits]))
+        found.append(({"on_current": current, "on_slope": slope, "series_resistance": series}, square))
+    least = max(min(square for _, square in found), SMALLEST_RESIDUAL**2)
+    return [(branch, 0.5 * TOLD * len(curves) * (square / least - 1.0)) for branch, square in found]
+
+
+def _resting_on(trace: Trace) -> Branch:
+    branch = branch_of(trace)
+    places = np.flatnonzero(trace.before)
+    late = places[places.size // 2 :]
+    resistance = float(np.median(trace.voltage[late] / np.maximum(trace.current[late], trace.floor)))
+    return replace(branch, start_resistance=resistance)
+
+
+def _off_branch(values: Mapping[str, float], sets: Sequence[Trace]) -> dict[str, float]:
+    """The off branch, and the bound of the state below which the on branch is not seen through it."""
+    limit, slope = STATE_LIMIT, values["on_slope"]
+    for trace in sets:
+        before = np.flatnonzero(trace.before)[-5:]
+        leak = values["on_current"] * math.sinh(min(slope * float(trace.voltage[before[-1]]), 45.0))
+        seen = 0.2 * trace.floor + 1.5 * max(float(np.median(trace.current[before])), 0.0)
+        limit = max(limit, math.ceil(math.log(leak / seen)))
+    off = fit_off_branch([branch_of(trace) for trace in sets], values["on_current"] * math.exp(-limit), slope)
+    return {"off_current": off.off_current.value, "off_slope": off.off_slope.value, "state_limit": limit}
+
+
+def _threshold(
+    values: Mapping[str, float], traces: Sequence[Trace], kind: str, growth: float, share: float
+) -> tuple[dict[str, float], float]:
+    """Slope on a grid that is likeliest for the shape of transitions and the spread of thresholds, and the threshold.
+
+    The grid is around the slope with which the rate grows by exp(`growth`) in one voltage step (a visible rise spans
+    1.5, a fall from 90 to 10 % spans 0.28), and which keeps the state at 0 V; `share` of the voltage is across the
+    filament.
+    """
+    simulator = TraceModel(MODEL)
+    data = [trace_data(trace, MODEL.set_polarity) for trace in traces]
+    step = float(np.median([trace.step * trace.ramp_rate for trace in traces]))
+    event = share * float(np.median([trace.event.voltage for trace in traces if trace.event is not None]))
+    first = max(growth / (share * step), (RETENTION + 4.0) / event)
+    best = {f"{kind}_slope": first, f"{kind}_voltage": max(event - 4.0 / first, 0.3 * event)}
+    least, start = math.inf, dict(values) | best
+    for factor in FACTORS:
+        start[f"{kind}_slope"] = first * factor
+        found = [_profiled(simulator, item, MODEL.vector_of(start), kind) for item in data]
+        logs = np.log([threshold for threshold, _ in found])
+        if not np.all(np.isfinite(logs)):
+            continue
+        centre = float(np.exp(logs.mean()))
+        if math.isfinite(least) and first * factor * centre < RETENTION:
+            continue
+        spread = max(float(logs.std(ddof=1)), SMALLEST_SPREAD) if logs.size > 1 else 1.0
+        loss = sum(shape for _, shape in found) + logs.size * math.log(spread)
+        if loss < least:
+            best, least = {f"{kind}_slope": first * factor, f"{kind}_voltage": centre}, loss
+    return best, least
+
+
+def _profiled(simulator: TraceModel, data: TraceData, vector: FloatArray, kind: str) -> tuple[float, float]:
+    """Threshold with which the model switches where the trace did (NaN: none found), and loss of the shape there."""
+    place = [spec.name for spec in MODEL.parameters].index(f"{kind}_voltage")
+    before = (math.nan, math.nan)
+    for _ in range(CORRECTIONS):
+        error = simulator.simulate(data, vector).event_error
+        if abs(error) < FOUND:
+            break
+        if not math.isfinite(error):
+            return math.nan, math.inf
+        log = math.log(vector[place])
+        rise = (error - before[1]) / (log - before[0])  # of ln V by ln of the threshold
+        rise = min(max(rise, 0.2), 5.0) if math.isfinite(rise) else 1.0
+        before = (log, error)
+        vector[place] *= math.exp(min(max(-error / rise, -1.0), 1.0))
+    else:
+        return math.nan, math.inf
+    scatter = Scatter(np.full(PARTS, SHAPE_SCATTER))
+    residual = simulator.readings(data, vector, scatter)[: data.trace.time.size]
+    shown = residual[(data.part % OF_RESET == TRANSITION) & data.told]
+    loss = LARGEST_SHAPE**2 * (np.sqrt(1.0 + (shown / LARGEST_SHAPE) ** 2) - 1.0)
+    return float(vector[place]), float(np.sum(loss))

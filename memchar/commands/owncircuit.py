@@ -1,0 +1,103 @@
+"""`memchar characterize my_cell.cir --procedure spiking-cell --plan plan.toml --trust-netlist`."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from memchar.commands.output import columns, emit
+
+if TYPE_CHECKING:
+    from circuits import Table, TableSet
+    from circuits.rheobase import IntervalLaw, Rheobase
+
+SHOWN = ("interval", "latency", "energy", "static_power", "pulse_width")
+
+OwnProcedure = Annotated[
+    str | None, typer.Option("--procedure", help="For a circuit of your own: spiking-cell. The argument is then a netlist.")
+]
+TrustNetlist = Annotated[
+    bool, typer.Option("--trust-netlist", help="You looked through your own netlist, and ngspice may run it.")
+]
+
+
+def characterize_own_command(
+    name: str,
+    netlist: Path | None,
+    plan: Path | None,
+    output: Path,
+    *,
+    trusted: bool,
+    jobs: int | None,
+    cache: Path | None,
+    resume: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Characterize the subcircuit that a plan names in a user's netlist."""
+    from circuits import Cache
+    from memchar.owncircuit import characterize_own, own_procedure
+    from memchar.progress import show_progress
+    from memchar.run import save_tables
+
+    procedure = own_procedure(name, netlist, plan, trusted=trusted)
+    if dry_run:
+        points = len(procedure.input_current)
+        document = {"procedure": procedure.name, "points": points, "runs": 2 * points, **procedure.settings()}
+        emit(document, [f"{key}: {value}" for key, value in document.items()], as_json=as_json)
+        return
+    finished = Cache(cache or output.with_name(output.name + ".cache"), read=resume)
+    with show_progress("characterize", quiet=as_json) as progress:
+        tables, threshold, law = characterize_own(procedure, jobs, finished, progress)
+    save_tables(output, tables)
+    document, lines = _own_document(tables, threshold, law)
+    emit({"tables": str(output), **document}, [*lines, f"tables -> {output}"], as_json=as_json)
+
+
+def _own_rows(table: Table) -> list[tuple[str, ...]]:
+    """A line a point: input current, main quantities, status."""
+    from circuits.status import Status
+
+    data = table.dataset
+    rows: list[tuple[str, ...]] = [("input_current [A]", *(f"{n} [{table.unit(n)}]" for n in SHOWN), "status")]
+    for index, current in enumerate(data["input_current"].to_numpy()):
+        found = (float(data[name].to_numpy()[index]) for name in SHOWN)
+        status = Status(int(data["status"].to_numpy()[index])).meaning
+        rows.append((f"{current:.3g}", *("" if value != value else f"{value:.4g}" for value in found), status))
+    return rows
+
+
+def _own_document(
+    tables: TableSet, threshold: Rheobase, law: IntervalLaw | None
+) -> tuple[dict[str, Any], list[str]]:
+    """What came out, for programs and for people."""
+    (table,) = tables.values()
+    document = {
+        "status": {table.name: table.status_counts()},
+        "rheobase_A": [threshold.silent, threshold.firing],
+        "interval_law": None if law is None else _finite(vars(law)) | {"refractory_period_shows": law.shows},
+        "failures": str(table.dataset.attrs["failures"]).splitlines(),
+    }
+    return document, [
+        *columns(_own_rows(table)),
+        *document["failures"],
+        f"threshold current {threshold.described()}",
+        _law_line(law),
+    ]
+
+
+def _law_line(law: IntervalLaw | None) -> str:
+    if law is None:
+        return "refractory period: five points that fire are needed to tell it from the intervals"
+    shape = f"interval = {law.charge:.3g} C/(I - {law.leak:.2g} A) + refractory period, to {100 * law.worst:.2g} %"
+    if not law.shows:
+        return f"refractory period does not show; {shape}"
+    return f"refractory period {law.refractory_period:.3g} +- {law.refractory_error:.1g} s from {shape}"
+
+
+def _finite(values: dict[str, float]) -> dict[str, float | None]:
+    """Numbers that JSON can hold; an error that could not be had is null."""
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}

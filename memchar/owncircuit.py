@@ -1,0 +1,54 @@
+"""Characterizes a subcircuit that the user brings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from measurements.errors import InputError
+from memchar.circuitplan import OwnCircuitPlan, planned_procedure
+from memchar.progress import ProgressCallback
+from memchar.tomlfile import load_toml
+
+if TYPE_CHECKING:
+    from circuits import Cache, TableSet
+    from circuits.procedures.spiking_cell import SpikingCellProcedure
+    from circuits.rheobase import IntervalLaw, Rheobase
+
+PROCEDURES = ("spiking-cell",)
+
+
+def own_procedure(name: str, netlist: Path | None, plan: Path | None, *, trusted: bool) -> SpikingCellProcedure:
+    """The procedure `name` on a user's netlist, as the plan says.
+
+    Raises
+    ------
+    InputError
+        The procedure is not known, netlist or plan is missing, or the plan or netlist is refused.
+    NetlistError
+        The netlist holds what is refused.
+    """
+    if name not in PROCEDURES:
+        raise InputError(f"there is no procedure {name!r} for a circuit of your own", hint=f"use {', '.join(PROCEDURES)}")
+    if netlist is None or plan is None:
+        missing = "a netlist" if netlist is None else "--plan with the roles of the pins"
+        raise InputError(f"--procedure {name} needs {missing}", hint="examples/axon_hillock shows both")
+    chosen = load_toml(plan, OwnCircuitPlan, "see memchar/circuitplan.py for the keys")
+    return planned_procedure(chosen, netlist, trusted=trusted)
+
+
+def characterize_own(
+    procedure: SpikingCellProcedure, jobs: int | None, cache: Cache | None, progress: ProgressCallback | None
+) -> tuple[TableSet, Rheobase, IntervalLaw | None]:
+    """The table of a user's cell with its threshold current and the law of its intervals in the attributes."""
+    from circuits.characterize import characterize
+    from circuits.rheobase import find_rheobase, interval_law
+    from circuits.tables import TableSet
+
+    dataset = characterize([procedure], jobs, progress, cache)[procedure.name]
+    threshold = find_rheobase(procedure, dataset, cache=cache)
+    law = interval_law(dataset)
+    dataset.attrs |= {f"rheobase_{end}": v for end in ("silent", "firing") if (v := getattr(threshold, end)) is not None}
+    if law is not None:
+        dataset.attrs |= {f"interval_law_{name}": value for name, value in vars(law).items()}
+    return TableSet.of({procedure.name: dataset}, {}), threshold, law
