@@ -92,10 +92,12 @@ def fit_prepared(
 ) -> ModelFit:
     """As `fit_model`, for traces made ready before; `records` are those of the one cell."""
     cards = (base,) if base is not None else base_cards(model, prepared.traces)
-    begun = [model.vector(card) for card in cards]
+    made = [model.vector(card) for card in cards]
+    begun = made
     if base is not None or model.name not in COMPLETE:
-        begun = [start.vector for start in find_starts(model, prepared.groups, begun, model.fitted, starts)]
-    joint = fit_cycles(model, prepared.groups, begun, model.fitted, model.per_cycle)
+        begun = [start.vector for start in find_starts(model, prepared.groups, made, model.fitted, starts)]
+    spare = made[:1] if begun is not made else []
+    joint = fit_cycles(model, prepared.groups, begun, model.fitted, model.per_cycle, spare)
     per_trace = [cycle_values(joint, trace.group) for trace in prepared.traces]
     curves = model_curves(model, prepared.traces, per_trace)
     errors = errors_of(curves)

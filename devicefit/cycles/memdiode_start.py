@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from devicefit.assembly import RETENTION, STATE_LIMIT
-from devicefit.branches import MINIMUM_POINTS, Branch
+from devicefit.branches import Branch
 from devicefit.cycles.branch import branch_of
 from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
 from devicefit.cycles.scatter import OF_RESET, PARTS, TRANSITION, Scatter
