@@ -70,11 +70,12 @@ def fit_cycles(
     """Fit `free` parameters to all cycles together, from the one of `starts` that leads farthest with a few of them.
 
     A start is a vector of all parameters in the model's order. Where the first leaves more than scatter, the next are
-    tried, and after them the `spare` ones; the likeliest of the ends is gone on from.
+    tried; the likeliest of the ends is gone on from. `spare` ones come last, or first where there is one start alone.
     """
     names = [spec.name for spec in model.parameters]
     few = representatives(groups, FEW) if len(groups) > FEW else groups
-    begun = _begun(model, few, [*_led(model, groups, starts, free), *spare], free, varying)
+    ordered = [*spare, *starts] if len(starts) == 1 else [*_led(model, groups, starts, free), *spare]
+    begun = _begun(model, few, ordered, free, varying)
     problem, values, cycles, undetermined = begun.problem, begun.values, begun.cycles, begun.undetermined
     if len(few) < len(groups):
         kept = tuple(name for name in free if name not in undetermined)

@@ -37,7 +37,7 @@ LOSS_SCALE = 3.0
 SMALLEST_DEVIATION = 1e-3
 OWN_FACTORS = (1.0, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)  # times a shared value, tried for that of one cycle
 HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
-EXPLAINED = 4.0  # times the scatter of the branches, up to which that of the transitions is no sign of misfit
+EXPLAINED = 3.0  # times the scatter of the branches, up to which that of the transitions is no sign of misfit
 LOST = 1e-6  # part of the largest singular value below which a direction is none
 LARGEST_LEVERAGE = 0.9  # a reading that is fitted as closely as this tells nothing of the scatter
 WHITE = 0.25  # correlation of neighbouring residuals, up to which it is none
@@ -69,8 +69,7 @@ def begin(
     problem = CycleProblem(model, groups, start.copy(), tuple(free), tuple(varying))
     undetermined = _hopeless(problem, values)
     problem = problem.holding(tuple(undetermined), start.copy())
-    cycles = [own_values(problem, group, values) for group in range(len(groups))]
-    _centre(problem, values, cycles)
+    cycles = [dict(values) for _ in groups]
     settle(problem, values, cycles, PASSES)
     loss, correlation = _judged(problem, cycles)
     parts = problem.scatter.parts
@@ -177,13 +176,6 @@ def own_values(problem: CycleProblem, group: int, values: Mapping[str, float]) -
     found = search_joint(lambda _, own: problem.residual(group, {**values, **own}), (), [unknowns])
     told = {name: found[f"{name}{OWN}[0]"] for name in problem.informed[group]}
     return dict(values) | told | {name: found[f"{name}[0]"] for name in problem.own_offsets[group]}
-
-
-def _centre(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
-    """Varying parameters become the middle of the cycles' own."""
-    for name in problem.varying:
-        told = [cycle[name] for group, cycle in enumerate(cycles) if name in problem.informed[group]]
-        values[name] = float(np.median(told))
 
 
 def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
