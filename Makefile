@@ -51,10 +51,11 @@ bench: setup
 	@for name in imports readers models fit nist heat ngspice lookup macromodel evaluation; do \
 	    $(BIN)/python -m benchmarks.$$name --json runs/bench/$$name.json || exit 1; done
 
-# Kills, full disks, damaged caches, clocks and ill decks against whole characterizations.
+# Kills, full disks, damaged caches, clocks and ill decks against whole characterizations. An interrupted call goes on
+# where it was; take runs/bench/faults away to run everything anew.
 faults: setup
 	@mkdir -p runs/bench
-	$(BIN)/python -m benchmarks.faults --json runs/bench/faults.json
+	$(BIN)/python -m benchmarks.faultslices --json runs/bench/faults.json
 
 # 200 synthetic devices of each model (hours): trials are kept, an interrupt loses none, and a second call goes on.
 recovery: setup

@@ -4,9 +4,10 @@
         (MEMCHAR_MODELS: which models of ours, MEMCHAR_CYCLES: the first so many, MEMCHAR_TRAINING: so many to train on)
 
 Data: cell wafer2(0,7) (1,1) of `vt-cu-taox-pt`, and `clarius-h16248l-b12`, beside the project; every third cycle is
-held out, and at most forty of the others, evenly spread, are trained on. Ours: joint fit of these; what varies from
-cycle to cycle is predicted by its median, or, where it drifts, by the training cycles around the held-out one (its
-number is known, nothing measured of it). Baseline: the published Yakopcic and dynamic memdiode cards, all their
+held out, and at most twelve of the others, evenly spread, are trained on. Ours: joint fit of these; what the other
+training cycles have of their own is told with the shared parameters held. What varies from cycle to cycle is predicted
+by its median, or, where it drifts, by the training cycles around the held-out one (its number is known, nothing
+measured of it). Baseline: the published Yakopcic and dynamic memdiode cards, all their
 `fitted` parameters refitted to all readings of the same training cycles by `scipy.optimize.curve_fit`
 (Levenberg-Marquardt in bounds: `trf`) from the published values, one start; once with the current itself as data, which
 is what a plain call does, and once with asinh(I/floor). Both see the same prepared traces (offset removed, readings in
@@ -35,6 +36,7 @@ from benchmarks.heldout_floor import table_error
 from devicefit.card import DeviceCard
 from devicefit.cycles.conditional import first_readings, predict_from_first_readings, reading_voltages
 from devicefit.cycles.fit import fit_prepared, prepare_cell
+from devicefit.cycles.furthercycles import with_further_cycles
 from devicefit.cycles.likelihood import TraceModel, trace_data
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import Preparation
@@ -60,7 +62,7 @@ _BASELINES = (
     ("yakopcic", "Aguirre C2"),
     ("dynamic-memdiode", "Aguirre oxidation 0.1"),
 )
-_TRAINING = int(os.environ.get("MEMCHAR_TRAINING", "40"))
+_TRAINING = int(os.environ.get("MEMCHAR_TRAINING", "12"))
 FOLDS = 3
 NEAR = 2  # cycles
 FloatArray = NDArray[np.float64]
@@ -148,7 +150,6 @@ def _set(name: str, folder: str, device: str, cell: str) -> list[Figure]:
     prepared = prepare_cell(records, device, cell)
     prepared = Preparation(tuple(t for t in prepared.traces if t.group < _MOST), prepared.excluded)
     train, held = split(prepared, FOLDS)[0]
-    train = spread_out(train, _TRAINING)
     print(f"{name}: {len(train.traces)} training traces, {len(held.traces)} held out")
     floor = table_error(train.traces, held.traces)
     near = table_error(train.traces, held.traces, NEAR)
@@ -184,7 +185,8 @@ def _peers(
             label = f"curve_fit {model_name}, {card_name}, {'asinh(I)' if logarithmic else 'I'}"
             began = time.process_time()
             try:
-                values = baseline(model, published_card(model_name, card_name), train, logarithmic)
+                few = spread_out(train, _TRAINING)
+                values = baseline(model, published_card(model_name, card_name), few, logarithmic)
                 found = errors_of(model_curves(model, held.traces, [values] * len(held.traces)))
                 begun = started_baseline(model, values, held, below)
             except MemcharError as error:
@@ -206,9 +208,9 @@ def _ours(
         model = MODELS[model_name]
         began = time.process_time()
         try:
-            fit = fit_prepared(own, train, model)
+            fit = with_further_cycles(fit_prepared(own, spread_out(train, _TRAINING), model), model, train)
             found = errors_of(predict(fit, model, held))
-            begun = errors_of(predict_from_first_readings(fit, model, held, below))
+            begun = errors_of(predict_from_first_readings(fit, model, train, held, below))
         except MemcharError as error:
             print(f"  ours {model_name}: {error}")
             continue

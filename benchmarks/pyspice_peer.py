@@ -1,9 +1,10 @@
 """Runs decks through PySpice's own shared-library interface in the obvious way: one process, one after the other.
 
-    python -m benchmarks.pyspice_peer DECKS.json
+    python -m benchmarks.pyspice_peer DECKS.json SECONDS
 
-The file holds a list of netlists. Prints seconds of wall time, of processor time, and how many runs PySpice refused
-(it takes every line on stderr that is no warning for an error). Start and imports are not counted.
+The file holds a list of netlists, of which no further one is started after SECONDS. Prints seconds of wall time, of
+processor time, how many it ran, and how many runs PySpice refused (it takes every line on stderr that is no warning for
+an error). Start and imports are not counted.
 """
 
 from __future__ import annotations
@@ -22,9 +23,13 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     decks = json.loads(Path(sys.argv[1]).read_text())
     ngspice = NgSpiceShared.new_instance()
-    refused = 0
+    limit = float(sys.argv[2])
+    refused = ran = 0
     wall, cpu = time.perf_counter(), time.process_time()
     for text in decks:
+        if time.perf_counter() - wall > limit:
+            break
+        ran += 1
         try:
             ngspice.load_circuit(text)
             ngspice.run()
@@ -33,7 +38,7 @@ def main() -> None:
         except NgSpiceCommandError:
             refused += 1
         ngspice.destroy()
-    print(json.dumps([time.perf_counter() - wall, time.process_time() - cpu, refused]))
+    print(json.dumps([time.perf_counter() - wall, time.process_time() - cpu, ran, refused]))
 
 
 if __name__ == "__main__":

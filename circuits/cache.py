@@ -90,8 +90,12 @@ class Cache:
         path = self._path(key)
         draft = path.with_name(f".{key}.{secrets.token_hex(8)}")
         try:
-            path.parent.mkdir(exist_ok=True)
-            draft.write_bytes(_content(key, measured))
+            content = _content(key, measured)
+            try:
+                draft.write_bytes(content)
+            except FileNotFoundError:
+                path.parent.mkdir(exist_ok=True)
+                draft.write_bytes(content)
             draft.replace(path)
         except BaseException as error:
             with contextlib.suppress(OSError):

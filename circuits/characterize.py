@@ -13,15 +13,16 @@ import xarray as xr
 from measurements.errors import InputError
 
 from .cache import Cache
-from .engine import OPTIONS, Engine
+from .engine import OPTIONS
 from .gathering import Gathering
 from .ngspice import Ngspice, find_ngspice
 from .outcome import Failure
-from .parallel import Progress, Task, run_each
+from .parallel import Progress
+from .points import run_points
 from .procedures.procedure import Point, Procedure
 from .result import PointResult
 from .runner import DEFAULT_TIMEOUT
-from .simulate import simulate_point
+from .simulate import PointRun
 
 
 @dataclass(frozen=True)
@@ -96,17 +97,17 @@ def characterize(
     gatherings = {procedure.name: Gathering(procedure) for procedure in procedures}
     running: dict[int, PointTask] = {}
 
-    def tasks() -> Iterator[Task[PointResult]]:
+    def points() -> Iterator[PointRun]:
         for number, task in enumerate(_points(procedures)):
             running[number] = task
-            yield _call(task, timeout, cache)
+            yield PointRun(task.procedure, task.point, timeout, cache)
 
     def keep(number: int, outcome: PointResult | Failure) -> None:
         task = running.pop(number)
         gatherings[task.procedure.name].put(task.index, _as_result(outcome))
 
     total = sum(prod(len(axis.values) for axis in procedure.axes()) for procedure in procedures)
-    run_each(tasks(), total, keep, jobs, progress, ngspice)
+    run_points(points(), total, keep, jobs, progress, ngspice)
     return {name: gathered.dataset(provenance(gathered.procedure, ngspice)) for name, gathered in gatherings.items()}
 
 
@@ -128,13 +129,6 @@ def memchar_version() -> str:
         return importlib.metadata.version("memchar")
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _call(task: PointTask, timeout: float, cache: Cache | None) -> Task[PointResult]:
-    def call(engine: Engine) -> PointResult:
-        return simulate_point(task.procedure, task.point, engine, timeout=timeout, cache=cache)
-
-    return call
 
 
 def _as_result(outcome: PointResult | Failure) -> PointResult:

@@ -19,7 +19,7 @@ from .measure import crossed
 from .waveforms import Waveforms
 
 # What may be in a `stop` command: a node by name, never a quote, blank or semicolon that could end the command.
-_VOLTAGE = re.compile(r"v\([a-z_][a-z0-9_.]*\)")
+_VOLTAGE = re.compile(r"v\([a-z0-9_.]+\)")
 MOST_PAUSES = 9
 
 

@@ -10,8 +10,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from .cache import Cache
-from .characterize import find_ngspice
 from .engine import Engine
+from .ngspice import find_ngspice
 from .procedures.spiking_cell import SpikingCellProcedure
 from .runner import DEFAULT_TIMEOUT
 from .simulate import simulate_point
@@ -138,9 +138,10 @@ def interval_law(table: xr.Dataset) -> IntervalLaw | None:
     start.add("leak", 0.1, min=0.0, max=0.999)
     start.add("refractory", 0.1, min=0.0, max=1.0)
 
-    def law(values: Parameters) -> np.ndarray:
-        net = current - values["leak"].value * current[0]
-        return charge * values["charge"].value / net + shortest * values["refractory"].value
+    def law(values: Parameters) -> NDArray[np.float64]:
+        net = current - float(values["leak"].value) * current[0]
+        found: NDArray[np.float64] = charge * float(values["charge"].value) / net
+        return found + shortest * float(values["refractory"].value)
 
     fit = minimize(lambda values: law(values) / interval - 1.0, start)
     error = fit.params["refractory"].stderr

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from measurements.errors import MemcharError
 
 from .cache import Cache, point_key
+from .engine import OPTIONS
 from .outcome import failure_of
 from .procedures.procedure import DidNotFire, Point, Procedure, Quantity, label
 from .result import Measured, PointResult
@@ -19,10 +21,44 @@ if TYPE_CHECKING:
     from netlists.deck import Deck
 
     from .engine import Engine
+    from .ngspice import Ngspice
     from .waveforms import Waveforms
 
 REVISION = 3
 """Part of every cache key; raised whenever quantities are taken differently from the same decks."""
+
+
+class Kept(Protocol):
+    """Where finished points are kept: a `Cache`, or what stands for it on another machine."""
+
+    def get(self, key: str) -> Measured | None:
+        """The point of `key`, if it is there."""
+
+    def put(self, key: str, measured: Measured) -> None:
+        """Keep a point."""
+
+
+@dataclass(frozen=True)
+class PointRun:
+    """One point to simulate, as a task of a batch; see `simulate_point`."""
+
+    procedure: Procedure
+    point: Point
+    timeout: float = DEFAULT_TIMEOUT
+    cache: Cache | None = None
+
+    def __call__(self, engine: Engine) -> PointResult:
+        return simulate_point(self.procedure, self.point, engine, timeout=self.timeout, cache=self.cache)
+
+    def finished(self, ngspice: Ngspice) -> PointResult | None:
+        """The result where `cache` holds the point already; starts nothing."""
+        if self.cache is None:
+            return None
+        coarse = self.procedure.deck(self.point)
+        fine = coarse.with_maximum_step(coarse.maximum_step / 2.0)
+        measured = self.cache.get(_key(self.procedure, coarse, fine, ngspice))
+        task = label(self.procedure.name, self.point)
+        return None if measured is None else _judged(self.procedure, measured, fine.key, task)
 
 
 def simulate_point(
@@ -31,7 +67,7 @@ def simulate_point(
     engine: Engine,
     *,
     timeout: float = DEFAULT_TIMEOUT,
-    cache: Cache | None = None,
+    cache: Kept | None = None,
 ) -> PointResult:
     """Simulate `point` of `procedure` at the deck's maximum step and at half of it.
 
@@ -49,7 +85,7 @@ def simulate_point(
     """
     coarse = procedure.deck(point)
     fine = coarse.with_maximum_step(coarse.maximum_step / 2.0)
-    key = _key(procedure, coarse, fine, engine)
+    key = _key(procedure, coarse, fine, engine.ngspice)
     task = label(procedure.name, point)
     measured = cache.get(key) if cache is not None else None
     if measured is None:
@@ -67,12 +103,13 @@ def relative_error(value: float, reference: float, quantity: Quantity) -> float:
     return abs(value - reference) / scale
 
 
-def _key(procedure: Procedure, coarse: Deck, fine: Deck, engine: Engine) -> str:
+def _key(procedure: Procedure, coarse: Deck, fine: Deck, simulator: Ngspice) -> str:
     """Key over decks, included files, what the quantities are taken with, the simulator and this program."""
     includes = [f"{file.name} {file.sha256}" for file in coarse.includes]
+    taken = [quantity.name for quantity in procedure.measured]
+    settings = json.dumps([taken, procedure.settings()], sort_keys=True)
     ending = "" if coarse.ends_with is None else repr(coarse.ends_with)
-    settings = json.dumps(procedure.settings(), sort_keys=True)
-    version = f"ngspice {engine.ngspice.version} {engine.options}"
+    version = f"ngspice {simulator.version} {OPTIONS}"
     return point_key(procedure.name, coarse.key, fine.key, settings, version, str(REVISION), ending, *includes)
 
 

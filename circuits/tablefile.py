@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import h5netcdf
 import h5py
 import numpy as np
 import xarray as xr
+from xarray.backends import H5NetCDFStore
 
 from measurements.errors import InputError, TableError
 
@@ -70,12 +72,12 @@ def write_tables(
             check_dataset(f"{prefix}/{name}".lstrip("/"), dataset, target)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        for prefix, (datasets, flat) in groups.items():
-            mode: Literal["a", "w"] = "a" if prefix else "w"
-            xr.Dataset(attrs=flat).to_netcdf(temporary, mode=mode, engine=_ENGINE, group=prefix or None)
-            for name, dataset in datasets.items():
-                group = f"{prefix}/{name}".lstrip("/")
-                with_coverage(dataset).to_netcdf(temporary, mode="a", engine=_ENGINE, group=group)
+        # Opened once: to_netcdf would open the file for every group, and look through all of it each time.
+        with h5netcdf.File(temporary, "w") as file:
+            for prefix, (datasets, flat) in groups.items():
+                _dump(xr.Dataset(attrs=flat), file, prefix)
+                for name, dataset in datasets.items():
+                    _dump(with_coverage(dataset), file, f"{prefix}/{name}".lstrip("/"))
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
         temporary.replace(target)
@@ -83,6 +85,10 @@ def write_tables(
         raise TableError(f"{target}: cannot be written ({error}); free space in {target.parent}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _dump(dataset: xr.Dataset, file: h5netcdf.File, group: str) -> None:
+    dataset.dump_to_store(H5NetCDFStore(file, group=group or None, mode="a"))
 
 
 def read_datasets(path: Path, variant: str | None = None) -> tuple[dict[str, xr.Dataset], dict[str, str | int | float]]:

@@ -65,7 +65,7 @@ def read_netlist(path: Path, *, trusted: bool, folders: Sequence[Path] = ()) -> 
     allowed = [path.parent.resolve(), *(folder.resolve() for folder in folders)]
     reader = _Reader(allowed)
     lines = list(reader.lines(path.resolve(), None, 0))
-    text = "\n".join(lines) + "\n"
+    text = "\n".join(lines).rstrip("\n") + "\n"
     require_self_contained(f"\n{text}", path.name)
     _require_closed(lines, path)
     return UserNetlist(text, tuple(reader.files), _subcircuits(lines))
@@ -106,7 +106,9 @@ class _Reader:
             if any(candidate.is_relative_to(root) for root in self.allowed) and candidate.is_file():
                 return candidate
         where = " or ".join(str(folder) for folder in self.allowed)
-        raise NetlistError(f"{path.name}, line {number}: there is no file {name[:80]!r} in {where}; nothing else is read")
+        raise NetlistError(
+            f"{path.name}, line {number}: there is no file {name[:80]!r} in {where}; nothing else is read"
+        )
 
     def _text(self, path: Path) -> str:
         try:
@@ -183,7 +185,7 @@ def _subcircuits(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _joined(lines: Sequence[str]) -> Iterator[str]:
-    """Cards with their continuation lines put on; the first is what stands before the first card, empty in a whole file."""
+    """Cards with their continuation lines put on; the first, before any card, is empty in a whole file."""
     card = ""
     for line in lines:
         stripped = line.split(";")[0].strip()
@@ -193,4 +195,3 @@ def _joined(lines: Sequence[str]) -> Iterator[str]:
             yield card
             card = stripped
     yield card
-

@@ -10,15 +10,15 @@ import numpy as np
 from measurements.errors import TableError
 
 from .cache import Cache
-from .engine import Engine
+from .halving import PointError
 from .ngspice import find_ngspice
 from .outcome import Failure
-from .parallel import Progress, Task, run_tasks
+from .parallel import Progress
+from .points import run_point_list
 from .procedures.procedure import GridAxis, Point, Procedure
-from .refinement import PointError
 from .result import PointResult
 from .runner import DEFAULT_TIMEOUT
-from .simulate import relative_error, simulate_point
+from .simulate import PointRun, relative_error
 from .status import Status
 from .tables import Table
 
@@ -94,11 +94,11 @@ def validate(
     ngspice = find_ngspice()
     drawn = [_draw(procedure, tables[procedure.name], points, seed) for procedure in procedures]
     tasks = [
-        _call(procedure, point, timeout, cache)
+        PointRun(procedure, point, timeout, cache)
         for procedure, (chosen, _) in zip(procedures, drawn, strict=True)
         for point in chosen
     ]
-    outcomes = iter(run_tasks(tasks, jobs, progress, ngspice))
+    outcomes = iter(run_point_list(tasks, jobs, progress, ngspice))
     entries = []
     for procedure, (chosen, refused) in zip(procedures, drawn, strict=True):
         fresh = [next(outcomes) for _ in chosen]
@@ -122,7 +122,7 @@ def point_errors(
     Points that fresh simulations do not confirm are left out; errors are those of `validate`.
     """
     chosen, _ = _draw(procedure, table, points, seed)
-    fresh = run_tasks([_call(procedure, point, timeout, cache) for point in chosen], jobs, progress)
+    fresh = run_point_list([PointRun(procedure, point, timeout, cache) for point in chosen], jobs, progress)
     good = [(p, out) for p, out in zip(chosen, fresh, strict=True) if isinstance(out, PointResult) and not out.message]
     return [
         PointError(quantity.name, point, relative_error(float(value), out.quantities[quantity.name], quantity))
@@ -131,13 +131,6 @@ def point_errors(
         for quantity in procedure.measured
         for value in [table.lookup(quantity.name, point).values]
     ]
-
-
-def _call(procedure: Procedure, point: Point, timeout: float, cache: Cache | None) -> Task[PointResult]:
-    def call(engine: Engine) -> PointResult:
-        return simulate_point(procedure, point, engine, timeout=timeout, cache=cache)
-
-    return call
 
 
 def _draw(procedure: Procedure, table: Table, count: int, seed: int) -> tuple[list[Point], int]:

@@ -29,12 +29,15 @@ class Waveforms:
         Text that ngspice printed (middle left out where very long).
     ngspice_version
         As ngspice states it, for example `39`.
+    block
+        The array whose rows are `time` and `vectors`, where they are those of one: checked in one look.
     """
 
     time: NDArray[np.float64]
     vectors: Mapping[str, NDArray[np.float64]]
     log: str = ""
     ngspice_version: str = ""
+    block: NDArray[np.float64] | None = None
 
     def vector(self, name: str) -> NDArray[np.float64]:
         """Values of the saved vector `name` at `time`, shape (points,) [V or A]."""

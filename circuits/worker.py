@@ -1,8 +1,9 @@
 """One libngspice in one disposable process: a script that needs nothing but the standard library.
 
-The parent starts it with `python -I -S worker.py LIBRARY`, so a new one costs about 50 ms and imports nothing of ours.
-It answers requests on its standard input, one at a time. The library's return codes mean nothing (0 on every fault
-tried with ngspice 39), so it passes no judgement: it sends the vectors and every line that was printed.
+The parent starts it with `python -I -S worker.py LIBRARY VECTORS`, so a new one costs about 50 ms and imports nothing
+of ours. It answers requests on its standard input, one at a time, and puts vectors into the open file VECTORS. The
+library's return codes mean nothing (0 on every fault tried with ngspice 39), so it passes no judgement: it sends the
+vectors and every line that was printed.
 
 - It ends at once when its parent ends, however: a thread watches the pipe, also while ngspice computes.
 - A run beyond its time limit is ended by the kernel (SIGALRM), also where the parent is dead.
@@ -21,15 +22,15 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 GAVE_UP = 81
 """Exit status of a worker whose library asked to end."""
 LENGTH = struct.Struct("<Q")
 KEPT_LOG = 1 << 17
+_VECTORS_AT_ONCE = 512
 _PAUSED = b"simulation interrupted"
-_REAL, _TIME, _VOLTAGE = 1, 1, 3
+_REAL = 1
 _PRINTED = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)
 _ENDED = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_bool, ctypes.c_bool, ctypes.c_int, ctypes.c_void_p)
 
@@ -51,7 +52,7 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """`points` numbers for `time` and each of `names` follow, as raw float64.
+    """`points` numbers of each of `names` are at the start of the file of vectors, as raw float64.
 
     `plot` is where ngspice has them, `seconds` the processor time it took [s].
     """
@@ -85,7 +86,6 @@ class Library:
         self._library = ctypes.CDLL(path)
         self._printed, self._ended = _PRINTED(self._on_line), _ENDED(_give_up)  # kept: ngspice holds their addresses
         self._library.ngGet_Vec_Info.restype = ctypes.POINTER(_Vector)
-        self._library.ngSpice_AllVecs.restype = ctypes.POINTER(ctypes.c_char_p)
         self._library.ngSpice_CurPlot.restype = ctypes.c_char_p
         self._library.ngSpice_Init(self._printed, None, self._ended, None, None, None, None)
         # The environment variable alone does not hold: the system's start-up file may set a number of threads.
@@ -95,8 +95,8 @@ class Library:
         self.version = (re.findall(r"ngspice-([0-9][\w.+-]*)", self._log()) or [""])[0]
         self._loaded = False
 
-    def run(self, request: Request) -> tuple[Reply, list[memoryview]]:
-        """Run; the memory views are ngspice's own vectors, valid until `clear`."""
+    def run(self, request: Request) -> tuple[Reply, list[bytes]]:
+        """Run; the vectors are copies of those of ngspice, which `clear` gives back."""
         self._lines, self._length = [], 0
         start = time.process_time()
         signal.setitimer(signal.ITIMER_REAL, request.timeout)
@@ -108,11 +108,12 @@ class Library:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         seconds = time.process_time() - start
         plot = self._library.ngSpice_CurPlot() or b""
-        found = dict(self._vectors(plot)) if plot.startswith(b"tran") else {}
-        points = len(found["time"]) if "time" in found else 0
-        names = tuple(name for name in ("time", *request.saved) if name in found and len(found[name]) == points)
-        reply = Reply(plot.decode("utf-8", "replace"), seconds, points, names, self._log())
-        return reply, [memoryview(found[name]).cast("B") for name in names]
+        wanted = ("time", *request.saved) if plot.startswith(b"tran") else ()
+        found = {name: values for name in wanted if (values := self._vector(plot, name)) is not None}
+        size = len(found.get("time", b""))
+        named = {name: values for name, values in found.items() if len(values) == size}
+        reply = Reply(plot.decode("utf-8", "replace"), seconds, size // 8, tuple(named), self._log())
+        return reply, list(named.values())
 
     def clear(self) -> None:
         """Give the vectors of the last run back to ngspice."""
@@ -148,17 +149,13 @@ class Library:
         vector = self._library.ngGet_Vec_Info(b"time")
         return vector.contents.length if vector else 0
 
-    def _vectors(self, plot: bytes) -> Iterator[tuple[str, ctypes.Array[ctypes.c_double]]]:
-        """Real vectors of `plot` by the names they have in a raw file."""
-        names = self._library.ngSpice_AllVecs(plot)
-        index = 0
-        while names and names[index]:
-            name, index = names[index], index + 1
-            vector = self._library.ngGet_Vec_Info(plot + b"." + name)
-            if vector and vector.contents.flags & _REAL and vector.contents.real:
-                head = vector.contents
-                values = (ctypes.c_double * head.length).from_address(head.real)
-                yield _raw_name(name.decode("utf-8", "replace").lower(), head.kind), values
+    def _vector(self, plot: bytes, name: str) -> bytes | None:
+        """A real vector by the name it has in a raw file, which ngspice understands too."""
+        vector = self._library.ngGet_Vec_Info(plot + b"." + name.encode())
+        if not vector:
+            return None
+        head = vector.contents
+        return ctypes.string_at(head.real, 8 * head.length) if head.flags & _REAL and head.real else None
 
     def _command(self, text: str) -> None:
         self._library.ngSpice_Command(text.encode())
@@ -179,27 +176,28 @@ class Library:
         return text.decode("utf-8", "replace")
 
 
-def _raw_name(name: str, kind: int) -> str:
-    """Name of a vector as the raw file has it.
-
-    >>> _raw_name("mem", 3), _raw_name("vdd#branch", 4), _raw_name("time", 1)
-    ('v(mem)', 'i(vdd)', 'time')
-    """
-    if name.endswith("#branch"):
-        return f"i({name.removesuffix('#branch')})"
-    return f"v({name})" if kind == _VOLTAGE else name
-
-
 def _give_up(*_: object) -> int:
     os._exit(GAVE_UP)
 
 
-def send(stream: int, message: Request | Reply | str, payload: list[memoryview] | None = None) -> None:
-    """Write one message, and the payload after it, to a file descriptor."""
+def send(stream: int, message: Request | Reply | str) -> None:
+    """Write one message to a file descriptor."""
     body = pickle.dumps(message if isinstance(message, str) else tuple(message))
-    for part in (memoryview(LENGTH.pack(len(body)) + body), *(payload or [])):
-        while part:
-            part = part[os.write(stream, part) :]
+    part = memoryview(LENGTH.pack(len(body)) + body)
+    while part:
+        part = part[os.write(stream, part) :]
+
+
+def store(file: int, vectors: list[bytes]) -> None:
+    """Write vectors one after the other to the start of a file: through a pipe they cost a millisecond."""
+    offset = 0
+    for first in range(0, len(vectors), _VECTORS_AT_ONCE):
+        some = vectors[first : first + _VECTORS_AT_ONCE]
+        written = os.pwritev(file, some, offset)
+        while written < sum(len(vector) for vector in some):
+            rest = b"".join(some)[written:]
+            written += os.pwrite(file, rest, offset + written)
+        offset += written
 
 
 def receive(stream: BinaryIO) -> object:
@@ -225,13 +223,13 @@ def main() -> None:
     os.dup2(silence, 1)  # what the library prints itself must not get among the answers
     os.dup2(silence, 2)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    library = Library(sys.argv[1])
+    library, file = Library(sys.argv[1]), int(sys.argv[2])
     send(answers, library.version)
     with os.fdopen(0, "rb", closefd=False) as requests:
         while (message := receive(requests)) is not None:
             reply, vectors = library.run(Request(*message))  # type: ignore[misc]
-            send(answers, reply, vectors)
-            vectors.clear()
+            store(file, vectors)
+            send(answers, reply)
             library.clear()
 
 

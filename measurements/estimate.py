@@ -147,9 +147,11 @@ def median_estimate(values: ArrayLike, unit: str, method: str) -> Estimate:
     return Estimate(middle, unit, low, high, f"{method} of {array.size}", (high - low) / (2 * 1.96))
 
 
-def centre_estimate(estimates: Sequence[Estimate], method: str) -> Estimate:
+def centre_estimate(estimates: Sequence[Estimate], method: str, either_sign: bool = False) -> Estimate:
     """Middle of one quantity over sweeps: the estimate itself of a single one, the mean of two to five
-    (Student's interval; the geometric one where they differ by more than `SCATTER`), the median of six or more.
+    (Student's interval; the geometric one where they differ by more than `SCATTER`, or where Student's would hold zero
+    although all values have one sign), the median of six or more. `either_sign`: the quantity (an offset) may be zero,
+    and is never averaged in the logarithm.
 
     Raises
     ------
@@ -161,10 +163,12 @@ def centre_estimate(estimates: Sequence[Estimate], method: str) -> Estimate:
     values = [one.value for one in estimates]
     unit = estimates[0].unit if estimates else "1"
     if len(values) < MEDIAN_NEEDS:
+        plain = mean_estimate(values, unit, f"mean over {method}")
         magnitudes = np.abs(values)
-        if magnitudes.max(initial=0) > SCATTER * magnitudes.min(initial=math.inf) > 0 and np.ptp(np.sign(values)) == 0:
+        scattered = magnitudes.max() > SCATTER * magnitudes.min() or plain.low <= 0.0 <= plain.high
+        if scattered and not either_sign and magnitudes.min() > 0.0 and np.ptp(np.sign(values)) == 0:
             return _geometric_mean(np.asarray(values), unit, f"geometric mean over {method}")
-        return mean_estimate(values, unit, f"mean over {method}")
+        return plain
     return median_estimate(values, unit, f"median over {method}")
 
 

@@ -16,6 +16,8 @@ LEAST_STEP = 1e-9
 """Voltages closer than this [V] are the same: no instrument steps so finely, and a slope between them is noise."""
 MINIMUM_POINTS = 5
 QUIET_QUANTILE = 0.3
+BENT = 0.6
+"""Correlation of neighbouring residuals [1] above which a line does not describe the points."""
 MAXIMUM_LINE_POINTS = 400
 """The line goes through all pairs of points: of more points than this every n-th is used."""
 MEDIAN_EFFICIENCY = 2 / math.pi
@@ -98,7 +100,30 @@ def quiet_floor(current: FloatArray) -> InstrumentFloor | None:
 def intercept_floor(voltage: FloatArray, current: FloatArray) -> InstrumentFloor | None:
     """Current at 0 V of a Theil-Sen line (median of pairwise slopes): a spike among the points does not move
     it. None for fewer than five points.
+
+    Where the points run beside the line instead of scattering about it, the branch is curved, and its line would miss
+    0 V: the half of them nearest to it is taken, again as long as that shows and five are left.
     """
+    found = _line_floor(voltage, current)
+    while (
+        found is not None
+        and found.bent
+        and np.sum(near := np.abs(voltage) <= 0.5 * np.abs(voltage).max()) >= MINIMUM_POINTS
+    ):
+        voltage, current = voltage[near], current[near]
+        found = _line_floor(voltage, current)
+    return None if found is None else found.floor
+
+
+@dataclass(frozen=True)
+class _LineFloor:
+    """What a line tells, and whether its residuals run along it."""
+
+    floor: InstrumentFloor
+    bent: bool
+
+
+def _line_floor(voltage: FloatArray, current: FloatArray) -> _LineFloor | None:
     if voltage.size < MINIMUM_POINTS or np.ptp(voltage) < LEAST_STEP:
         return None
     every = -(-voltage.size // MAXIMUM_LINE_POINTS)
@@ -112,7 +137,7 @@ def intercept_floor(voltage: FloatArray, current: FloatArray) -> InstrumentFloor
     noise = _spread(residual)
     count = _independent(residual)
     leverage = 1 + float(voltage.mean()) ** 2 / float(np.var(voltage))
-    return InstrumentFloor(
+    floor = InstrumentFloor(
         offset=intercept,
         noise=noise,
         offset_error=_deviation(residual, noise) * math.sqrt(leverage / count / THEIL_SEN_EFFICIENCY),
@@ -120,6 +145,7 @@ def intercept_floor(voltage: FloatArray, current: FloatArray) -> InstrumentFloor
         points=int(voltage.size),
         method="current at 0 V of a line through the quiet points",
     )
+    return _LineFloor(floor, lag_correlation(residual) > BENT)
 
 
 def with_noise(floor: InstrumentFloor, noise: float) -> InstrumentFloor:

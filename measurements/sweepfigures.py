@@ -71,7 +71,7 @@ def _instrument(findings: Findings, floors: Sequence[InstrumentFloor]) -> None:
         findings.missing["current_noise"] = findings.missing["offset_current"]
         return
     offsets = [normal_estimate(f.offset, f.offset_error or math.nan, "A", f.method, f.points - 2) for f in own]
-    findings.add("offset_current", lambda: centre_estimate(offsets, "sweeps of the current at 0 V,"))
+    findings.add("offset_current", lambda: centre_estimate(offsets, "sweeps of the current at 0 V,", either_sign=True))
     noises = [
         log_estimate(f.noise, (f.noise_error or math.nan) / f.noise, "A", "deviation at low voltage", f.points - 2)
         for f in own

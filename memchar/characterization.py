@@ -48,15 +48,17 @@ def characterize_variants(
     """
     check_variants(card, config)
     grids: TableSet | None = None
-    for variant in variants(config):
+    every = variants(config)
+    for number, variant in enumerate(every, 1):
+        place = variant.label if len(every) == 1 else f"{variant.label} ({number} of {len(every)})"
         own = config_of(config, variant)
         circuits = pipeline.compose(card, own, variant.draw)
-        with stage(f"characterize {variant.label}") as progress:
+        with stage(f"characterize {place}") as progress:
             grid = grids if variant.draw else None
             tables = pipeline.characterize(circuits, own, cache=cache, progress=progress, grid=grid)
         grids = grids if variant.draw else tables
         if validation_points:
-            with stage(f"validate {variant.label}") as progress:
+            with stage(f"validate {place}") as progress:
                 tables = _validated(circuits, tables, own, validation_points, cache, progress)
         yield _described(tables, config, variant)
 

@@ -51,6 +51,13 @@ class NeuronConfig(_Section):
     membrane_capacitance: float = Field(1e-12, gt=1e-14, le=1e-9, description="membrane capacitor [F]")
 
 
+class DecoderConfig(_Section):
+    """The first-spike decoder at the output, in the neuron's technology and on its supply; only plans that name it."""
+
+    inputs: int = Field(10, ge=2, le=256, description="neurons that it listens to")
+    timer_bias: float = Field(0.2e-6, gt=1e-9, le=1e-4, description="bias of the time-out [A]")
+
+
 class SimulationConfig(_Section):
     """How ngspice is run."""
 
@@ -80,6 +87,7 @@ class PipelineConfig(_Section):
     device: DeviceChoice = DeviceChoice()
     array: ArrayConfig = ArrayConfig()
     neuron: NeuronConfig = NeuronConfig()
+    decoder: DecoderConfig = DecoderConfig()
     simulation: SimulationConfig = SimulationConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     plan: Plan = Plan()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from measurements.errors import InputError
+from measurements.errors import InputError, NetlistError
 from memchar.circuitplan import OwnCircuitPlan, planned_procedure
 from memchar.progress import ProgressCallback
 from memchar.tomlfile import load_toml
@@ -25,16 +25,19 @@ def own_procedure(name: str, netlist: Path | None, plan: Path | None, *, trusted
     ------
     InputError
         The procedure is not known, netlist or plan is missing, or the plan or netlist is refused.
-    NetlistError
-        The netlist holds what is refused.
     """
     if name not in PROCEDURES:
-        raise InputError(f"there is no procedure {name!r} for a circuit of your own", hint=f"use {', '.join(PROCEDURES)}")
+        raise InputError(
+            f"there is no procedure {name!r} for a circuit of your own", hint=f"use {', '.join(PROCEDURES)}"
+        )
     if netlist is None or plan is None:
         missing = "a netlist" if netlist is None else "--plan with the roles of the pins"
         raise InputError(f"--procedure {name} needs {missing}", hint="examples/axon_hillock shows both")
     chosen = load_toml(plan, OwnCircuitPlan, "see memchar/circuitplan.py for the keys")
-    return planned_procedure(chosen, netlist, trusted=trusted)
+    try:
+        return planned_procedure(chosen, netlist, trusted=trusted)
+    except NetlistError as error:
+        raise InputError(str(error)) from error
 
 
 def characterize_own(
@@ -48,7 +51,9 @@ def characterize_own(
     dataset = characterize([procedure], jobs, progress, cache)[procedure.name]
     threshold = find_rheobase(procedure, dataset, cache=cache)
     law = interval_law(dataset)
-    dataset.attrs |= {f"rheobase_{end}": v for end in ("silent", "firing") if (v := getattr(threshold, end)) is not None}
+    dataset.attrs |= {
+        f"rheobase_{end}": v for end in ("silent", "firing") if (v := getattr(threshold, end)) is not None
+    }
     if law is not None:
         dataset.attrs |= {f"interval_law_{name}": value for name, value in vars(law).items()}
     return TableSet.of({procedure.name: dataset}, {}), threshold, law

@@ -102,7 +102,14 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
     They have the axes of the configuration's plan, and only the procedures that it names; `draw` is one of its
     Monte-Carlo draws, 0 the nominal circuit.
     """
-    from circuits import ColumnReadProcedure, NeuronFireProcedure, NeuronLeakProcedure
+    from circuits import (
+        ColumnReadProcedure,
+        NeuronChargeProcedure,
+        NeuronComparatorProcedure,
+        NeuronFireProcedure,
+        NeuronLeakProcedure,
+        NeuronTripProcedure,
+    )
     from memchar.plan import planned
     from memchar.variants import COLUMN, device_of
     from netlists import Neuron, RowDriver, Wire, sweep_deck
@@ -126,7 +133,10 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
     )
     fire = NeuronFireProcedure(neuron, technology)
     leak = NeuronLeakProcedure(neuron, technology)
-    procedures: tuple[Procedure, ...] = (column, fire, leak)
+    charge = NeuronChargeProcedure(neuron, technology)
+    comparator = NeuronComparatorProcedure(neuron, technology)
+    trip = NeuronTripProcedure(neuron, technology)
+    procedures: tuple[Procedure, ...] = (column, fire, leak, charge, comparator, trip)
     samples = {procedure.name: procedure.deck(_middle(procedure)) for procedure in procedures}
     if config.simulation.grid == "coarse":
         procedures = (
@@ -143,9 +153,27 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
                 initial_voltage=_every_second(leak.initial_voltage),
                 interval=_every_second(leak.interval),
             ),
+            charge,
+            comparator,
+            trip,
         )
+    procedures += _decoder_procedures(config, technology)
     procedures = tuple(planned(config.plan, found) for found in procedures if found.name in config.plan.procedures)
     return Circuits(procedures, samples | {"device_sweep": sweep_deck(card, _device_sweep(card))})
+
+
+def _decoder_procedures(config: PipelineConfig, technology: Technology) -> tuple[Procedure, ...]:
+    from circuits.procedures.decoder_decide import DecoderDecideProcedure
+    from circuits.procedures.decoder_tie import DecoderTieProcedure, DecoderTimeoutProcedure
+    from netlists.decoder import Decoder
+
+    chosen = config.decoder
+    decoder = Decoder(chosen.inputs, config.neuron.supply_voltage, chosen.timer_bias)
+    return (
+        DecoderDecideProcedure(decoder, technology),
+        DecoderTieProcedure(decoder, technology),
+        DecoderTimeoutProcedure(decoder, technology),
+    )
 
 
 def technology_of(config: PipelineConfig, draw: int = 0) -> Technology:

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 MAXIMUM_DECKS = 10_000_000
 RUNS_A_POINT = 2
 """Each point is run at the maximum step and at half of it."""
-SECONDS_A_RUN: Mapping[str, float] = {"column_read": 0.025, "neuron_fire": 0.23, "neuron_leak": 0.03}
+SECONDS_A_RUN: Mapping[str, float] = {
+    "column_read": 0.025,
+    "neuron_fire": 0.23,
+    "neuron_leak": 0.03,
+    "decoder_decide": 2.0,
+    "decoder_tie": 2.0,
+    "decoder_timeout": 2.0,
+}
 """CPU time of one ngspice run [s], for the estimate alone: mean of 32 runs at random points of the default grids."""
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from circuits import Cache, Procedure
-    from circuits.refinement import PointError, Refined
+    from circuits.halving import PointError
+    from circuits.refinement import Refined
     from circuits.tables import Table
 
 
@@ -31,8 +32,8 @@ def refined(
 ) -> Refined:
     """Refine the axes that the plan lets have more points.
 
-    Every round is judged at random points of its own, none of which the final validation uses. `cache` keeps the points
-    of one round for the next.
+    Tables are judged at random points that the final validation does not use. `cache` keeps the points of one round, of
+    the grid and off it, for the next; without it every round runs them again.
     """
     from circuits.characterize import characterize
     from circuits.refinement import refine

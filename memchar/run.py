@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from memchar import pipeline
 from memchar.characterization import characterize_variants, save_as_finished, save_tables
 from memchar.config import PipelineConfig
 from memchar.figures import fit_figure, variability_figure, waveform_figure
 from memchar.files import write_bytes, write_json, write_text
-from memchar.plan import ProcedureName
+from memchar.plan import Plan
 from memchar.progress import show_progress
 from memchar.variants import config_of, variants
 
@@ -119,7 +119,7 @@ def require_all_procedures(config: PipelineConfig) -> None:
     """Raise InputError unless the plan names every procedure whose table the evaluation needs."""
     from measurements import InputError
 
-    missing = set(get_args(ProcedureName)) - set(config.plan.procedures)
+    missing = set(Plan().procedures) - set(config.plan.procedures)
     if missing:
         raise InputError(
             f"the plan leaves out {', '.join(sorted(missing))}, which the evaluation needs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from devicefit.card import DeviceCard
 from devicefit.models.static import off_resistance, on_resistance
@@ -81,12 +82,12 @@ class ColumnRead:
         if self.pulse_width < 2 * self.edge_time:
             raise NetlistError(f"pulse_width {self.pulse_width:g} s is shorter than two edges of {self.edge_time:g} s")
 
-    @property
+    @cached_property
     def active(self) -> tuple[int, ...]:
         """Indices of the active rows, spread evenly from row 0 to the last."""
         return tuple(int((2 * k + 1) * self.rows / (2 * self.active_rows)) for k in range(self.active_rows))
 
-    @property
+    @cached_property
     def idle_resistance(self) -> float:
         """Driver, memristor and select resistor of an idle row, which sees millivolts [ohm]."""
         series = self.driver.resistance + self.select_resistance
@@ -100,7 +101,7 @@ class ColumnRead:
         longest = self.rows * self.wire.segment_capacitance * wire
         return PULSE_START + self.pulse_width + self.edge_time + SETTLE_TIME + 10 * longest
 
-    @property
+    @cached_property
     def polynomial(self) -> tuple[float, float, float]:
         """Read polynomial of the active memristors (S, S/V^2, S/V^4)."""
         return read_polynomial(self.card, 1.0, self.device_resistance)

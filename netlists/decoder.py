@@ -11,9 +11,8 @@ from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Deck
 from netlists.technology import Technology, geometries_in
 
-RELEASE = 10e-9
-"""The decoder is held in reset from the start and released at this time [s]."""
 RESET_EDGE = 0.2e-9
+"""Edge of the reset in the bench [s]."""
 MAXIMUM_STEP = 0.2e-9
 TRANSIENT_OPTIONS = "method=trap trtol=1 chgtol=1e-16"
 CONTROL_LOAD = 10e-15
@@ -46,6 +45,11 @@ class Decoder:
             raise NetlistError(f"a decoder has 1 to 256 inputs, found {self.inputs}")
         for name in ("supply_voltage", "timer_bias", "timer_capacitance"):
             positive(name, getattr(self, name))
+
+    @property
+    def settling(self) -> float:
+        """Time that the bench gives to a reset, and to a decision beside its delay, 10 ns and 1 ns an input [s]."""
+        return 10e-9 + 1e-9 * self.inputs
 
     @property
     def subcircuit(self) -> str:
@@ -101,7 +105,9 @@ def decoder_subcircuit(decoder: Decoder) -> str:
             *channels,
             "Xtimer over nreset timer_bias vdd vss ttfs_timer timer_capacitance={timer_capacitance}",
             f"Xchannel{last} over timeout {wires.format(last, last + 1)}",
-            "Xcontrol open valid tie nreset ntie vdd vss ttfs_control",
+            "* valid waits as long as the chain of priority takes",
+            *(f"Xwait{k} wait{k} wait{k + 1} vdd vss ttfs_wait" for k in range(last + 1)),
+            f"Xcontrol open wait0 wait{last + 1} valid tie nreset ntie vdd vss ttfs_control",
             f".ends {decoder.subcircuit}",
         ]
     )
@@ -119,7 +125,7 @@ def decoder_deck(
     output_load: float = 20e-15,
     maximum_step: float = MAXIMUM_STEP,
 ) -> Deck:
-    """The decoder released at `RELEASE`, its inputs spiking, and reset again at `reset_time`.
+    """The decoder released at `Decoder.settling`, its inputs spiking, and reset again at `reset_time`.
 
     Saved: voltage `v(pin_NAME)` and current `i(vpin_NAME)` of every pin; the current flows out of the cell for
     `Decoder.outputs` and `timer_bias`, and is minus that into the cell for `Decoder.driven`, as ngspice signs sources.
@@ -144,13 +150,14 @@ def decoder_deck(
     """
     positive("input_transition [s]", input_transition)
     not_negative("output_load [F]", output_load)
-    _check(decoder, list(spikes), [RELEASE, *sorted(spikes.values()), reset_time, stop_time])
+    _check(decoder, list(spikes), [decoder.settling, *sorted(spikes.values()), reset_time, stop_time])
     title = f"ttfs decoder, {technology.name} {technology.corner}"
     circuit = new_circuit(title, decoder_definitions(decoder, technology))
     high = decoder.supply_voltage
     circuit.V("pin_vdd", "pin_vdd", circuit.gnd, number(high))
     circuit.V("pin_vss", "pin_vss", circuit.gnd, number(0.0))
-    release = (0.0, 0.0, RELEASE, 0.0, RELEASE + RESET_EDGE, high, reset_time, high, reset_time + RESET_EDGE, 0.0)
+    begin = decoder.settling
+    release = (0.0, 0.0, begin, 0.0, begin + RESET_EDGE, high, reset_time, high, reset_time + RESET_EDGE, 0.0)
     circuit.V("pin_nreset", "pin_nreset", circuit.gnd, _piecewise(release))
     for k in range(decoder.inputs):
         wave = number(0.0)

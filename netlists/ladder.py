@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
+from scipy.linalg.lapack import dptsv
 
 from measurements.errors import NetlistError
 
@@ -60,7 +60,7 @@ def _column_voltages(spec: ColumnRead, active: FloatArray, branch: FloatArray, s
     diagonal[:-1] += ground
     injected = np.zeros(spec.rows + 1)
     injected[active] = branch * source
-    banded = np.zeros((2, spec.rows + 1))
-    banded[0, 1:] = -wire
-    banded[1] = diagonal
-    return np.asarray(solveh_banded(banded, injected))
+    _, _, voltages, fault = dptsv(diagonal, np.full(spec.rows, -wire), injected)
+    if fault:
+        raise NetlistError(f"column of {spec.rows} rows: its conductances do not make a solvable ladder")
+    return np.asarray(voltages)

@@ -100,7 +100,7 @@ def with_shifts(text: str, shifts: Sequence[Shift]) -> str:
     Raises
     ------
     NetlistError
-        The cell has another number of transistors, or does not define `nch` and `pch` as `lif_neuron.cir` does.
+        The cell has another number of transistors, or does not come with `nch` and `pch` as `transistors.cir` has them.
     """
     if len(_INSTANCE.findall(text)) != len(shifts):
         raise NetlistError(f"{len(_INSTANCE.findall(text))} transistors in the cell, {len(shifts)} shifts")

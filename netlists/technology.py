@@ -96,7 +96,7 @@ class Technology:
 
     def all_cards(self) -> str:
         """`.model` cards of every bin, for cells whose sizes are not known; 36 ms of parsing a run."""
-        bins = (found.text for polarity in _CARD for found in _bins(polarity, self.corner))  # type: ignore[arg-type]
+        bins = (found.text for polarity in _CARD for found in _bins(polarity, self.corner))
         return "\n".join([f"* {self.name} {self.corner}, all bins of {LIBRARY} (Apache-2.0)", _noise(), *bins])
 
 

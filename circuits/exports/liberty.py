@@ -27,6 +27,7 @@ from circuits.status import Status
 from circuits.tables import Table, TableSet
 from measurements.errors import TableError
 
+from .liberty_decoder import decoder_cell, decoder_templates
 from .values import axis_of, from_rest, needed, number, rest_power
 
 Array = NDArray[np.float64]
@@ -36,7 +37,7 @@ UNSTATED_TEMPERATURE = 300.15
 
 
 def liberty_file(tables: TableSet) -> dict[str, str]:
-    """One library with the cell `lif_neuron` and the cells of the columns.
+    """One library with the cell `lif_neuron`, the cells of the columns, and the decoder where it was characterized.
 
     Raises
     ------
@@ -50,8 +51,10 @@ def liberty_file(tables: TableSet) -> dict[str, str]:
         "": "\n".join(
             [
                 *_head(fire, supply, len(current)),
+                *decoder_templates(tables),
                 *_neuron(fire, leak, supply),
                 *_columns(column),
+                *decoder_cell(tables),
                 "}",
                 "",
             ]

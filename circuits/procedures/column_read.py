@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -150,18 +151,18 @@ def column_closure(spec: ColumnRead, waveforms: Waveforms) -> float:
     """
     time = waveforms.time
     active = spec.active
-    row, middle = (_stack(waveforms, part, active) for part in ("row", "mid"))
-    nodes = np.vstack([_stack(waveforms, "col", range(spec.rows)), waveforms.vector("v(sense)")[None]])
+    row, middle, joint = (_stack(waveforms, part, active) for part in ("row", "mid", "col"))
+    rest = _stack(waveforms, "col", sorted(set(range(spec.rows)) - set(active)))
+    nodes = _stack(waveforms, "col", range(spec.rows), "v(sense)")
     drive = waveforms.vector("v(drive)")
-    cell = (middle - nodes[list(active)]) / spec.select_resistance
-    idle = np.delete(nodes[:-1], list(active), axis=0) / spec.idle_resistance
+    cell = (middle - joint) / spec.select_resistance
 
     power = (
-        np.sum((drive - row) ** 2, axis=0) / spec.driver.resistance
-        + np.sum((row - nodes[list(active)]) * cell, axis=0)
-        + np.sum(row**2, axis=0) * spec.row_load
-        + np.sum(idle**2, axis=0) * spec.idle_resistance
-        + np.sum(np.diff(nodes, axis=0) ** 2, axis=0) / spec.wire.segment_resistance
+        _squares(drive - row) / spec.driver.resistance
+        + np.einsum("ij,ij->j", row - joint, cell)
+        + _squares(row) * spec.row_load
+        + _squares(rest) / spec.idle_resistance
+        + _squares(np.diff(nodes, axis=0)) / spec.wire.segment_resistance
         + nodes[-1] ** 2 / spec.sense_resistance
     )
     source = -waveforms.vector("i(vdrive)")
@@ -170,15 +171,21 @@ def column_closure(spec: ColumnRead, waveforms: Waveforms) -> float:
     energy = abs(given - _integral(power, time) - stored) / given
 
     entered = _integral(np.sum(cell, axis=0), time)
-    left = _integral(np.sum(idle, axis=0) + nodes[-1] / spec.sense_resistance, time)
+    left = _integral(np.sum(rest, axis=0) / spec.idle_resistance + nodes[-1] / spec.sense_resistance, time)
     kept = spec.wire.segment_capacitance * float(np.sum(nodes[1:, -1] - nodes[1:, 0]))
     drawn = _integral(source, time)
     passed = entered + _integral(np.sum(row, axis=0) * spec.row_load, time)
     return max(energy, abs(entered - left - kept) / entered, abs(drawn - passed) / drawn)
 
 
-def _stack(waveforms: Waveforms, part: str, indices: tuple[int, ...] | range) -> Array:
-    return np.stack([waveforms.vector(f"v({part}{index})") for index in indices])
+def _stack(waveforms: Waveforms, part: str, indices: Iterable[int], *further: str) -> Array:
+    names = (*(f"v({part}{index})" for index in indices), *further)
+    return np.array([waveforms.vectors[name] for name in names]).reshape(len(names), len(waveforms.time))
+
+
+def _squares(values: Array) -> Array:
+    """Sum of the squares over the first axis; without an array of them it takes a third of the time."""
+    return np.asarray(np.einsum("ij,ij->j", values, values))
 
 
 def _integral(values: Array, time: Array) -> float:

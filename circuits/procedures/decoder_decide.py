@@ -1,4 +1,4 @@
-"""Procedure `decoder_decide`: delay and energy of one decision of the time-to-first-spike decoder, and what it leaks."""
+"""Procedure `decoder_decide`: delay and energy of one decision of the first-spike decoder, and what it leaks."""
 
 from __future__ import annotations
 
@@ -10,22 +10,16 @@ import numpy as np
 from circuits.measure import MeasureError, crossings, integrate
 from circuits.waveforms import Waveforms
 from netlists.deck import Deck
-from netlists.decoder import RELEASE, RESET_EDGE, Decoder, decoder_deck
+from netlists.decoder import RESET_EDGE, Decoder, decoder_deck
 from netlists.technology import Technology
 
 from .procedure import GridAxis, Point, Quantity
 from .terminals import Terminal, entered, terminal_closure
 
-ARMED = 20e-9
+ARMED = 40e-9
 """Time from release to the spike, in the second half of which the power of the waiting decoder is taken [s]."""
-DECIDED = 25e-9
-"""Time from the spike to the reset [s]; a decision takes 3 to 6 ns."""
 CAPTURED = 9e-9
 """Time from the start of the spike's edge in which its charge is counted; the spike is high then [s]."""
-SETTLED = 10e-9
-"""Time from the reset to the end of the run [s]."""
-SPIKE = RELEASE + ARMED
-RESET = SPIKE + DECIDED
 
 
 @dataclass(frozen=True)
@@ -82,9 +76,9 @@ class DecoderDecideProcedure:
         return decoder_deck(
             self.decoder,
             self.technology,
-            {self.decoder.inputs - 1: SPIKE},
-            reset_time=RESET,
-            stop_time=RESET + SETTLED,
+            {self.decoder.inputs - 1: self._spike},
+            reset_time=self._reset,
+            stop_time=self._reset + self.decoder.settling,
             input_transition=point["input_transition"],
             output_load=point["output_load"],
         )
@@ -92,23 +86,24 @@ class DecoderDecideProcedure:
     def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:
         """Crossings of half of the supply, and integrals of the supply's power."""
         last, supply = self.decoder.inputs - 1, self.decoder.supply_voltage
-        require_one_winner(self.decoder, waveforms, RESET, last)
-        spike = SPIKE + 0.5 * point["input_transition"]
+        start, reset, held = self._spike, self._reset, self.decoder.settling
+        require_one_winner(self.decoder, waveforms, reset, last)
+        spike = start + 0.5 * point["input_transition"]
         won = f"v(pin_win{last})"
-        low, high = (_first(waveforms, won, part * supply, SPIKE) for part in (0.2, 0.8))
-        vdd = [terminal("vdd", self.decoder)]
-        fall = [_first(waveforms, won, part * supply, RESET, rising=False) for part in (0.8, 0.2)]
+        low, high = (_first(waveforms, won, part * supply, start) for part in (0.2, 0.8))
+        vdd = [terminal("vdd")]
+        fall = [_first(waveforms, won, part * supply, reset, rising=False) for part in (0.8, 0.2)]
         charge = ((-1.0, f"i(vpin_spk{last})", None),)
         return {
-            "delay": _first(waveforms, won, 0.5 * supply, SPIKE) - spike,
+            "delay": _first(waveforms, won, 0.5 * supply, start) - spike,
             "output_transition": (high - low) / 0.6,
-            "valid_delay": _first(waveforms, "v(pin_valid)", 0.5 * supply, SPIKE) - spike,
-            "reset_delay": _first(waveforms, won, 0.5 * supply, RESET, rising=False) - RESET - 0.5 * RESET_EDGE,
-            "energy": entered(waveforms, vdd, SPIKE, deck.stop_time),
+            "valid_delay": _first(waveforms, "v(pin_valid)", 0.5 * supply, start) - spike,
+            "reset_delay": _first(waveforms, won, 0.5 * supply, reset, rising=False) - reset - 0.5 * RESET_EDGE,
+            "energy": entered(waveforms, vdd, start, deck.stop_time),
             "fall_transition": (fall[1] - fall[0]) / 0.6,
-            "input_capacitance": integrate(waveforms, charge, SPIKE, SPIKE + CAPTURED, "charge") / supply,
-            "static_power": entered(waveforms, vdd, SPIKE - 0.5 * ARMED, SPIKE) / (0.5 * ARMED),
-            "reset_power": entered(waveforms, vdd, 0.1 * RELEASE, 0.9 * RELEASE) / (0.8 * RELEASE),
+            "input_capacitance": integrate(waveforms, charge, start, start + CAPTURED, "charge") / supply,
+            "static_power": entered(waveforms, vdd, start - 0.5 * ARMED, start) / (0.5 * ARMED),
+            "reset_power": entered(waveforms, vdd, 0.5 * held, 0.9 * held) / (0.4 * held),
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
@@ -117,7 +112,17 @@ class DecoderDecideProcedure:
 
     def settings(self) -> dict[str, str | float]:
         """Decoder and technology."""
-        return decoder_settings(self.decoder, self.technology) | {"cycle_time": DECIDED + SETTLED}
+        return decoder_settings(self.decoder, self.technology) | {
+            "cycle_time": self._reset + self.decoder.settling - self._spike
+        }
+
+    @property
+    def _spike(self) -> float:
+        return self.decoder.settling + ARMED
+
+    @property
+    def _reset(self) -> float:
+        return self._spike + 15e-9 + self.decoder.settling
 
 
 def require_one_winner(decoder: Decoder, waveforms: Waveforms, time: float, winner: int | None = None) -> int:
@@ -136,14 +141,14 @@ def require_one_winner(decoder: Decoder, waveforms: Waveforms, time: float, winn
     return high[0]
 
 
-def terminal(name: str, decoder: Decoder) -> Terminal:
+def terminal(name: str) -> Terminal:
     """A pin of the decoder's bench."""
     return Terminal(f"v(pin_{name})", f"i(vpin_{name})", -1.0)
 
 
 def decoder_closure(decoder: Decoder, waveforms: Waveforms, stop_time: float) -> float:
     """Conservation at all pins of a decoder, from the release to the end of the run [1]."""
-    return terminal_closure(waveforms, [terminal(name, decoder) for name in decoder.pins], (0.5 * RELEASE, stop_time))
+    return terminal_closure(waveforms, [terminal(name) for name in decoder.pins], (0.5 * decoder.settling, stop_time))
 
 
 def decoder_settings(decoder: Decoder, technology: Technology) -> dict[str, str | float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,18 +12,15 @@ from circuits.measure import MeasureError, crossings
 from circuits.status import Status
 from circuits.waveforms import Waveforms
 from netlists.deck import Deck
-from netlists.decoder import RELEASE, Decoder, decoder_deck
+from netlists.decoder import Decoder, decoder_deck
 from netlists.technology import Technology
 
 from .decoder_decide import decoder_closure, decoder_settings, require_one_winner, terminal
 from .procedure import GridAxis, Point, Quantity
 from .terminals import entered
 
-EARLIEST = RELEASE + 10e-9
-WATCHED = 20e-9
-RESET_AFTER = 10e-9
-SEPARATIONS = (-5e-9, -1e-9, -6e-10, -4e-10, -3e-10, -2e-10, -1e-10, 0.0)
-SEPARATIONS = (*SEPARATIONS, 1e-10, 2e-10, 3e-10, 4e-10, 6e-10, 1e-9, 5e-9)
+_APART = (1e-10, 2e-10, 3e-10, 4e-10, 6e-10, 1e-9, 5e-9)
+SEPARATIONS = (*(-value for value in reversed(_APART)), 0.0, *_APART)
 
 
 @dataclass(frozen=True)
@@ -62,30 +60,30 @@ class DecoderTieProcedure:
     def deck(self, point: Point) -> Deck:
         """The deck of one point."""
         separation = point["separation"]
-        lower, higher = EARLIEST + max(separation, 0.0), EARLIEST + max(-separation, 0.0)
-        reset = max(lower, higher) + WATCHED
+        lower, higher = self._earliest + max(separation, 0.0), self._earliest + max(-separation, 0.0)
+        reset = max(lower, higher) + 10e-9 + self.decoder.settling
         return decoder_deck(
             self.decoder,
             self.technology,
             {self._lower: lower, self._lower + 1: higher},
             reset_time=reset,
-            stop_time=reset + RESET_AFTER,
+            stop_time=reset + self.decoder.settling,
             input_transition=self.input_transition,
         )
 
     def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:
         """Outputs just before the reset."""
-        asked, half = deck.stop_time - RESET_AFTER, 0.5 * self.decoder.supply_voltage
+        asked, half = deck.stop_time - self.decoder.settling, 0.5 * self.decoder.supply_voltage
         winner = require_one_winner(self.decoder, waveforms, asked)
         right = self._lower if point["separation"] <= 0.0 else self._lower + 1
-        valid = crossings(waveforms, "v(pin_valid)", half, rising=True, start=EARLIEST)
+        valid = crossings(waveforms, "v(pin_valid)", half, rising=True, start=self._earliest)
         if len(valid) == 0:
             raise MeasureError("valid does not rise; the decoder did not decide")
         return {
             "first_wins": float(winner == right),
             "tie": float(waveforms.at("v(pin_tie)", asked) > half),
-            "valid_delay": float(valid[0]) - EARLIEST - 0.5 * self.input_transition,
-            "energy": entered(waveforms, [terminal("vdd", self.decoder)], EARLIEST, deck.stop_time),
+            "valid_delay": float(valid[0]) - self._earliest - 0.5 * self.input_transition,
+            "energy": entered(waveforms, [terminal("vdd")], self._earliest, deck.stop_time),
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
@@ -95,6 +93,10 @@ class DecoderTieProcedure:
     def settings(self) -> dict[str, str | float]:
         """Decoder, technology and edges."""
         return decoder_settings(self.decoder, self.technology) | {"input_transition": self.input_transition}
+
+    @property
+    def _earliest(self) -> float:
+        return self.decoder.settling + 10e-9
 
     @property
     def _lower(self) -> int:
@@ -130,27 +132,27 @@ class DecoderTimeoutProcedure:
 
     def deck(self, point: Point) -> Deck:
         """The deck of one point, twice as long as the timer's capacitor takes to 0.8 V."""
-        decoder = self._at(point)
+        decoder, begin = self._at(point), self.decoder.settling
         wait = 2.0 * (decoder.timer_capacitance * 0.8 / decoder.timer_bias) + 20e-9
         return decoder_deck(
             decoder,
             self.technology,
             {},
-            reset_time=RELEASE + wait,
-            stop_time=RELEASE + wait + RESET_AFTER,
+            reset_time=begin + wait,
+            stop_time=begin + wait + begin,
             maximum_step=wait / 500,
         )
 
     def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:  # noqa: ARG002
         """Time of the output timeout, all others staying low."""
         half = 0.5 * self.decoder.supply_voltage
-        risen = crossings(waveforms, "v(pin_timeout)", half, rising=True, start=RELEASE)
+        risen = crossings(waveforms, "v(pin_timeout)", half, rising=True, start=self.decoder.settling)
         loud = [k for k in range(self.decoder.inputs) if waveforms.vector(f"v(pin_win{k})").max() > half]
         if len(risen) == 0 or loud:
             raise MeasureError(f"timeout rises {len(risen)} times and outputs {loud} do; once and none are needed")
         return {
-            "timeout": float(risen[0]) - RELEASE,
-            "energy": entered(waveforms, [terminal("vdd", self.decoder)], RELEASE, float(risen[0])),
+            "timeout": float(risen[0]) - self.decoder.settling,
+            "energy": entered(waveforms, [terminal("vdd")], self.decoder.settling, float(risen[0])),
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
@@ -162,8 +164,6 @@ class DecoderTimeoutProcedure:
         return decoder_settings(self.decoder, self.technology)
 
     def _at(self, point: Point) -> Decoder:
-        import dataclasses
-
         return dataclasses.replace(self.decoder, timer_bias=point["timer_bias"])
 
 

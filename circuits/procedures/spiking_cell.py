@@ -148,4 +148,3 @@ def _described(pin: Pin) -> str:
     values = {"V": pin.voltage, "A": pin.current, "F load": pin.load or None, "V at start": pin.initial_voltage}
     given = ", ".join(f"{value:g} {unit}" for unit, value in values.items() if value is not None)
     return f"{pin.role} {given}".strip()
-

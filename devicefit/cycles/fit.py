@@ -18,12 +18,14 @@ from devicefit.cycles.inspection import check_traces, check_units
 from devicefit.cycles.joint import JointCycles, fit_cycles
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import MOST_POINTS, Preparation, prepare
+from devicefit.cycles.problem import BEFORE_SET
 from devicefit.cycles.provenance import provenance_of
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.trace import Trace
 from devicefit.estimation.identifiability import identifiability
 from devicefit.estimation.intervals import Interval, interval
 from devicefit.models.model import CompactModel
+from devicefit.numerics import FloatArray
 from devicefit.variability import cycle_variability, spread_of
 from measurements.errors import InputError
 from measurements.records import MeasurementSet
@@ -92,13 +94,14 @@ def fit_prepared(
 ) -> ModelFit:
     """As `fit_model`, for traces made ready before; `records` are those of the one cell."""
     cards = (base,) if base is not None else base_cards(model, prepared.traces)
-    made = [model.vector(card) for card in cards]
+    fitted = fitted_names(model, prepared.traces)
+    made = [_begun(model, card, fitted) for card in cards]
     begun = made
     if base is not None or model.name not in COMPLETE:
-        begun = [start.vector for start in find_starts(model, prepared.groups, made, model.fitted, starts)]
+        begun = [start.vector for start in find_starts(model, prepared.groups, made, fitted, starts)]
     spare = made[:1] if begun is not made else []
-    joint = fit_cycles(model, prepared.groups, begun, model.fitted, model.per_cycle, spare)
-    per_trace = [cycle_values(joint, trace.group) for trace in prepared.traces]
+    joint = fit_cycles(model, prepared.groups, begun, fitted, model.per_cycle, spare)
+    per_trace = [cycle_values(joint, trace) for trace in prepared.traces]
     curves = model_curves(model, prepared.traces, per_trace)
     errors = errors_of(curves)
     return ModelFit(
@@ -112,22 +115,43 @@ def fit_prepared(
         undetermined=joint.undetermined,
         excluded=prepared.excluded + prepared.unswitched,
         scatter=joint.problem.scatter,
-        faults=_faults(model, joint, errors, curves),
+        faults=_faults(joint, errors, curves),
         estimate=joint.estimate,
     )
+
+
+def fitted_names(model: CompactModel, traces: Sequence[Trace]) -> tuple[str, ...]:
+    """Parameters that these traces are asked for: the model's, and those of gradual resets where most are gradual."""
+    resets = [t.event for t in traces if t.kind is Activity.RESET and t.switches and t.event is not None]
+    gradual = sum(not event.abrupt for event in resets) > len(resets) / 2
+    return model.fitted + (tuple(model.gradual) if gradual else ())
+
+
+def _begun(model: CompactModel, card: DeviceCard, fitted: Sequence[str]) -> FloatArray:
+    """Values of a card; what is fitted beyond the model's own list leaves a bound at which the card may hold it."""
+    vector = model.vector(card)
+    for place, spec in enumerate(model.parameters):
+        if spec.name in model.gradual and spec.name in fitted and vector[place] <= spec.lower:
+            vector[place] = model.gradual[spec.name]
+    return vector
 
 
 def _base_of(cards: Sequence[DeviceCard], joint: JointCycles) -> DeviceCard:
     """The card that gave the parameters outside the fit, which may have gone on from another start than the first."""
     model = joint.problem.model
-    outside = [spec.name for spec in model.parameters if spec.name not in model.fitted]
+    varied = {*model.fitted, *model.gradual}
+    outside = [spec.name for spec in model.parameters if spec.name not in varied]
     return min(cards, key=lambda card: sum(card.value(name) != joint.values[name] for name in outside))
 
 
-def cycle_values(joint: JointCycles, group: int) -> dict[str, float]:
-    """All parameters of one cycle."""
-    names = [spec.name for spec in joint.problem.model.parameters]
-    return {name: joint.values[name] for name in names} | dict(joint.cycles[group])
+def cycle_values(joint: JointCycles, trace: Trace) -> dict[str, float]:
+    """All parameters of the cycle of a trace, as they are when it is taken."""
+    found = {spec.name: joint.values[spec.name] for spec in joint.problem.model.parameters}
+    own = joint.cycles[trace.group]
+    for name in found:
+        before = name + BEFORE_SET if trace.kind is Activity.SET else name
+        found[name] = own.get(before, own.get(name, found[name]))
+    return found
 
 
 def _intervals(joint: JointCycles) -> dict[str, Interval]:
@@ -151,7 +175,7 @@ def _intervals(joint: JointCycles) -> dict[str, Interval]:
     return found
 
 
-def _faults(model: CompactModel, joint: JointCycles, errors: Errors, curves: Sequence[ModelCurve]) -> tuple[str, ...]:
+def _faults(joint: JointCycles, errors: Errors, curves: Sequence[ModelCurve]) -> tuple[str, ...]:
     found = []
     if not errors.decades <= LARGEST_ERROR:
         found.append(f"the median current error is a factor of {10**errors.decades:.2g}")
@@ -163,9 +187,9 @@ def _faults(model: CompactModel, joint: JointCycles, errors: Errors, curves: Seq
         ]
         if missed and not float(np.median(missed)) <= LARGEST_EVENT_ERROR:
             found.append(f"the median {kind.value} voltage is {float(np.median(missed)):.0%} off")
-    determined = len(joint.problem.free) / len(model.fitted)
-    if determined < FEWEST_DETERMINED:
-        found.append(f"only {len(joint.problem.free)} of {len(model.fitted)} parameters are determined by the data")
+    asked = len(joint.problem.free) + len(joint.undetermined)
+    if len(joint.problem.free) < FEWEST_DETERMINED * asked:
+        found.append(f"only {len(joint.problem.free)} of {asked} parameters are determined by the data")
     if not joint.estimate.success:
         found.append(f"the fit did not converge: {joint.estimate.message}")
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -70,7 +70,9 @@ def check_traces(prepared: Preparation, name: str) -> None:
                 f"{name}: {signs[1]} {kind.value} ramps are positive and {signs[-1]} negative; swapped leads? "
                 "fit the two polarities apart, or turn the sign of one"
             )
-        _same_units(chosen, name)
+        _same_units(chosen, name, "voltage", "V", lambda trace: float(trace.voltage.max()))
+        switched = [trace for trace in chosen if trace.switches]  # one that stays off carries less, in the same unit
+        _same_units(switched, name, "current", "A", lambda trace: float(np.abs(trace.current).max()))
     set_sign = next(trace.sign for trace in prepared.traces if trace.kind is Activity.SET)
     reset_sign = next(trace.sign for trace in prepared.traces if trace.kind is Activity.RESET)
     if set_sign == reset_sign:
@@ -86,17 +88,14 @@ def check_traces(prepared: Preparation, name: str) -> None:
         )
 
 
-def _same_units(traces: Sequence[Trace], name: str) -> None:
-    for what, unit, values in (
-        ("voltage", "V", [float(trace.voltage.max()) for trace in traces]),
-        ("current", "A", [float(np.abs(trace.current).max()) for trace in traces]),
-    ):
-        middle = float(np.median(values))
-        for trace, value in zip(traces, values, strict=True):
-            if not middle / FACTOR < value < middle * FACTOR:
-                raise InputError(
-                    f"{name}: the {what} of this {trace.kind.value} reaches {value:.3g} {unit}, that of the others "
-                    f"{middle:.3g} {unit}",
-                    path=trace.source.file,
-                    hint="mixed units? convert the file, or leave it out",
-                )
+def _same_units(traces: Sequence[Trace], name: str, what: str, unit: str, highest: Callable[[Trace], float]) -> None:
+    values = [highest(trace) for trace in traces]
+    middle = float(np.median(values))
+    for trace, value in zip(traces, values, strict=True):
+        if not middle / FACTOR < value < middle * FACTOR:
+            raise InputError(
+                f"{name}: the {what} of this {trace.kind.value} reaches {value:.3g} {unit}, that of the others "
+                f"{middle:.3g} {unit}",
+                path=trace.source.file,
+                hint="mixed units? convert the file, or leave it out",
+            )

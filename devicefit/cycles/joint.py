@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from devicefit.cycles.alongcurves import widened
 from devicefit.cycles.guess import representatives
-from devicefit.cycles.problem import FEWEST_CYCLES, NARROW_BLEND, OWN, CycleProblem, group_data
+from devicefit.cycles.problem import FEWEST_CYCLES, NARROW_BLEND, CycleProblem, group_data, own_name
 from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.settling import (
     LOSS_SCALE,
@@ -98,9 +99,10 @@ def fit_cycles(
         problem = problem.holding(tuple(held), np.array([values[n] for n in names]))
         estimate = _refined(problem, values, cycles)
     own = tuple(
-        {name: estimate.values[f"{name}{OWN}[{group}]"] for name in problem.informed[group]}
+        {name: estimate.values[f"{own_name(name)}[{group}]"] for name in problem.informed[group]}
         for group in range(len(groups))
     )
+    estimate = widened(problem, estimate, LOSS_SCALE)
     return JointCycles(problem, estimate, values, own, undetermined, dict(problem.deviations))
 
 

@@ -294,8 +294,7 @@ class TraceModel:
         most = max(STEPS_A_SAMPLE * time.size, FEWEST_STEPS)
         swept = self.model.swept
         if swept is not None and self._swept is not None and data.step > SLOW_SWEEP * swept.time_constant(parameters):
-            found = sweep_march(self._swept, parameters, time, drive, float(start[0]), data.level, data.enough, most)
-            return found
+            return sweep_march(self._swept, parameters, time, drive, float(start[0]), data.level, data.enough, most)
         history, current, crossing, reached = march(
             self._response, parameters, self._tolerance, self._relative, time, drive, start, data.level, most
         )

@@ -27,7 +27,7 @@ from measurements.sweep import Activity
 
 MOST_TRACES = 6  # of a kind
 SERIES_SHARES = (0.9, 0.75, 0.6, 0.45, 0.3, 0.15, 0.05)  # of the least resistance shown
-TOLD = 10.0  # readings of a branch that count as independent
+TOLD = 30.0  # readings of a branch that count as independent
 LARGEST_RESIDUAL, SMALLEST_RESIDUAL = 0.1, 0.003  # of ln I on a branch
 MARGIN = 2.0  # of ln likelihood, by which another branch must be better than the first
 FACTORS = (1.0, *(2.0 ** (k / 2) for k in range(-8, 5) if k))  # times the least slope that is abrupt
@@ -51,19 +51,19 @@ def memdiode_values(values: Mapping[str, float], traces: Sequence[Trace]) -> dic
         for kind in (Activity.SET, Activity.RESET)
     )
     best, least = dict(values), math.inf
-    for branch, loss in _on_branches(resets):
+    for branch, currents, loss in _on_branches(resets):
         trial = dict(values) | branch
         share = 1.0 / (1.0 + trial["series_resistance"] * trial["on_current"] * trial["on_slope"])
-        found, shape = _threshold(trial, resets, "reset", 0.28, share)
+        found, shape = _threshold(trial, resets, "reset", 0.28, share, currents)
         if loss + shape < least - (MARGIN if math.isfinite(least) else 0.0):
             best, least = trial | found, loss + shape
     best |= _off_branch(best, sets)
     return best | _threshold(best, sets, "set", 1.5, 1.0)[0]
 
 
-def _on_branches(resets: Sequence[Trace]) -> list[tuple[dict[str, float], float]]:
-    """On branches that the readings before a reset allow, and how much worse they are than the best: what bends them
-    little leaves the series resistance to the shape of the reset.
+def _on_branches(resets: Sequence[Trace]) -> list[tuple[dict[str, float], list[float], float]]:
+    """On branches that the readings before a reset allow, on currents of each trace, and how much worse they are than
+    the best: what bends them little leaves the series resistance to the shape of the reset.
     """
     branches = [_resting_on(trace) for trace in resets]
     fitted = fit_on_branch(branches)
@@ -74,11 +74,12 @@ def _on_branches(resets: Sequence[Trace]) -> list[tuple[dict[str, float], float]
     found = []
     for series, slope in trials:
         fits = [fit_prefactor(voltage, current, series, slope) for voltage, current in curves]
-        current = float(np.exp(np.mean([math.log(prefactor) for prefactor, _ in fits])))
+        currents = [prefactor for prefactor, _ in fits]
+        current = float(np.exp(np.mean(np.log(currents))))
         square = float(np.mean([np.mean(np.minimum(residual**2, LARGEST_RESIDUAL**2)) for _, residual in fits]))
-        found.append(({"on_current": current, "on_slope": slope, "series_resistance": series}, square))
-    least = max(min(square for _, square in found), SMALLEST_RESIDUAL**2)
-    return [(branch, 0.5 * TOLD * len(curves) * (square / least - 1.0)) for branch, square in found]
+        found.append(({"on_current": current, "on_slope": slope, "series_resistance": series}, currents, square))
+    least = max(min(square for *_, square in found), SMALLEST_RESIDUAL**2)
+    return [(branch, own, 0.5 * TOLD * len(curves) * (square / least - 1.0)) for branch, own, square in found]
 
 
 def _resting_on(trace: Trace) -> Branch:
@@ -102,13 +103,18 @@ def _off_branch(values: Mapping[str, float], sets: Sequence[Trace]) -> dict[str,
 
 
 def _threshold(
-    values: Mapping[str, float], traces: Sequence[Trace], kind: str, growth: float, share: float
+    values: Mapping[str, float],
+    traces: Sequence[Trace],
+    kind: str,
+    growth: float,
+    share: float,
+    on_currents: Sequence[float] | None = None,
 ) -> tuple[dict[str, float], float]:
     """Slope on a grid that is likeliest for the shape of transitions and the spread of thresholds, and the threshold.
 
     The grid is around the slope with which the rate grows by exp(`growth`) in one voltage step (a visible rise spans
     1.5, a fall from 90 to 10 % spans 0.28), and which keeps the state at 0 V; `share` of the voltage is across the
-    filament.
+    filament. `on_currents` [A] are those of each trace: what they do to the event is no spread of thresholds.
     """
     simulator = TraceModel(MODEL)
     data = [trace_data(trace, MODEL.set_polarity) for trace in traces]
@@ -119,7 +125,11 @@ def _threshold(
     least, start = math.inf, dict(values) | best
     for factor in FACTORS:
         start[f"{kind}_slope"] = first * factor
-        found = [_profiled(simulator, item, MODEL.vector_of(start), kind) for item in data]
+        own = [start["on_current"]] * len(data) if on_currents is None else on_currents
+        found = [
+            _profiled(simulator, item, MODEL.vector_of(start | {"on_current": current}), kind)
+            for item, current in zip(data, own, strict=True)
+        ]
         logs = np.log([threshold for threshold, _ in found])
         if not np.all(np.isfinite(logs)):
             continue

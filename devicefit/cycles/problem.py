@@ -24,6 +24,7 @@ from devicefit.numerics import FloatArray
 from measurements.sweep import Activity
 
 OWN = " of the cycle"
+BEFORE_SET = " before its set"  # added to what a cycle has two of: the off state its set starts from
 FIRST_SCATTER = (0.1, 0.3, 0.1) * 2  # of ln I before, near and after sets and resets, until the residuals tell it
 FIRST_DEVIATION = 0.3  # of ln theta from cycle to cycle, until the cycles tell it
 WIDE_BLEND, NARROW_BLEND = 1.0, 0.1  # while jumps are far from where they belong, and at the end
@@ -76,7 +77,7 @@ class CycleProblem:
         self.deviations = dict.fromkeys(self.varying, FIRST_DEVIATION) | self.deviations
         told = [self._informed(group) for group in range(len(self.groups))]
         self.varying = tuple(n for n in self.varying if sum(n in names for names in told) >= FEWEST_CYCLES)
-        self.informed = tuple(tuple(n for n in names if n in self.varying) for names in told)
+        self.informed = tuple(self._own_names(names, group) for group, names in enumerate(told))
 
     def _data(self, trace: Trace) -> TraceData:
         found = self.simulator.with_relevance(
@@ -98,23 +99,45 @@ class CycleProblem:
                 found.append(name)
         return tuple(found)
 
+    def _own_names(self, told: Sequence[str], group: int) -> tuple[str, ...]:
+        """What a cycle has of its own: a name that its readings answer to, and again where its set has another value.
+
+        The set's is another where both the set and the reset answer.
+        """
+        found: list[str] = []
+        for name in told:
+            if name not in self.varying:
+                continue
+            found.append(name)
+            place = self.places[name]
+            if name in self.model.per_lobe and len(self.data[group]) > 1 and self._all_answer(group, place):
+                found.append(name + BEFORE_SET)
+        return tuple(found)
+
+    def _all_answer(self, group: int, place: int) -> bool:
+        return all(data.relevant[place] for data in self.data[group])
+
     def holding(self, names: Sequence[str], base: FloatArray) -> CycleProblem:
         """The same problem with the parameters `names` held; all that are not varied are at `base`."""
         found = copy(self)
         found.base = base
         found.free = tuple(name for name in self.free if name not in names)
         found.varying = tuple(name for name in self.varying if name not in names)
-        found.informed = tuple(tuple(name for name in told if name not in names) for told in self.informed)
+        found.informed = tuple(
+            tuple(name for name in told if parameter_of(name) not in names) for told in self.informed
+        )
         found.deviations = {name: tau for name, tau in self.deviations.items() if name not in names}
         return found
 
     def readings(self, group: int, vector: FloatArray, offsets: Mapping[str, float] | None = None) -> FloatArray:
         """Residuals of the readings and events of a cycle with parameter `vector`."""
-        known = offsets or {}
+        return self._readings(group, [vector] * len(self.data[group]), offsets or {})
+
+    def _readings(self, group: int, vectors: Sequence[FloatArray], offsets: Mapping[str, float]) -> FloatArray:
         return np.concatenate(
             [
-                self.simulator.readings(data, vector, self.scatter, offset_of(data.trace, known), self.blend)
-                for data in self.data[group]
+                self.simulator.readings(data, vector, self.scatter, offset_of(data.trace, offsets), self.blend)
+                for data, vector in zip(self.data[group], vectors, strict=True)
             ]
         )
 
@@ -125,34 +148,44 @@ class CycleProblem:
         The sum of |residual|: for comparing starts, which the residuals of the fit cannot, as a jump in the wrong place
         takes the readings that contradict it out of these.
         """
-        vector = self.vector(group, values)
-        parts = [self.simulator.readings(data, vector, self.scatter, masked=False) for data in self.data[group]]
+        parts = [
+            self.simulator.readings(data, vector, self.scatter, masked=False)
+            for data, vector in zip(self.data[group], self.vectors(group, values), strict=True)
+        ]
         found = float(np.sum(np.abs(np.concatenate(parts))))
         return found if math.isfinite(found) else math.inf
 
-    def vector(self, group: int, values: Mapping[str, float]) -> FloatArray:
-        """Parameters of a cycle from shared and own values."""
+    def vectors(self, group: int, values: Mapping[str, float]) -> list[FloatArray]:
+        """Parameters of each trace of a cycle from shared and own values."""
         vector = self.base.copy()
         for name in self.free:
             vector[self.places[name]] = values[name]
+        before = {}
         for name in self.informed[group]:
-            vector[self.places[name]] = values[name + OWN]
-        return vector
+            if name.endswith(BEFORE_SET):
+                before[self.places[parameter_of(name)]] = values[own_name(name)]
+            else:
+                vector[self.places[name]] = values[own_name(name)]
+        if not before:
+            return [vector] * len(self.data[group])
+        setting = vector.copy()
+        setting[list(before)] = list(before.values())
+        return [setting if data.trace.kind is Activity.SET else vector for data in self.data[group]]
 
     def residual(self, group: int, values: Mapping[str, float]) -> FloatArray:
         """Residuals of a cycle: readings, events, what is left of offsets over their doubt (in all cycles, and in each
         sweep), and the place of its own parameters among those of the others.
         """
-        readings = self.readings(group, self.vector(group, values), values)
+        readings = self._readings(group, self.vectors(group, values), values)
         own = [
             values.get(offset_name(kind), 0.0) / (doubt * math.sqrt(len(self.groups)))
             for kind, doubt in self.offset_doubts.items()
         ]
         own += [values.get(name, 0.0) / doubt for name, doubt in self.own_offsets[group].items()]
-        own += [
-            (self.coordinate(name, values[name + OWN]) - self.coordinate(name, values[name])) / self.deviations[name]
-            for name in self.informed[group]
-        ]
+        for name in self.informed[group]:
+            shared = parameter_of(name)
+            distance = self.coordinate(shared, values[own_name(name)]) - self.coordinate(shared, values[shared])
+            own.append(distance / self.deviations[shared])
         return np.concatenate([readings, own])
 
     def coordinate(self, name: str, value: float) -> float:
@@ -172,7 +205,12 @@ class CycleProblem:
         found = []
         for group, informed in enumerate(self.informed):
             here = values[group]
-            found.append([_unknown(self.model.spec(name), name + OWN, here[name]) for name in informed])
+            found.append(
+                [
+                    _unknown(self.model.spec(parameter_of(n)), own_name(n), here.get(n, here[parameter_of(n)]))
+                    for n in informed
+                ]
+            )
             for name, doubt in self.own_offsets[group].items():
                 found[-1].append(_offset(name, here.get(name, 0.0), doubt))
         return found
@@ -190,6 +228,17 @@ def offset_of(trace: Trace, values: Mapping[str, float]) -> float:
     """What was removed too much from the readings of a trace [A]: in all sweeps of its kind, and in this one."""
     name = offset_name(trace.kind)
     return values.get(name, 0.0) + values.get(name + OWN, 0.0)
+
+
+def own_name(name: str) -> str:
+    """Name of the unknown behind what a cycle has of its own."""
+    shared = parameter_of(name)
+    return shared + OWN + name.removeprefix(shared)
+
+
+def parameter_of(name: str) -> str:
+    """The model's parameter behind what a cycle has of its own."""
+    return name.removesuffix(BEFORE_SET)
 
 
 def offset_name(kind: Activity) -> str:

@@ -8,9 +8,15 @@ from measurements.records import MeasurementSet
 
 
 def provenance_of(records: MeasurementSet) -> dict[str, str]:
-    """SHA-256 of every measurement file, and versions of the packages."""
+    """SHA-256 of every measurement file, versions of the packages, and what the files left to be assumed."""
     sources = [record.source for record in records.records]
     found = {f"sha256 {source.file}": source.sha256 for source in sources}
+    untimed = sum(not sweep.timed for sweep in records.sweeps)
+    if untimed:
+        found["assumed time"] = (
+            f"1 s a point in {untimed} of {len(records.sweeps)} sweeps, whose files state no time: rates and "
+            "thresholds hold for that ramp alone"
+        )
     for package in ("memchar", "lmfit", "numpy", "scipy"):
         try:
             found[f"version {package}"] = version(package)

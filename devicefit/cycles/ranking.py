@@ -17,13 +17,17 @@ from devicefit.cycles.drift import predicted
 from devicefit.cycles.fit import fit_prepared, prepare_cell
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import Preparation
+from devicefit.cycles.problem import BEFORE_SET, parameter_of
 from devicefit.cycles.result import ModelFit
+from devicefit.cycles.trace import Trace
 from devicefit.models.model import CompactModel
 from measurements.errors import InputError, MemcharError
 from measurements.records import MeasurementSet
+from measurements.sweep import Activity
 
 FOLDS = 3
 MOST_TRAINING = 8  # cycles
+AFTER_RESET = 0.5  # cycles, by which the off state that a reset leaves comes after the one its set started from
 
 Progress = Callable[[int, int], None]
 
@@ -130,18 +134,32 @@ def predict(fit: ModelFit, model: CompactModel, held: Preparation) -> tuple[Mode
     What varies from cycle to cycle is the median of the fitted cycles, or where it drifts, what the cycles around the
     held-out one make likely (see `devicefit.cycles.drift`). Nothing measured in the held-out cycles is used.
     """
-    return model_curves(model, held.traces, predicted_values(fit, model, [trace.place for trace in held.traces]))
+    return model_curves(model, held.traces, predicted_values(fit, model, held.traces))
 
 
-def predicted_values(fit: ModelFit, model: CompactModel, places: Sequence[int]) -> tuple[dict[str, float], ...]:
-    """All parameters of cycles the fit has not seen, at `places` in the order of the cell's cycles."""
+def predicted_values(fit: ModelFit, model: CompactModel, traces: Sequence[Trace]) -> tuple[dict[str, float], ...]:
+    """All parameters under traces of cycles the fit has not seen."""
     shared = {name: parameter.value for name, parameter in fit.card.parameters.items()}
-    found = tuple(dict(shared) for _ in places)
-    for name in dict.fromkeys(name for cycle in fit.cycles for name in cycle):
-        known = [(place, cycle[name]) for place, cycle in zip(fit.places, fit.cycles, strict=True) if name in cycle]
+    found = tuple(dict(shared) for _ in traces)
+    for name in dict.fromkeys(parameter_of(name) for cycle in fit.cycles for name in cycle):
         logarithmic = model.spec(name).scale == "log"
+        known = known_values(fit, name)
         values = [math.log(value) if logarithmic else value for _, value in known]
-        likely = predicted([place for place, _ in known], values, places)
+        later = AFTER_RESET if name in model.per_lobe else 0.0
+        at = [trace.place + (later if trace.kind is Activity.RESET else 0.0) for trace in traces]
+        likely = predicted([place for place, _ in known], values, at)
         for one, value in zip(found, likely.tolist(), strict=True):
             one[name] = math.exp(value) if logarithmic else value
     return found
+
+
+def known_values(fit: ModelFit, name: str) -> tuple[tuple[float, float], ...]:
+    """(place among the cycles, value) wherever a cycle tells a parameter."""
+    found: list[tuple[float, float]] = []
+    for place, cycle in zip(fit.places, fit.cycles, strict=True):
+        before = name + BEFORE_SET in cycle
+        if before:
+            found.append((place, cycle[name + BEFORE_SET]))
+        if name in cycle:
+            found.append((place + (AFTER_RESET if before else 0.0), cycle[name]))
+    return tuple(found)

@@ -24,7 +24,8 @@ class ModelFit:
     intervals
         95 % interval of each fitted parameter: of its mean over cycles where it varies (Student's law over cycles).
     cycles, places
-        Values that each cycle has of its own, by parameter name, and where it stands among the cell's cycles.
+        Values that each cycle has of its own, by parameter name (an off state also as `… before its set`, which the
+        cycle before left), and where it stands among the cell's cycles.
     curves
         Each trace with the model's, every cycle with its own values.
     errors

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from devicefit.cycles.likelihood import TraceData
 from devicefit.cycles.problem import (
     FIRST_DEVIATION,
     NARROW_BLEND,
-    OWN,
     CycleProblem,
-    group_data,
     offset_name,
     offset_of,
+    own_name,
+    parameter_of,
 )
 from devicefit.cycles.scatter import OF_RESET, PARTS, TRANSITION, Readings, Scatter, likeliest
 from devicefit.cycles.trace import Trace
@@ -81,11 +82,9 @@ def _judged(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> tup
     """-ln likelihood of all readings, those between a measured and a modelled jump included, and of the spread over
     cycles; and the correlation of neighbouring residuals.
     """
-    order = [spec.name for spec in problem.model.parameters]
     loss = sum(len(cycles) * float(np.log(deviation)) for deviation in problem.deviations.values())
     product = square = 0.0
-    for group, data in group_data(problem):
-        vector = np.array([cycles[group][name] for name in order])
+    for group, data, vector in _traces(problem, cycles):
         offset = offset_of(data.trace, cycles[group])
         residual = problem.simulator.readings(data, vector, problem.scatter, offset, masked=False)
         residual, deviation = residual[: data.trace.time.size][data.told], data.deviation(problem.scatter)[data.told]
@@ -129,7 +128,7 @@ def take(
     values |= {name: found[name] for name in (*problem.free, *offsets)}
     for group, cycle in enumerate(cycles):
         cycle |= values
-        cycle |= {name: found[f"{name}{OWN}[{group}]"] for name in problem.informed[group]}
+        cycle |= {name: found[f"{own_name(name)}[{group}]"] for name in problem.informed[group]}
         cycle |= {name: found[f"{name}[{group}]"] for name in problem.own_offsets[group]}
 
 
@@ -174,7 +173,7 @@ def own_values(problem: CycleProblem, group: int, values: Mapping[str, float]) -
         return dict(values)
     unknowns = problem.own_unknowns([_own_start(problem, group, values)] * len(problem.groups))[group]
     found = search_joint(lambda _, own: problem.residual(group, {**values, **own}), (), [unknowns])
-    told = {name: found[f"{name}{OWN}[0]"] for name in problem.informed[group]}
+    told = {name: found[f"{own_name(name)}[0]"] for name in problem.informed[group]}
     return dict(values) | told | {name: found[f"{name}[0]"] for name in problem.own_offsets[group]}
 
 
@@ -183,13 +182,13 @@ def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -
 
     From a threshold far from its own, a cycle's residuals show no way there: the model has no jump, or is not solved.
     """
-    found = dict(values) | {name + OWN: values[name] for name in problem.informed[group]}
+    found = dict(values) | {own_name(name): values[parameter_of(name)] for name in problem.informed[group]}
     for name in problem.informed[group]:
-        spec = problem.model.spec(name)
-        tried = [min(max(values[name] * factor, spec.lower), spec.upper) for factor in OWN_FACTORS]
-        costs = [problem.misfit(group, found | {name + OWN: value}) for value in tried]
-        found[name + OWN] = tried[int(np.argmin(costs))]
-    return dict(values) | {name: found[name + OWN] for name in problem.informed[group]}
+        spec, middle = problem.model.spec(parameter_of(name)), values[parameter_of(name)]
+        tried = [min(max(middle * factor, spec.lower), spec.upper) for factor in OWN_FACTORS]
+        costs = [problem.misfit(group, found | {own_name(name): value}) for value in tried]
+        found[own_name(name)] = tried[int(np.argmin(costs))]
+    return dict(values) | {name: found[own_name(name)] for name in problem.informed[group]}
 
 
 def search_joint(
@@ -212,10 +211,8 @@ def _scatter(
     problem: CycleProblem, cycles: Sequence[Mapping[str, float]], leverages: Sequence[FloatArray] | None
 ) -> Scatter:
     """The likeliest scatter of all readings that count; without their `leverages`, only the parts of it."""
-    order = [spec.name for spec in problem.model.parameters]
     rows: list[tuple[FloatArray, ...]] = []
-    for number, (group, data) in enumerate(group_data(problem)):
-        vector = np.array([cycles[group][name] for name in order])
+    for number, (group, data, vector) in enumerate(_traces(problem, cycles)):
         offset = offset_of(data.trace, cycles[group])
         readings = problem.simulator.readings(data, vector, problem.scatter, offset, problem.blend)
         readings = readings[: data.trace.time.size]
@@ -229,9 +226,24 @@ def _scatter(
     return likeliest(together, problem.scatter, LOSS_SCALE, leverages is not None)
 
 
+def _traces(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> list[tuple[int, TraceData, FloatArray]]:
+    """Number of the cycle, trace, and parameters of all traces."""
+    found = []
+    for group, cycle in enumerate(cycles):
+        own = {own_name(name): cycle.get(name, cycle[parameter_of(name)]) for name in problem.informed[group]}
+        vectors = problem.vectors(group, {**cycle, **own})
+        found += [(group, data, vector) for data, vector in zip(problem.data[group], vectors, strict=True)]
+    return found
+
+
 def _deviation(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], name: str) -> float:
     """Spread of a varying parameter over the cycles."""
-    told = [cycle[name] for group, cycle in enumerate(cycles) if name in problem.informed[group]]
+    told = [
+        cycle.get(own, cycle[name])
+        for group, cycle in enumerate(cycles)
+        for own in problem.informed[group]
+        if parameter_of(own) == name
+    ]
     found = np.array([problem.coordinate(name, value) for value in told])
     if found.size < 2:
         return problem.deviations[name] if found.size else FIRST_DEVIATION

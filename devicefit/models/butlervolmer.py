@@ -62,7 +62,7 @@ def overpotential_of(ratio: float, forward: float) -> float:
 def bracketed_plating(
     voltage: float, interface: float, ohmic: float, ratio: float, forward: float, limit: float
 ) -> float:
-    """As `series_plating`, for every finite argument: y of the tip lies between 0 and `limit`, the rest rises with it."""
+    """As `series_plating`, for every finite argument; y of the tip lies between 0 and `limit`."""
     low, high = 0.0, limit
     guess = high
     for _ in range(60):

@@ -100,12 +100,18 @@ class CompactModel:
         Names that a fit varies unless told otherwise; the others keep the value of the card it starts from.
     per_cycle
         Those of `fitted` that may differ from cycle to cycle (thresholds, on conductance).
+    per_lobe
+        Those of `per_cycle` that describe the off state: a set starts from the one that the reset before it left,
+        its own cycle's reset leaves the next.
     set_polarity
         +1 where a positive voltage on the active electrode sets, -1 where it resets (as published).
     cards
         Published parameter sets by name; the first is where a fit starts.
     swept
         The same equations for slow sweeps, which make fits fast; None: fits integrate all unknowns.
+    gradual
+        Those fitted too where most resets are gradual, with the value the fit of them starts from: abrupt ones do not
+        tell how a reset ends.
     """
 
     name: str
@@ -123,6 +129,8 @@ class CompactModel:
     per_cycle: tuple[str, ...]
     set_polarity: int
     cards: Mapping[str, DeviceCard] = field(default_factory=dict)
+    per_lobe: tuple[str, ...] = ()
+    gradual: Mapping[str, float] = field(default_factory=dict)
     swept: Swept | None = None
 
     def vector(self, card: DeviceCard) -> FloatArray:

@@ -79,49 +79,53 @@ def knot(parameters: FloatArray, start: int, index: int) -> float:
 
 
 @compiled
-def secant(parameters: FloatArray, start: int, index: int) -> float:
-    """Slope between knots `index` and `index` + 1 [1/V]."""
-    step = parameters[start if index >= 0 else start + 1] / 8.0
-    slope: float = (knot(parameters, start, index + 1) - knot(parameters, start, index)) / step
-    return slope
+def inner_slope(before: float, after: float, left: float, right: float) -> float:
+    """Slope of the monotone cubic [1/V] between secants `before` and `after` of steps `left` and `right` [V]: their
+    weighted harmonic mean.
+    """
+    if before * after <= 0.0:
+        return 0.0
+    first, second = 2.0 * right + left, right + 2.0 * left
+    return (first + second) * before * after / (first * after + second * before)
 
 
 @compiled
-def knot_slope(parameters: FloatArray, start: int, index: int) -> float:
-    """Slope of the monotone cubic at a knot [1/V]: weighted harmonic mean of the secants, three points at the ends."""
-    if abs(index) == 8:
-        outer = secant(parameters, start, 7 if index > 0 else -8)
-        inner = secant(parameters, start, 6 if index > 0 else -7)
-        if outer * (1.5 * outer - 0.5 * inner) <= 0.0:
-            return 0.0
-        if outer * inner < 0.0 and abs(1.5 * outer - 0.5 * inner) > 3.0 * abs(outer):
-            return 3.0 * outer
-        return 1.5 * outer - 0.5 * inner
-    before, after = secant(parameters, start, index - 1), secant(parameters, start, index)
-    if before * after <= 0.0:
+def end_slope(outer: float, inner: float) -> float:
+    """Slope of the monotone cubic [1/V] at an end of the table, from the secants of the last two steps."""
+    slope = 1.5 * outer - 0.5 * inner
+    if outer * slope <= 0.0:
         return 0.0
-    left, right = 1.0, 1.0
-    if index == 0:
-        left, right = parameters[start + 1], parameters[start]
-    first, second = 2.0 * right + left, right + 2.0 * left
-    return (first + second) / (first / before + second / after)
+    if outer * inner < 0.0 and abs(slope) > 3.0 * abs(outer):
+        return 3.0 * outer
+    return slope
 
 
 @compiled
 def table_current(parameters: FloatArray, start: int, voltage: float) -> float:
     """Current of one branch [A] at a voltage [V]."""
-    span = parameters[start if voltage >= 0.0 else start + 1]
-    step, unit = span / 8.0, parameters[start + 2]
-    if abs(voltage) >= span:
-        end = 8 if voltage > 0.0 else -8
-        edge = knot(parameters, start, end)
-        slope = math.cosh(edge) * max(knot_slope(parameters, start, end), 0.0)
-        beyond: float = unit * (math.sinh(edge) + slope * (voltage - math.copysign(span, voltage)))
+    side = 1 if voltage >= 0.0 else -1
+    span, other = parameters[start], parameters[start + 1]
+    if side < 0:
+        span, other = other, span
+    step, unit, size = span / KNOTS, parameters[start + 2], abs(voltage)
+    index = min(math.floor(size / step), KNOTS - 1) if size < span else KNOTS - 1
+    low, high = knot(parameters, start, side * index), knot(parameters, start, side * (index + 1))
+    secant = (high - low) / step
+    rise, fall = 0.0, 0.0
+    if index == 0:
+        rise = inner_slope(-knot(parameters, start, -side) / (other / KNOTS), secant, other, span)
+    else:
+        inner = (low - knot(parameters, start, side * (index - 1))) / step
+        rise = inner_slope(inner, secant, 1.0, 1.0)
+        if index == KNOTS - 1:
+            fall = end_slope(secant, inner)
+    if size >= span:
+        beyond: float = unit * (math.sinh(high) + side * math.cosh(high) * max(side * fall, 0.0) * (size - span))
         return beyond
-    index = math.floor(voltage / step)
-    share = voltage / step - index
-    low, high = knot(parameters, start, index), knot(parameters, start, index + 1)
-    rise, fall = knot_slope(parameters, start, index) * step, knot_slope(parameters, start, index + 1) * step
+    if index < KNOTS - 1:
+        fall = inner_slope(secant, (knot(parameters, start, side * (index + 2)) - high) / step, 1.0, 1.0)
+    share = size / step - index
+    rise, fall = rise * step, fall * step
     cubic = low + share * (
         rise + share * (3.0 * (high - low) - 2.0 * rise - fall + share * (rise + fall - 2.0 * (high - low)))
     )

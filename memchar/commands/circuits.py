@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +12,7 @@ import typer
 
 from memchar.commands.output import Json, columns, emit
 from memchar.commands.owncircuit import OwnProcedure, TrustNetlist, characterize_own_command
+from memchar.owncircuit import own_procedure
 
 if TYPE_CHECKING:
     from devicefit import DeviceCard
@@ -82,9 +85,7 @@ def characterize_command(
         Path | None,
         typer.Argument(help="pipeline.toml, defaults if not given; with --procedure the netlist of your own circuit."),
     ] = None,
-    device: Annotated[
-        Path | None, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")
-    ] = None,
+    device: Annotated[Path | None, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="Tables to write (netCDF-4 / HDF5).")] = Path(
         "tables.h5"
     ),
@@ -99,6 +100,13 @@ def characterize_command(
     cache: Annotated[
         Path | None,
         typer.Option(help="Folder of finished points, which calls and machines may share; OUTPUT.cache if not given."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Simulate on the workers of the Dask scheduler at this address, tcp://host:8786, or on processes of"
+            " this machine: local (docs/cluster.md)."
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option(help="Take up points that an earlier call finished.")] = True,
     procedure: OwnProcedure = None,
@@ -119,14 +127,18 @@ def characterize_command(
 
         memchar characterize my_cell.cir --procedure spiking-cell --plan plan.toml --trust-netlist
     """
-    if procedure is not None:
-        finished = cache or output.with_name(output.name + ".cache")
-        characterize_own_command(
-            own_procedure(procedure, config, plan, trusted=trust_netlist),
-            output, jobs=jobs, cache=Cache(finished, read=resume), dry_run=dry_run, as_json=as_json
-        )
-        return
     from circuits import Cache
+    from measurements import InputError
+
+    finished = partial(Cache, cache or output.with_name(output.name + ".cache"), read=resume)
+    if procedure is not None:
+        if device is not None or validation_points is not None:
+            raise InputError("--device and --validation-points are not for a circuit of your own; take them away")
+        own = own_procedure(procedure, config, plan, trusted=trust_netlist)
+        characterize_own_command(own, output, finished, jobs=jobs, dry_run=dry_run, as_json=as_json)
+        return
+    if device is None:
+        raise InputError("--device is needed: a device card", hint="memchar fit writes one")
     from memchar.characterization import characterize_variants, save_as_finished, variant_document, variant_rows
     from memchar.config import load_config, with_jobs, with_plan
     from memchar.progress import show_progress
@@ -143,16 +155,30 @@ def characterize_command(
         card,
         settings,
         partial(show_progress, quiet=as_json),
-        cache=Cache(cache or output.with_name(output.name + ".cache"), read=resume),
+        cache=finished(),
         validation_points=validation_points,
     )
-    sets = save_as_finished(output, found)
+    with place(cluster, settings.simulation.jobs):
+        sets = save_as_finished(output, found)
     counts = {name: table.status_counts() for name, table in sets[0].items()}
     lines = [f"{name}: " + ", ".join(f"{n} {status}" for status, n in found.items()) for name, found in counts.items()]
     if plan is not None:
         lines = columns(variant_rows(sets))
     document = {"tables": str(output), "status": counts, "variants": variant_document(sets)}
     emit(document, [*lines, f"tables -> {output}"], as_json=as_json)
+
+
+@contextmanager
+def place(cluster: str | None, jobs: int | None) -> Iterator[None]:
+    """Where points are simulated within the block: on the cluster at an address, or here."""
+    if cluster is None:
+        yield
+        return
+    from circuits.cluster import connected
+    from circuits.points import simulated_on
+
+    with connected(cluster, jobs) as found, simulated_on(found):
+        yield
 
 
 def _plan_document(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from memchar.commands.output import Json, columns, emit
+
+if TYPE_CHECKING:
+    from devicefit.models.model import CompactModel
 
 
 def register(app: typer.Typer) -> None:
@@ -45,14 +48,23 @@ def models_command(
         _write(name, card, output, as_json=as_json)
 
 
+def _fitted(model: CompactModel, name: str) -> str:
+    if name in model.per_lobe:
+        return "per lobe"
+    if name in model.per_cycle:
+        return "per cycle"
+    return "yes" if name in model.fitted else "gradual resets" if name in model.gradual else ""
+
+
 def _describe(name: str, *, as_json: bool) -> None:
     from devicefit.models.registry import model_named
 
     model = model_named(name)
     rows = [("parameter", "unit", "from", "to", "fitted", "meaning")]
     for spec in model.parameters:
-        fitted = "per cycle" if spec.name in model.per_cycle else "yes" if spec.name in model.fitted else ""
-        rows.append((spec.name, spec.unit, f"{spec.lower:g}", f"{spec.upper:g}", fitted, spec.meaning))
+        rows.append(
+            (spec.name, spec.unit, f"{spec.lower:g}", f"{spec.upper:g}", _fitted(model, spec.name), spec.meaning)
+        )
     document = {
         "name": model.name,
         "title": model.title,

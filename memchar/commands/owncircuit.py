@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,13 +12,15 @@ import typer
 from memchar.commands.output import columns, emit
 
 if TYPE_CHECKING:
-    from circuits import Table, TableSet
+    from circuits import Cache, Table, TableSet
+    from circuits.procedures.spiking_cell import SpikingCellProcedure
     from circuits.rheobase import IntervalLaw, Rheobase
 
 SHOWN = ("interval", "latency", "energy", "static_power", "pulse_width")
 
 OwnProcedure = Annotated[
-    str | None, typer.Option("--procedure", help="For a circuit of your own: spiking-cell. The argument is then a netlist.")
+    str | None,
+    typer.Option("--procedure", help="For a circuit of your own: spiking-cell. The argument is then a netlist."),
 ]
 TrustNetlist = Annotated[
     bool, typer.Option("--trust-netlist", help="You looked through your own netlist, and ngspice may run it.")
@@ -25,34 +28,27 @@ TrustNetlist = Annotated[
 
 
 def characterize_own_command(
-    name: str,
-    netlist: Path | None,
-    plan: Path | None,
+    procedure: SpikingCellProcedure,
     output: Path,
+    cache: Callable[[], Cache],
     *,
-    trusted: bool,
     jobs: int | None,
-    cache: Path | None,
-    resume: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Characterize the subcircuit that a plan names in a user's netlist."""
-    from circuits import Cache
-    from memchar.owncircuit import characterize_own, own_procedure
+    """Characterize a user's cell, or say what would be run; `cache` is opened only where something runs."""
+    from memchar.characterization import save_tables
+    from memchar.owncircuit import characterize_own
     from memchar.progress import show_progress
-    from memchar.run import save_tables
 
-    procedure = own_procedure(name, netlist, plan, trusted=trusted)
     if dry_run:
         points = len(procedure.input_current)
-        document = {"procedure": procedure.name, "points": points, "runs": 2 * points, **procedure.settings()}
-        emit(document, [f"{key}: {value}" for key, value in document.items()], as_json=as_json)
+        planned = {"procedure": procedure.name, "points": points, "runs": 2 * points, **procedure.settings()}
+        emit(planned, [f"{key}: {value}" for key, value in planned.items()], as_json=as_json)
         return
-    finished = Cache(cache or output.with_name(output.name + ".cache"), read=resume)
     with show_progress("characterize", quiet=as_json) as progress:
-        tables, threshold, law = characterize_own(procedure, jobs, finished, progress)
-    save_tables(output, tables)
+        tables, threshold, law = characterize_own(procedure, jobs, cache(), progress)
+    save_tables(output, [tables])
     document, lines = _own_document(tables, threshold, law)
     emit({"tables": str(output), **document}, [*lines, f"tables -> {output}"], as_json=as_json)
 
@@ -70,20 +66,19 @@ def _own_rows(table: Table) -> list[tuple[str, ...]]:
     return rows
 
 
-def _own_document(
-    tables: TableSet, threshold: Rheobase, law: IntervalLaw | None
-) -> tuple[dict[str, Any], list[str]]:
+def _own_document(tables: TableSet, threshold: Rheobase, law: IntervalLaw | None) -> tuple[dict[str, Any], list[str]]:
     """What came out, for programs and for people."""
     (table,) = tables.values()
+    failures = str(table.dataset.attrs["failures"]).splitlines()
     document = {
         "status": {table.name: table.status_counts()},
         "rheobase_A": [threshold.silent, threshold.firing],
         "interval_law": None if law is None else _finite(vars(law)) | {"refractory_period_shows": law.shows},
-        "failures": str(table.dataset.attrs["failures"]).splitlines(),
+        "failures": failures,
     }
     return document, [
         *columns(_own_rows(table)),
-        *document["failures"],
+        *failures,
         f"threshold current {threshold.described()}",
         _law_line(law),
     ]

@@ -18,7 +18,7 @@ from scipy.interpolate import CubicSpline
 from toytables import CURRENT, OHM, REST_POWER, ROWS, delay, toy_tables
 
 from circuits.exports.formats import FORMATS, export_files
-from circuits.tables import TableSet
+from circuits.tables import Table, TableSet
 from measurements.errors import InputError, TableError
 
 
@@ -57,6 +57,17 @@ def test_liberty_parser_finds_timing_power_and_leakage(library: Path) -> None:
     energy = column.get_group("internal_power").get_group("rise_power").get_array("values")[0]
     assert energy == pytest.approx(4 * 0.01 / 3e4 * 5e-9 * 1.2 / 1e-12, rel=1e-5)
     assert len(parsed.get_groups("cell")) == 1 + len(ROWS) * len(OHM)
+
+
+def test_liberty_says_the_temperature_of_the_tables(tables: TableSet) -> None:
+    from liberty.parser import parse_liberty
+
+    fire = tables["neuron_fire"]
+    hot = {**tables.tables, "neuron_fire": Table("neuron_fire", fire.dataset.assign_attrs(temperature=358.15))}
+    for found, celsius in ((tables, 27.0), (TableSet(hot, {}), 85.0)):
+        parsed = parse_liberty(str(export_files(found, "liberty")[""]))
+        assert parsed["nom_temperature"] == celsius
+        assert parsed.get_group("operating_conditions")["temperature"] == celsius
 
 
 def test_text_from_a_table_cannot_write_liberty(library: Path) -> None:

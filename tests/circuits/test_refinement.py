@@ -134,3 +134,54 @@ def test_counts_stay_whole_and_neighbours_are_not_halved() -> None:
 def test_wrong_questions_are_refused(arguments: dict[str, object], text: str) -> None:
     with pytest.raises(InputError, match=text):
         refine(Toy(), **{"tolerance": 0.01, "run": tabulate, "check": check, **arguments})  # type: ignore[arg-type]
+
+
+def test_only_as_many_misses_are_answered_as_the_quantile_asks_the_most_wanted_first() -> None:
+    table, axes = tabulate(Toy()), Toy().axes()
+    good = [PointError("energy", {"current": 4e-6, "voltage": 0.2, "rows": 3.0}, 0.001)] * 94
+    bend = [PointError("energy", {"current": 4e-6, "voltage": 0.2, "rows": 3.0}, 0.05)] * 5
+    far = [PointError("energy", {"current": 4e-4, "voltage": 0.2, "rows": 3.0}, 0.2)]
+    assert additions(table, [*good, *bend], 0.01, axes=axes, quantile=0.949) == ()
+    (found,) = additions(table, [*good, *bend, *far], 0.01, axes=axes, quantile=0.95)
+    assert found.value == pytest.approx(np.sqrt(1e-6 * 1e-5))
+    both = additions(table, [*good, *bend, *far], 0.01, axes=axes, quantile=1.0)
+    assert [addition.axis for addition in both] == ["current", "current"]
+    assert [addition.error for addition in both] == [0.05, 0.2]
+
+
+def test_points_of_an_axis_that_multiply_others_are_taken_last() -> None:
+    """Two axes within SHARE of each other: a value of the first costs nine points of the grid, of the second four."""
+    values = {"first": (1.0, 2.0, 3.0, 4.0), "second": tuple(float(k) for k in range(1, 10))}
+    axes = tuple(GridAxis(name, value, "1", "") for name, value in values.items())
+    mesh = np.meshgrid(*values.values(), indexing="ij")
+    data = {
+        "energy": (
+            tuple(values),
+            np.sin(3.0 * mesh[0]) + np.sin(3.0 * mesh[1]) + 5.0,
+            {"units": "J", "role": "quantity"},
+        )
+    }
+    data["status"] = (tuple(values), np.zeros(mesh[0].shape, np.int32), {})
+    table = Table("toy", xr.Dataset(data, {n: (n, np.array(v), {"scale": "linear"}) for n, v in values.items()}))
+    (found,) = additions(table, [PointError("energy", {"first": 2.5, "second": 5.5}, 0.1)], 0.01, axes=axes)
+    assert found.axis == "second"
+
+
+def test_a_table_is_judged_at_points_no_refinement_has_used() -> None:
+    asked: list[list[int]] = [[]]
+
+    def counted(procedure: Toy) -> Table:
+        asked.append([])
+        return tabulate(procedure)
+
+    def checked(procedure: Toy, table: Table, seed: int) -> Sequence[PointError]:
+        asked[-1].append(seed)
+        return check(procedure, table, seed)
+
+    result = refine(Toy(), 0.01, counted, checked, quantile=0.95)  # type: ignore[arg-type]
+    assert result.met
+    assert asked[1] == [0]
+    assert asked[2][0] == 0
+    last = asked[-1][-1]
+    assert all(last not in seeds for seeds in asked[:-1])
+    assert asked[-1] == list(range(last + 1))

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +35,6 @@ from circuits.procedures.neuron_fire import NeuronFireProcedure
 from circuits.procedures.neuron_leak import NeuronLeakProcedure
 from circuits.runner import SimulationTimeout, run_deck
 from circuits.session import LibraryAbsent, LibraryFailed, Session
-from circuits.waveforms import Waveforms
 from devicefit import reference_truth
 from measurements.errors import NetlistError, SimulationError
 from netlists import Neuron, load_technology

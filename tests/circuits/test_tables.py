@@ -175,7 +175,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(xr.Dataset, "to_netcdf", full)
+    monkeypatch.setattr(xr.Dataset, "dump_to_store", full)
     with pytest.raises(TableError, match=r"tables\.h5: cannot be written.*free space"):
         write_tables(path, {"neuron": make_table()}, {"run": "second"})
     assert read_tables(path).attributes["run"] == "first"

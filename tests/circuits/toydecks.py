@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -115,3 +117,15 @@ class ToyRC:
 
     def settings(self) -> dict[str, str | float]:
         return {"height": self.height}
+
+
+@dataclass(frozen=True)
+class DeadlyRC(ToyRC):
+    """Kills the cluster worker that composes its deck at 777 ohm."""
+
+    name: str = "deadly"
+
+    def deck(self, point: Point) -> Deck:
+        if point["resistance"] == 777.0 and os.environ.get("MEMCHAR_TEST_WORKER"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().deck(point)

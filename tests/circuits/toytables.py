@@ -26,12 +26,18 @@ def delay(current: np.ndarray, start: np.ndarray | float = 0.0) -> np.ndarray:
     return 1e-12 * (0.9 - start) / current
 
 
-def table(axes: dict[str, tuple[np.ndarray, str, str]], quantities: dict[str, tuple], attributes: dict) -> xr.Dataset:
-    """Dataset over the mesh of `axes`; the last point of all has timed out."""
+def table(
+    axes: dict[str, tuple[np.ndarray, str, str]],
+    quantities: dict[str, tuple],
+    attributes: dict,
+    *,
+    complete: bool = False,
+) -> xr.Dataset:
+    """Dataset over the mesh of `axes`; the last point of all has timed out unless it is `complete`."""
     names = tuple(axes)
     mesh = np.meshgrid(*(values for values, _, _ in axes.values()), indexing="ij")
     status = np.zeros(mesh[0].shape, dtype=np.int32)
-    status.flat[-1] = Status.TIMED_OUT
+    status.flat[-1] = Status.OK if complete else Status.TIMED_OUT
     variables: dict[str, tuple] = {}
     for name, (function, unit, scale) in quantities.items():
         values = np.array(np.broadcast_to(function(*mesh), mesh[0].shape), dtype=float)
@@ -79,3 +85,47 @@ def toy_tables() -> TableSet:
         read,
     )
     return TableSet.of({"column_read": column, "neuron_fire": fire, "neuron_leak": leak}, {})
+
+
+def decoder_tables() -> TableSet:
+    """`decoder_decide`, `decoder_tie` and `decoder_timeout` of 3 inputs, every point with numbers."""
+    edges, loads = np.array([1e-10, 1e-9]), np.array([1e-14, 4e-14, 1.6e-13])
+    attributes = {
+        "decoder_inputs": 3,
+        "decoder_supply_voltage": 1.8,
+        "decoder_timer_bias": 2e-7,
+        "cycle_time": 3.5e-8,
+    }
+    decide = table(
+        {"input_transition": (edges, "s", "log"), "output_load": (loads, "F", "log")},
+        {
+            "delay": (lambda t, c: 3e-9 + 0.1 * t + 2e3 * c, "s", "log"),
+            "valid_delay": (lambda t, c: 2.8e-9 + 0.1 * t + 0 * c, "s", "log"),
+            "output_transition": (lambda t, c: 1e-10 + 4e3 * c + 0 * t, "s", "log"),
+            "reset_delay": (lambda t, c: 8e-10 + 4e3 * c + 0 * t, "s", "log"),
+            "fall_transition": (lambda t, c: 1e-10 + 3e3 * c + 0 * t, "s", "log"),
+            "energy": (lambda t, c: 1e-12 + c * 1.8**2 + 0 * t, "J", "log"),
+            "static_power": (lambda t, c: 7e-7 + 0 * t * c, "W", "log"),
+            "reset_power": (lambda t, c: 6e-7 + 0 * t * c, "W", "log"),
+            "input_capacitance": (lambda t, c: 1.7e-15 + 0 * t * c, "F", "log"),
+        },
+        attributes,
+        complete=True,
+    )
+    apart = np.array([-6e-10, -4e-10, -2e-10, 0.0, 2e-10, 3e-10, 4e-10, 6e-10])
+    tie = table(
+        {"separation": (apart, "s", "linear")},
+        {
+            "first_wins": (lambda t: np.where((t > 0) & (t < 3.5e-10), 0.0, 1.0), "1", "linear"),
+            "tie": (lambda t: np.where((t > -3e-10) & (t < 3.5e-10), 1.0, 0.0), "1", "linear"),
+        },
+        attributes,
+        complete=True,
+    )
+    wait = table(
+        {"timer_bias": (np.array([2e-7, 1e-6]), "A", "log")},
+        {"timeout": (lambda i: 3.6e-13 / i, "s", "log"), "energy": (lambda i: 2e-12 + 0 * i, "J", "log")},
+        attributes,
+        complete=True,
+    )
+    return TableSet.of({"decoder_decide": decide, "decoder_tie": tie, "decoder_timeout": wait}, {})

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from devicefit.cycles import ModelFit, Protocol, fit_model, synthetic_cycles
+from devicefit.cycles.fit import prepare_cell
+from devicefit.cycles.inspection import check_traces
+from devicefit.cycles.provenance import provenance_of
 from devicefit.models import yakopcic
 from measurements.errors import FitError, InputError
 from measurements.records import MeasurementSet
@@ -121,3 +124,20 @@ def test_current_in_milliampere_in_one_file_is_refused_by_name(records: Measurem
 
 def test_millivolts_are_refused(records: MeasurementSet) -> None:
     assert "millivolt" in refused(changed(records, lambda s: (s.time, s.voltage * 1e3, s.current)))
+
+
+def test_a_card_says_where_time_was_assumed(records: MeasurementSet) -> None:
+    assert "assumed time" not in provenance_of(records)
+    untimed = (replace(records.sweeps[0], timed=False), *records.sweeps[1:])
+    assert provenance_of(MeasurementSet(sweeps=untimed))["assumed time"].startswith("1 s a point in 1 of 12 sweeps")
+
+
+def test_a_set_that_stays_off_is_no_set_in_another_unit(records: MeasurementSet) -> None:
+    prepared = prepare_cell(records, "synthetic", "(0,0)")
+    place = next(i for i, trace in enumerate(prepared.traces) if trace.kind is Activity.SET)
+    traces = list(prepared.traces)
+    traces[place] = replace(traces[place], current=1e-4 * traces[place].current, event=None)
+    check_traces(replace(prepared, traces=tuple(traces)), "cell")
+    traces[place] = replace(prepared.traces[place], current=1e-4 * prepared.traces[place].current)
+    with pytest.raises(InputError, match="mixed units"):
+        check_traces(replace(prepared, traces=tuple(traces)), "cell")

@@ -9,8 +9,9 @@ import pytest
 
 from devicefit.cardfile import card_from_json, card_to_json
 from devicefit.cycles import Protocol, draw_device, fit_model, rank_models, synthetic_cycles
-from devicefit.cycles.fit import prepare_cell
-from devicefit.cycles.ranking import split
+from devicefit.cycles.fit import fit_prepared, prepare_cell
+from devicefit.cycles.furthercycles import with_further_cycles
+from devicefit.cycles.ranking import split, spread_out
 from devicefit.models import yakopcic
 from measurements.errors import FitError, InputError
 from measurements.records import MeasurementSet
@@ -74,3 +75,19 @@ def test_synthetic_records_say_so_and_start_where_they_should(records: Measureme
     sets = [sweep for sweep in records.sweeps if sweep.activity is Activity.SET]
     assert all(sweep.voltage[-1] == pytest.approx(1.5) for sweep in sets)
     assert all(abs(sweep.current[-1]) > 1e3 * abs(sweep.current[5]) for sweep in sets)
+
+
+def test_further_cycles_are_told_their_own_values_with_the_shared_ones_held(records: MeasurementSet) -> None:
+    drawn = synthetic_cycles(
+        yakopcic.MODEL, TRUTH, PROTOCOL, {"set_voltage": 0.1, "reset_voltage": 0.1}, 8, seed=5
+    ).values
+    prepared = prepare_cell(records, "synthetic", "(0,0)")
+    some = fit_prepared(records, spread_out(prepared, 4), yakopcic.MODEL)
+    every = with_further_cycles(some, yakopcic.MODEL, prepared)
+    assert every.places == tuple(range(8))
+    assert every.card is some.card
+    for place, cycle in zip(every.places, every.cycles, strict=True):
+        assert cycle["set_voltage"] == pytest.approx(drawn[place]["set_voltage"], rel=0.05)
+    kept = dict(zip(some.places, some.cycles, strict=True))
+    assert all(every.cycles[place] == kept[place] for place in some.places)
+    assert with_further_cycles(every, yakopcic.MODEL, prepared) is every

@@ -19,7 +19,7 @@ from devicefit.models.registry import MODELS
 from measurements.errors import InputError
 from measurements.sweep import Activity
 
-MADE = ("dynamic-memdiode", "stanford-gap", "vteam", "sky130-reram", "quasi-static-table")
+MADE = ("threshold-memdiode", "dynamic-memdiode", "stanford-gap", "vteam", "sky130-reram", "quasi-static-table")
 
 
 def prepared(name: str, cycles: int = 6) -> Preparation:
@@ -73,3 +73,21 @@ def test_the_table_needs_both_events() -> None:
     sets = [t for t in prepared(quasi_static_table.NAME).traces if t.kind is Activity.SET]
     with pytest.raises(InputError, match="no reset that shows its event"):
         base_cards(MODELS[quasi_static_table.NAME], sets)
+
+
+def test_the_start_of_the_threshold_memdiode_tells_slopes_and_series_resistance() -> None:
+    traces = prepared("threshold-memdiode").traces
+    card, truth = base_cards(MODELS["threshold-memdiode"], traces)[0], CASES["threshold-memdiode"].truth
+    for name, within in (
+        ("on_current", 1.25),
+        ("on_slope", 1.3),
+        ("off_current", 1.3),
+        ("off_slope", 1.15),
+        ("series_resistance", 2.0),  # a step of the grid of series resistances
+        ("set_voltage", 1.1),
+        ("set_slope", 1.5),
+        ("reset_voltage", 1.15),
+        ("reset_slope", 1.6),
+    ):
+        assert 1.0 / within < card.value(name) / truth.value(name) < within, name
+    assert card.value("state_limit") == truth.value("state_limit")

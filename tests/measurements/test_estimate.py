@@ -65,7 +65,7 @@ def test_mean_and_median_intervals_cover_the_truth() -> None:
 def test_centre_depends_on_the_number() -> None:
     values = [Estimate(v, "V", math.nan, math.nan, "m") for v in (1.0, 2.0, 4.0, 5.0, 6.0, 30.0)]
     assert centre_estimate(values[:1], "sweeps") is values[0]
-    assert centre_estimate(values[3:5], "sweeps").value == 5.5
+    assert centre_estimate(values[3:5], "sweeps", either_sign=True).value == 5.5
     assert centre_estimate(values[:2], "sweeps").value == pytest.approx(2**0.5)  # far apart: in the logarithm
     few = centre_estimate([negated(one) for one in values[:3]], "sweeps")
     assert few.value == pytest.approx(-2.0)
@@ -73,6 +73,18 @@ def test_centre_depends_on_the_number() -> None:
     assert centre_estimate(values, "sweeps").value == 4.5
     with pytest.raises(FitError, match="no value"):
         centre_estimate([], "sweeps")
+
+
+def test_two_readings_of_a_positive_quantity_have_a_positive_interval() -> None:
+    pair = [normal_estimate(value, 0.1, "ohm", "m") for value in (100.0, 120.0)]
+    found = centre_estimate(pair, "sweeps")
+    assert 0.0 < found.low < 100.0 < found.value < 120.0 < found.high
+    assert found.value == pytest.approx(math.sqrt(100.0 * 120.0))
+    close = [normal_estimate(value, 0.1, "ohm", "m") for value in (100.0, 101.0)]
+    assert centre_estimate(close, "sweeps").value == pytest.approx(100.5)  # Student's interval stays above zero
+    assert centre_estimate(pair, "sweeps", either_sign=True).low < 0.0  # an offset may be nought
+    signs = [normal_estimate(value, 0.1, "V", "m") for value in (-1.0, 2.0)]
+    assert centre_estimate(signs, "sweeps").low < 0.0
 
 
 def test_few_values_have_no_median_interval() -> None:

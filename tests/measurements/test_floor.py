@@ -45,6 +45,17 @@ def test_spikes_do_not_move_the_offset() -> None:
     assert floor.offset == pytest.approx(-1.4e-9, rel=0.02)
 
 
+@pytest.mark.parametrize("offset", [0.0, -1.4e-9])
+def test_a_curved_branch_does_not_pass_for_an_offset(offset: float) -> None:
+    voltage = np.linspace(0.0, 0.5, 51)
+    random = np.random.default_rng(3)
+    current = offset + 1e-8 * np.sinh(voltage / 0.15) + random.normal(0.0, 2e-11, 51)
+    floor = intercept_floor(voltage, current)
+    assert floor is not None
+    assert floor.offset == pytest.approx(offset, abs=3e-10)  # a line through all of them meets 0 V at -1.7e-8
+    assert floor.noise < 3e-10
+
+
 def test_quiet_third_holds_leakage() -> None:
     floor = quiet_floor(np.linspace(-1.0e-7, -1.2e-7, 40))
     assert floor is not None

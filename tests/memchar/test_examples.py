@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from memchar.config import PipelineConfig, load_config
+from memchar.plan import AxisPlan, Corners, MonteCarlo, Plan, ProcedurePlan, load_plan
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -19,6 +20,17 @@ def test_the_example_configuration_is_the_default_and_names_every_key():
         assert f"[{name}]" in text
         for key in type(section).model_fields:
             assert f"{key} = " in text, f"{name}.{key}"
+
+
+def test_the_example_plan_can_be_read_and_names_every_key():
+    path = EXAMPLES / "plan.toml"
+    plan = load_plan(path)
+    assert plan.procedures["neuron_fire"].refined == ("input_current",)
+    text = path.read_text()
+    for section in (AxisPlan, ProcedurePlan, Corners, MonteCarlo):
+        for key in section.model_fields:
+            assert f"{key} = " in text or f".{key}." in text, f"{section.__name__}.{key}"
+    assert all(f"[{key}" in text for key in Plan.model_fields)
 
 
 def test_the_python_example_runs():

@@ -1,0 +1,117 @@
+"""The published law of mismatch, its draws, and that both they and the temperature reach ngspice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from handmade import make_card, rises
+
+from measurements.errors import NetlistError
+from netlists import NetworkSpec, Neuron, load_technology, network_deck, neuron_fire_deck, neuron_leak_deck
+from netlists.composition import cell
+from netlists.mismatch import Shift, draw_shifts, mismatch_law, with_shifts
+from netlists.neuron import neuron_geometries
+from netlists.technology import Geometry, Technology, transistor_card
+
+SMALL, LARGE = Geometry("nfet", 0.42e-6, 0.28e-6), Geometry("pfet", 4e-6, 2e-6)
+
+
+def fire(technology: Technology, simulate) -> dict[str, np.ndarray]:
+    return simulate(neuron_fire_deck(Neuron(), technology, 1e-5, 0.0, 5e-7).text)
+
+
+def test_deviations_are_those_of_the_published_equations() -> None:
+    # By hand: 0.7071*7.148 mV um/sqrt(0.13 um * 0.52 um) and so on.
+    assert mismatch_law("nfet").deviations(SMALL) == pytest.approx((19.4398e-3, 19.0591e-3), rel=1e-4)
+    assert mismatch_law("pfet").deviations(LARGE) == pytest.approx((1.70993e-3, 0.727360e-3), rel=1e-4)
+
+
+def test_draws_follow_the_law_and_their_seed() -> None:
+    shifts = draw_shifts([SMALL, LARGE] * 4000, seed=11)
+    for part, geometry in enumerate((SMALL, LARGE)):
+        volts, share = mismatch_law(geometry.polarity).deviations(geometry)
+        thresholds = np.array([shift.threshold for shift in shifts[part::2]])
+        mobilities = np.array([shift.mobility for shift in shifts[part::2]])
+        assert thresholds.std() == pytest.approx(volts, rel=0.04)
+        assert mobilities.std() == pytest.approx(share, rel=0.04)
+        assert abs(thresholds.mean()) < 0.06 * volts
+        assert abs(mobilities.mean() - 1.0) < 0.06 * share
+        assert abs(np.corrcoef(thresholds, mobilities)[0, 1]) < 0.06
+    assert draw_shifts([SMALL, LARGE], seed=11) == shifts[:2]
+    assert draw_shifts([SMALL, LARGE], seed=12) != shifts[:2]
+
+
+@pytest.mark.parametrize("polarity", ["nfet", "pfet"])
+def test_a_shift_of_the_threshold_is_one_of_the_gate(polarity: str, simulate) -> None:
+    """delvto and a source in series with the gate give the same current to 1 %; mulu0 scales the weak current."""
+    geometry = Geometry(polarity, 1e-6, 1e-6)  # type: ignore[arg-type]
+    sign = 1.0 if polarity == "nfet" else -1.0
+
+    def current(gate: float, extra: str = "") -> float:
+        lines = [
+            "one transistor",
+            load_technology().cards_for([geometry]),
+            transistor_card("m1", "d", "g", "0", "0", geometry) + extra,
+            f"vd d 0 {sign * 1.0}",
+            f"vg g 0 {gate}",
+            ".save i(vd)",
+            ".tran 1n 10n 0 1n",
+            ".end",
+        ]
+        return float(simulate("\n".join(lines) + "\n")["i(vd)"][-1])
+
+    nominal, shifted = current(sign * 0.8), current(sign * 0.8, f" delvto={0.02 * sign}")
+    assert shifted == pytest.approx(current(sign * 0.78), rel=0.01)
+    assert 0.5 < shifted / nominal < 0.95
+    assert current(sign * 0.8, " mulu0=1.1") / nominal == pytest.approx(1.1, rel=0.02)
+
+
+def test_shifts_of_nothing_change_nothing_and_drawn_ones_the_neuron(simulate) -> None:
+    text = "\n".join([cell("transistors"), cell("lif_neuron")])
+    nothing = with_shifts(text, [Shift(0.0, 1.0)] * len(neuron_geometries()))
+    deck = neuron_fire_deck(Neuron(), load_technology(), 1e-5, 0.0, 5e-7)
+    assert "delvto" not in deck.text
+    assert nothing != text
+    plain, same = simulate(deck.text), simulate(deck.text.replace(text, nothing))
+    np.testing.assert_array_equal(plain["v(mem)"], same["v(mem)"])
+    trips = [rises(plain["time"], plain["v(spk)"], 0.9)[0]]
+    for seed in (1, 2):
+        drawn = fire(load_technology(mismatch_seed=seed), simulate)
+        trips.append(rises(drawn["time"], drawn["v(spk)"], 0.9)[0])
+    assert min(abs(trips[i] / trips[j] - 1.0) for i, j in ((0, 1), (0, 2), (1, 2))) > 2e-4
+    assert max(abs(trip / trips[0] - 1.0) for trip in trips) < 0.1
+
+
+def test_another_number_of_transistors_or_another_cell_is_refused() -> None:
+    shifts, text = draw_shifts(neuron_geometries(), 1), "\n".join([cell("transistors"), cell("lif_neuron")])
+    with pytest.raises(NetlistError, match="22 transistors in the cell, 21 shifts"):
+        with_shifts(text, shifts[:-1])
+    with pytest.raises(NetlistError, match="1 definitions and 2 models"):
+        with_shifts(text.replace(".subckt nch d g s b w=1u", ".subckt nch d g s b w=2u"), shifts)
+    spec = NetworkSpec((np.array([[1]]),), ((1e-8,),), (1.0,), 1e-7)
+    with pytest.raises(NetlistError, match="would repeat one drawn neuron"):
+        network_deck(spec, load_technology(mismatch_seed=1), make_card())
+
+
+def test_temperature_is_part_of_the_deck_and_of_what_ngspice_does(simulate) -> None:
+    nominal, hot = load_technology(), load_technology(temperature=358.15)
+    decks = [neuron_leak_deck(Neuron(), technology, 0.1, 1e-7) for technology in (nominal, hot)]
+    assert "temp" not in decks[0].text
+    assert "\n.options temp=85.000000\n" in decks[1].text
+    assert decks[0].key != decks[1].key
+    spec = NetworkSpec((np.array([[1]]),), ((1e-8,),), (1.0,), 1e-7)
+    assert "\n.options temp=85.000000\n" in network_deck(spec, hot, make_card()).text
+    cold, warm = fire(nominal, simulate), fire(hot, simulate)
+    energies = [np.trapezoid(-1.8 * run["i(vdd)"], run["time"]) for run in (cold, warm)]
+    # The published cards: lower threshold and mobility, more supply energy for the same spike at 85 C.
+    assert 1.02 < energies[1] / energies[0] < 1.5
+    with pytest.raises(NetlistError, match="temperature"):
+        load_technology(temperature=0.0)
+
+
+def test_corners_temperature_and_draws_are_what_the_technology_says() -> None:
+    technology = load_technology(corner="ss", temperature=350.0, mismatch_seed=5)
+    assert (technology.corner, technology.temperature, technology.mismatch_seed) == ("ss", 350.0, 5)
+    text = neuron_fire_deck(Neuron(), technology, 1e-5, 0.0, 5e-7).text
+    assert text.count(" delvto=") == 22 + 4
+    assert technology.cards_for(neuron_geometries()) in text
