@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devicefit.cycles.drift import find_drift
-from devicefit.cycles.likelihood import PARTS, TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel, trace_data
 from devicefit.cycles.prediction import ModelCurve, model_curves
 from devicefit.cycles.preparation import Preparation
 from devicefit.cycles.problem import BEFORE_SET, parameter_of
 from devicefit.cycles.ranking import known_values, predicted_values
 from devicefit.cycles.result import ModelFit
+from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.trace import Trace
 from devicefit.estimation import Unknown
 from devicefit.estimation.rough import locate
@@ -145,7 +146,7 @@ def started_values(
         for name in spreads:
             vector[places[name]] = values[name]
         ties = [(_place(model, n, values[n]) - _place(model, n, centre[n])) / spreads[n] for n in spreads]
-        return np.concatenate([simulator.readings(data, vector, np.full(PARTS, SCATTER)), ties])
+        return np.concatenate([simulator.readings(data, vector, Scatter(np.full(PARTS, SCATTER))), ties])
 
     found = locate(residual, unknowns, loss_scale=LOSS_SCALE, most_evaluations=MOST_EVALUATIONS).values
     return dict(centre) | {name: found[name] for name in spreads}
