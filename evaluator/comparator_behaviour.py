@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import least_squares
 
@@ -135,3 +136,34 @@ def trip_time(comparator: Comparator, voltage: float, longest: float = 20e-6) ->
         return at - EDGE + comparator.lag
     _, _, at, _ = follow(comparator, voltage, 0.0, longest, node, mirror)
     return at + comparator.lag if at >= 0.0 else longest
+
+
+def held_nodes(comparator: Comparator, membrane: FloatArray) -> FloatArray:
+    """Node at which a membrane held at each of `membrane` [V] lets the comparator stay [V]; the level where it falls.
+
+    Raises
+    ------
+    TableError
+        The lowest membrane does not let it rest, or the highest does not make it fall.
+    """
+    volts = comparator.start + np.arange(comparator.rate.shape[0]) / comparator.inverse_step
+    nodes = comparator.node_start + np.arange(comparator.feel.size) / comparator.inverse_node_step
+    within = nodes >= comparator.level
+    held = np.full(volts.size, comparator.level)
+    for i, rates in enumerate(comparator.rate):
+        falling = np.flatnonzero((rates[:-1] <= 0.0) & (rates[1:] > 0.0) & within[:-1])
+        if falling.size:
+            k = falling[-1]
+            held[i] = np.interp(0.0, rates[k : k + 2], nodes[k : k + 2])
+        elif rates[-1] <= 0.0:
+            held[i] = comparator.rest
+    if held[0] < comparator.rest - NODE_STEP or held[-1] > comparator.level:
+        raise TableError("neuron_comparator: the lowest membrane must let the comparator rest, and the highest trip it")
+    return np.interp(membrane, volts, held)
+
+
+def pushed_by(comparator: Comparator, held: FloatArray) -> FloatArray:
+    """What the node, on its way from rest to each of `held` [V], has pushed the mirror by [V]."""
+    nodes = comparator.node_start + np.arange(comparator.coupling.size) / comparator.inverse_node_step
+    total = cumulative_trapezoid(comparator.coupling, nodes, initial=0.0)
+    return np.interp(held, nodes, total) - total[-1]

@@ -4,8 +4,8 @@
     the comparator follows V (`evaluator.comparator`); the neuron fires when it trips
 
 The step is linearly implicit, V1 = V + (a - g(V)) dt / (1 + g'(V) dt / 2): second order, and stable where the
-leak is steep (below 0 V). Within a step V is taken as linear in time. Up to `trip_start` the comparator's node stays
-within millivolts of its rest, and a comparator there is not followed.
+leak is steep (below 0 V). Within a step V is taken as linear in time. Up to `trip_start` the comparator's node is
+where the membrane holds it, and only looked up.
 """
 
 from __future__ import annotations
@@ -19,14 +19,17 @@ from evaluator.comparator import Comparator, follow
 from evaluator.compiled import compiled
 
 FloatArray = NDArray[np.float64]
+CALM = 5e-3
+"""A comparator's node within this of where the membrane holds it follows the membrane [V]."""
 
 
 class Membrane(NamedTuple):
     """Arrays and numbers of one kind of neuron, as the kernel wants them.
 
-    `leak` g [V/s] and `power` static supply power [W] of a resting comparator on the grid `start` + k / `inverse_step`
-    [V]; `floor` lowest and `top` highest membrane voltage that the tables know [V]; `dead_time` [s], after which the membrane is at `wake` [V]; `trip_start` [V]
-    and `calm` [V]: a comparator whose node is at `calm` or above under a membrane up to `trip_start` is at rest. With p
+    On the grid `start` + k / `inverse_step` [V]: `leak` g [V/s]; and, of a comparator that follows, supply `power` [W],
+    `node` [V], and what the node has `pushed` its mirror by [V]. Up to `trip_start` [V] a comparator follows within a
+    few nanoseconds. `floor` is the lowest and `top` the highest membrane voltage that the tables know [V]; after
+    `dead_time` [s] the membrane is at `wake` [V]. With p
     the comparator's mirror at a spike, the spike's width is `width_share` + `width_slope` p of the layer's pulse [1],
     times `later` where the neuron has fired before. `recovery` is what of a spike's energy is drawn when it wakes up [J],
     `burst` + `burst_slope` p what the spike costs beside that and the neuron's spike energy [J].
@@ -36,8 +39,9 @@ class Membrane(NamedTuple):
     inverse_step: float
     leak: FloatArray
     power: FloatArray
+    node: FloatArray
+    pushed: FloatArray
     trip_start: float
-    calm: float
     comparator: Comparator
     floor: float
     dead_time: float
@@ -77,6 +81,12 @@ def after(
 
 
 @compiled
+def calm(membrane: Membrane, voltage: float, node: float) -> bool:
+    """Whether a comparator's node [V] is where a membrane at `voltage` [V], up to `trip_start`, holds it."""
+    return node >= at_grid(membrane.node, membrane.start, membrane.inverse_step, voltage)[0] - CALM
+
+
+@compiled
 def advance(
     membrane: Membrane, voltage: float, node: float, mirror: float, slope: float, duration: float
 ) -> tuple[float, float, float, float, float]:
@@ -91,11 +101,14 @@ def advance(
         voltage, slope * duration, duration, 0.0,
     )  # fmt: skip
     comparator = membrane.comparator
-    if node >= membrane.calm and voltage <= membrane.trip_start and end <= membrane.trip_start:
-        before = at_grid(membrane.power, membrane.start, membrane.inverse_step, voltage)[0]
-        now = at_grid(membrane.power, membrane.start, membrane.inverse_step, end)[0]
-        forgotten = np.exp(-duration / comparator.recovery)
-        return end, comparator.rest, mirror * forgotten, -1.0, 0.5 * duration * (before + now)
+    if voltage <= membrane.trip_start and end <= membrane.trip_start and calm(membrane, voltage, node):
+        start, inverse_step = membrane.start, membrane.inverse_step
+        power = at_grid(membrane.power, start, inverse_step, voltage)[0] + at_grid(
+            membrane.power, start, inverse_step, end)[0]  # fmt: skip
+        pushed = at_grid(membrane.pushed, start, inverse_step, end)[0] - at_grid(
+            membrane.pushed, start, inverse_step, voltage)[0]  # fmt: skip
+        mirror = mirror * (1.0 - duration / (comparator.recovery + 0.5 * duration)) + pushed
+        return end, at_grid(membrane.node, start, inverse_step, end)[0], mirror, -1.0, 0.5 * duration * power
     node, mirror, at, energy = follow(comparator, voltage, (end - voltage) / duration, duration, node, mirror)
     return end, node, mirror, at, energy
 

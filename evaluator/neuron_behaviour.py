@@ -11,7 +11,7 @@ from scipy.interpolate import PchipInterpolator
 
 from circuits.tables import TableSet
 from evaluator.comparator import Comparator
-from evaluator.comparator_behaviour import comparator_from_tables
+from evaluator.comparator_behaviour import comparator_from_tables, held_nodes, pushed_by
 from evaluator.membrane import Membrane, ramp_up
 from evaluator.neuron_points import (
     ChargePoints,
@@ -29,8 +29,8 @@ GRID_STEP = 1e-3
 """Step of the voltage grids handed to the kernel [V]; the tables are ten and more millivolts apart."""
 TYPICAL_RISE = 2e6
 """Slope [V/s] at which `threshold` is quoted: a membrane that fires after about half a microsecond."""
-AT_REST = 5e-3
-"""A comparator's node that the membrane pulls down by less than this counts as at rest [V]."""
+FOLLOWS = 40e-3
+"""A comparator's node that the membrane holds down by less than this follows it within nanoseconds [V]."""
 RAMP_STEP, LONGEST_RAMP = 5e-9, 100e-6
 """Step and longest time of the ramps that `neuron_fire` is held against [s]."""
 
@@ -122,13 +122,15 @@ def _membrane(leak: LeakPoints, comparator: Comparator) -> Membrane:
     """Uniform grids for the kernel; no dead time yet."""
     start, top = float(leak.voltage[0]), comparator.top
     grid = np.linspace(start, top, round((top - start) / GRID_STEP) + 1)
+    nodes = held_nodes(comparator, grid)
     return Membrane(
         start=start,
         inverse_step=float((grid.size - 1) / (top - start)),
         leak=np.interp(grid, leak.voltage, leak.fall),
         power=np.interp(grid, leak.voltage, leak.power),
-        trip_start=_trip_start(comparator),
-        calm=comparator.rest - 1.2 * AT_REST,
+        node=nodes,
+        pushed=pushed_by(comparator, nodes),
+        trip_start=float(grid[np.argmax(nodes < comparator.rest - FOLLOWS) - 1]),
         comparator=comparator,
         floor=start,
         dead_time=0.0,
@@ -141,15 +143,6 @@ def _membrane(leak: LeakPoints, comparator: Comparator) -> Membrane:
         burst=0.0,
         burst_slope=0.0,
     )
-
-
-def _trip_start(comparator: Comparator) -> float:
-    """Membrane voltage [V] that holds the comparator's node `AT_REST` below its rest."""
-    nodes = comparator.node_start + np.arange(comparator.feel.size) / comparator.inverse_node_step
-    rates = np.array([np.interp(comparator.rest - AT_REST, nodes, row) for row in comparator.rate])
-    if rates[0] >= 0.0 or rates[-1] <= 0.0:
-        raise TableError("neuron_comparator: the lowest membrane must let the comparator rest, and the highest pull it")
-    return comparator.start + float(np.argmax(rates > 0.0) - 1) / comparator.inverse_step
 
 
 def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Membrane, float, dict[str, float]]:
@@ -168,7 +161,7 @@ def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Me
     first = ramps(0.0, np.zeros(slopes.size))
     beyond = fire.interval - fire.delay + first[0] - ramps(0.0, fire.mirror_shift)[0]
     # A membrane that wakes up below 0 V has the longer way the slower its input is.
-    wake = -float(np.polyfit(1.0 / slopes, beyond, 1)[0])
+    wake = -_line(1.0 / slopes, beyond)[0]
     second = ramps(wake, fire.mirror_shift)
     dead = fire.interval - fire.delay + first[0] - second[0]
     dead_time = float(np.median(dead))
@@ -181,9 +174,9 @@ def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Me
     spikes = fire.spike_energy - again
     recovery = float(np.median(fire.recovery_energy)) - 0.5 * rest * dead_time
     spike, width = float(np.median(spikes)) - recovery, float(np.median(fire.spike_width))
-    width_slope, width_share = np.polyfit(first[2], fire.spike_width / width, 1)
+    width_slope, width_share = _line(first[2], fire.spike_width / width)
     # A slow comparator leaves more for the spike to draw; its mirror tells how slow it was.
-    burst_slope, burst = np.polyfit(second[2], spikes - spike - recovery, 1)
+    burst_slope, burst = _line(second[2], spikes - spike - recovery)
     later = float(np.median(fire.later_width / width / (width_share + width_slope * second[2])))
     errors = {
         "dead_time": float(np.ptp(dead)) / 2 / dead_time,
@@ -205,3 +198,11 @@ def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Me
         burst_slope=float(burst_slope),
     )
     return made, spike, errors
+
+
+def _line(x: FloatArray, y: FloatArray) -> tuple[float, float]:
+    """Slope and value at 0 of the least-squares line; a level one where x does not vary."""
+    if np.ptp(x) <= 1e-12 * np.max(np.abs(x), initial=0.0):
+        return 0.0, float(np.mean(y))
+    slope, start = np.polyfit(x, y, 1)
+    return float(slope), float(start)

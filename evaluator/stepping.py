@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 
 from evaluator.compiled import compiled
 from evaluator.layerstate import State, drift, look_up
-from evaluator.membrane import Membrane, advance, at_grid
+from evaluator.membrane import Membrane, advance, at_grid, calm
 
 FloatArray = NDArray[np.float64]
+TOGETHER, LIFT = 5e-9, 20e-3
+"""Segments are taken together up to this time [s] and this way of the membrane [V]."""
+PULLS = 0.4
+"""Up to here a membrane does not pull at the comparator [V]."""
+TINY = 1e-18
+"""Below any time that matters, above the rounding of sums of times [s]."""
 
 
 @compiled
@@ -31,39 +37,59 @@ def replay(
     pulse each gives the next layer to `shares`. Their number is returned.
     """
     fired, time, comparator = 0, begin, membrane.comparator
-    for segment in range(segments):
-        stop = time + state.segment_duration[segment]
-        while time < stop:
-            awake = min(state.dead_until[neuron], stop)
-            if awake > time:
-                state.spent[neuron] += (awake - time) * state.static[neuron]
-                time = awake
-                if state.dead_until[neuron] <= stop:
-                    rest_at(membrane, state, neuron, membrane.wake)
-                    state.spent[neuron] += membrane.recovery
-                continue
-            voltage, node, mirror, at, energy = advance(
-                membrane, state.voltage[neuron], state.node[neuron], state.mirror[neuron],
-                state.segment_slope[segment, neuron], stop - time,
-            )  # fmt: skip
-            state.spent[neuron] += energy
-            if voltage > membrane.top:
-                state.outside[0] += 1
-            if at < 0.0:
-                rest_at(membrane, state, neuron, voltage)
-                state.node[neuron], state.mirror[neuron] = node, mirror
+    segment, left = 0, state.segment_duration[0]
+    while segment < segments:
+        asleep = min(state.dead_until[neuron] - time, left)
+        if asleep > 0.0:
+            state.spent[neuron] += asleep * state.static[neuron]
+            time += asleep
+            left -= asleep
+            if state.dead_until[neuron] <= time + TINY:
+                rest_at(membrane, state, neuron, membrane.wake)
+                state.node[neuron] = comparator.rest
+                state.spent[neuron] += membrane.recovery
+                state.dead_until[neuron] = min(state.dead_until[neuron], time)
+            if left <= TINY:
+                segment += 1
+                left = state.segment_duration[segment] if segment < segments else 0.0
+            continue
+        # Short segments are taken together: the comparator feels the membrane's mean slope.
+        duration, rise, following = left, left * state.segment_slope[segment, neuron], segment + 1
+        while following < segments:
+            more = state.segment_duration[following]
+            lift = more * state.segment_slope[following, neuron]
+            if duration + more > TOGETHER or abs(rise + lift) > LIFT or abs(lift) + abs(rise) > LIFT:
                 break
-            rest_at(membrane, state, neuron, 0.0)
-            state.node[neuron], state.mirror[neuron] = comparator.rest, comparator.kick + comparator.keep * mirror
-            time += at
-            spikes[fired] = time + comparator.lag
-            shares[fired] = membrane.width_share + membrane.width_slope * mirror
-            state.spent[neuron] += membrane.burst + membrane.burst_slope * mirror
-            if state.dead_until[neuron] >= 0.0:
-                shares[fired] *= membrane.later
-            fired += 1
-            state.dead_until[neuron] = time + comparator.lag + membrane.dead_time
-        time = stop
+            duration, rise, following = duration + more, rise + lift, following + 1
+        voltage, node, mirror, at, energy = advance(
+            membrane, state.voltage[neuron], state.node[neuron], state.mirror[neuron], rise / duration, duration
+        )
+        state.spent[neuron] += energy
+        if voltage > membrane.top:
+            state.outside[0] += 1
+        if at < 0.0:
+            rest_at(membrane, state, neuron, voltage)
+            state.node[neuron], state.mirror[neuron] = node, mirror
+            time += duration
+            segment = following
+            left = state.segment_duration[segment] if segment < segments else 0.0
+            continue
+        rest_at(membrane, state, neuron, 0.0)
+        state.node[neuron], state.mirror[neuron] = comparator.rest, comparator.kick + comparator.keep * mirror
+        spikes[fired] = time + at + comparator.lag
+        shares[fired] = membrane.width_share + membrane.width_slope * mirror
+        if state.dead_until[neuron] >= 0.0:
+            shares[fired] *= membrane.later
+        state.spent[neuron] += membrane.burst + membrane.burst_slope * mirror
+        state.dead_until[neuron] = spikes[fired] + membrane.dead_time
+        fired += 1
+        passed = at
+        while segment < segments and passed >= left:
+            passed -= left
+            segment += 1
+            left = state.segment_duration[segment] if segment < segments else 0.0
+        left -= passed
+        time += at
     return fired
 
 
@@ -91,7 +117,7 @@ def advance_block(
     highest = state.highest
     static, moved_static, spent, dead_until = state.static, state.moved_static, state.spent, state.dead_until
     node, mirror = state.node, state.mirror
-    forgotten = np.exp(-duration / membrane.comparator.recovery)
+    forgotten = 1.0 - duration / (membrane.comparator.recovery + 0.5 * duration)
     drift(membrane.leak, start, inverse_step, membrane.floor, voltage, rise, state.area, duration, moved)
     look_up(membrane.power, start, inverse_step, moved, moved_static)
     found = 0
@@ -100,16 +126,21 @@ def advance_block(
             spent[neuron] += duration * static[neuron]
         elif (
             dead_until[neuron] > begin
-            or node[neuron] < membrane.calm
             or voltage[neuron] + highest[neuron] >= membrane.trip_start
+            or voltage[neuron] > membrane.trip_start
+            or not calm(membrane, voltage[neuron], node[neuron])
         ):
             fired = replay(membrane, state, neuron, begin, segments, times[found:], shares[found:])
             for index in range(found, found + fired):
                 neurons[index] = neuron
             found += fired
         else:
-            voltage[neuron] = moved[neuron]
             mirror[neuron] *= forgotten
+            if moved[neuron] > PULLS or voltage[neuron] > PULLS:
+                pushed = at_grid(membrane.pushed, start, inverse_step, voltage[neuron])[0]
+                mirror[neuron] += at_grid(membrane.pushed, start, inverse_step, moved[neuron])[0] - pushed
+                node[neuron] = at_grid(membrane.node, start, inverse_step, moved[neuron])[0]
+            voltage[neuron] = moved[neuron]
             spent[neuron] += 0.5 * duration * (static[neuron] + moved_static[neuron])
             static[neuron] = moved_static[neuron]
     rise[:] = 0.0
