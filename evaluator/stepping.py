@@ -13,7 +13,7 @@ from evaluator.layerstate import State, drift, look_up
 from evaluator.membrane import CALM, Membrane, advance, at_grid, calm
 
 FloatArray = NDArray[np.float64]
-TOGETHER, LIFT = 5e-9, 20e-3
+TOGETHER, LIFT = 2.5e-9, 20e-3
 """Segments are taken together up to this time [s] and this way of the membrane [V]."""
 PULLS = 0.6
 """Up to here a membrane does not pull at the comparator [V]."""
