@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled
+from evaluator.compiled import compiled, compiled_sum
 from evaluator.membrane import Membrane, after, at_grid
 
 FloatArray = NDArray[np.float64]
@@ -76,7 +76,7 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
     )  # fmt: skip
 
 
-@compiled
+@compiled_sum
 def switch_row(conductance: FloatArray, row: int, share: float, current: FloatArray) -> None:
     """Start the pulse on a row (`share` of a whole one, above 0), or end it (below)."""
     for column in range(current.size):

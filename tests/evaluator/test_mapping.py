@@ -53,12 +53,6 @@ def test_row_load_is_of_the_other_cells(network, card, columns):
     assert [first.plus[0, 0], first.plus[1, 2]] == pytest.approx(list(expected), rel=1e-3)
 
 
-def test_tiles(card, tables):
-    network = SpikingNetwork((np.ones((200, 2), np.int8),), (0.1,))
-    mapped = map_network(network, card, column_behaviours(network, card, tables))[0]
-    assert np.bincount(mapped.tile).tolist() == [98, 98, 4]
-
-
 def test_spread_is_seeded_and_has_the_card_s_width():
     card = ideal.ideal_card(on_resistance=ideal.resistance_spread(p10=540.0, median=600.0, p90=750.0))
     drawn = on_resistances(card, (300, 100), 7)
