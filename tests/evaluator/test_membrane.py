@@ -108,8 +108,8 @@ def test_the_mirror_is_moved_by_the_node_moves_its_rate_and_forgets():
     assert at == -1.0
     assert found == pytest.approx(mirror, rel=1e-3)
     assert 1.75 - node == pytest.approx(fallen, rel=1e-3)
-    _, _, forgotten, _, _ = advance(membrane(), 0.2, REST, 4e-3, 0.0, 100e-9)
-    assert forgotten == pytest.approx(4e-3 * np.exp(-1 / 3))
+    _, _, forgotten, _, _ = advance(membrane(), 0.2, REST, 4e-3, 0.0, 10e-9)
+    assert forgotten == pytest.approx(4e-3 * np.exp(-1 / 30), rel=1e-5)
 
 
 def test_steep_leak_is_stable():
