@@ -1,6 +1,7 @@
 # make demo: the whole chain on the embedded reference measurements, into runs/demo
 # make test: lint, types, import contract, tests       make bench: every benchmark
 # make faults: 2,000 injected faults (minutes)         make memory: 100,000 decks in one go (minutes)
+# make recovery: are stated intervals true (hours)
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
@@ -16,7 +17,7 @@ endif
 # These two import PyTorch, which only training needs.
 DOCTEST_SKIPS := --ignore=evaluator/training.py --ignore=evaluator/training_layers.py
 
-.PHONY: help setup demo test lint types imports tests bench faults memory macro reference weights clean
+.PHONY: help setup demo test lint types imports tests bench recovery faults memory macro reference weights clean
 
 help:
 	@grep -E '^# make' Makefile; echo "also: make setup lint types imports tests macro reference weights clean"
@@ -55,6 +56,12 @@ bench: setup
 faults: setup
 	@mkdir -p runs/bench
 	$(BIN)/python -m benchmarks.faultslices --json runs/bench/faults.json
+
+# 200 synthetic devices of each model (hours): trials are kept, an interrupt loses none, and a second call goes on.
+recovery: setup
+	@mkdir -p runs/bench
+	MEMCHAR_TRIALS_FILE=runs/bench/recovery-trials.jsonl \
+	    $(BIN)/python -m benchmarks.recovery --json runs/bench/recovery.json
 
 memory: setup
 	@mkdir -p runs/bench

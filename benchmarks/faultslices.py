@@ -1,6 +1,6 @@
 """The whole fault campaign in slices, side by side and resumable: a slice that is done is not run again.
 
-    python -m benchmarks.faultslices [--folder runs/bench/faults] [--slices 20] [--jobs N] [--json PATH]
+    python -m benchmarks.faultslices [--folder runs/bench/faults] [--slices 10] [--jobs N] [--json PATH]
 
 Every slice is a call of `benchmarks.faults` with a seed of its own and its share of every kind of fault, in a process
 of its own; its figures are a file in the folder. A call that was interrupted goes on with the slices that have none.
@@ -49,7 +49,7 @@ def measure(folder: Path, slices: int, jobs: int) -> list[Figure]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--folder", type=Path, default=Path("runs/bench/faults"))
-    parser.add_argument("--slices", type=int, default=20)
+    parser.add_argument("--slices", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=core_count())
     known, sys.argv[1:] = parser.parse_known_args()
     print_figures("fault campaign", lambda: measure(known.folder, known.slices, known.jobs))

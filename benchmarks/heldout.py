@@ -210,7 +210,7 @@ def _ours(
         try:
             fit = with_further_cycles(fit_prepared(own, spread_out(train, _TRAINING), model), model, train)
             found = errors_of(predict(fit, model, held))
-            begun = errors_of(predict_from_first_readings(fit, model, held, below))
+            begun = errors_of(predict_from_first_readings(fit, model, train, held, below))
         except MemcharError as error:
             print(f"  ours {model_name}: {error}")
             continue

@@ -76,7 +76,13 @@ def connected(address: str, workers: int | None = None) -> Iterator[Cluster]:
         where: Any = address
         if address == "local":
             where = stack.enter_context(
-                LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None)
+                LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                    silence_logs="ERROR",
+                )
             )
         try:
             client = stack.enter_context(Client(where, timeout=_CONNECT_LIMIT))

@@ -106,8 +106,9 @@ def relative_error(value: float, reference: float, quantity: Quantity) -> float:
 def _key(procedure: Procedure, coarse: Deck, fine: Deck, simulator: Ngspice) -> str:
     """Key over decks, included files, what the quantities are taken with, the simulator and this program."""
     includes = [f"{file.name} {file.sha256}" for file in coarse.includes]
+    taken = [quantity.name for quantity in procedure.measured]
+    settings = json.dumps([taken, procedure.settings()], sort_keys=True)
     ending = "" if coarse.ends_with is None else repr(coarse.ends_with)
-    settings = json.dumps(procedure.settings(), sort_keys=True)
     version = f"ngspice {simulator.version} {OPTIONS}"
     return point_key(procedure.name, coarse.key, fine.key, settings, version, str(REVISION), ending, *includes)
 

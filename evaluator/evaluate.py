@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
-from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
+from evaluator.behaviour import NeuronBehaviour
 from evaluator.evaluation import Evaluation
 from evaluator.kernel import Clock, run_threads
 from evaluator.mapping import (
@@ -24,7 +24,7 @@ from evaluator.mapping import (
 from evaluator.network import SpikingNetwork
 from evaluator.outcome import Outcome
 from evaluator.pulses import Trains
-from evaluator.summary import Simulated, energies, largest_conductance, summarize
+from evaluator.summary import Simulated, energies, summarize
 from measurements.errors import InputError, TableError
 
 UInt8Array = NDArray[np.uint8]
@@ -85,7 +85,7 @@ def simulate(
     widths = pulse_widths(network, neuron)
     if max(widths[1:], default=0.0) >= neuron.membrane.dead_time:
         raise TableError(f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s")
-    mapped = map_network(network, card, columns, spread_seed=spread_seed, clamp=clamp)
+    mapped = map_network(network, card, columns, spread_seed=spread_seed)
     gains = interface_gains(network, card, neuron, columns)
     layers = kernel_layers(mapped, gains, widths, neuron, columns)
     fanout = np.concatenate([layer.fanout for layer in mapped])
@@ -103,8 +103,8 @@ def simulate(
     outcome = run(pixels, threads=threads or len(os.sched_getaffinity(0)), recorded=recorded)
     seconds = time.perf_counter() - began
     if not clamp:
-        _refuse_outside(outcome, neuron, columns)
-    return Simulated(outcome, neuron, columns, gains, sum(layer.clamped for layer in mapped), seconds)
+        _refuse_outside(outcome, neuron)
+    return Simulated(outcome, neuron, columns, gains, seconds)
 
 
 def input_trains(network: SpikingNetwork) -> Trains:
@@ -143,20 +143,13 @@ def _checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Ar
     return labels
 
 
-def _refuse_outside(outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[ColumnBehaviour, ...]) -> None:
+def _refuse_outside(outcome: Outcome, neuron: NeuronBehaviour) -> None:
     """Raise where a look-up left the tables."""
-    conductance = float(outcome.conductance.max())
-    largest = largest_conductance(columns)
-    if conductance > largest:
-        raise TableError(
-            f"column_read: cells of {conductance:g} S conduct together on one column, the table ends at "
-            f"{largest:g} S; use more phases in the encoder, or allow clamping"
-        )
     if outcome.outside.any():
         image = int(np.flatnonzero(outcome.outside.any(axis=1))[0])
         raise TableError(
-            f"neuron_fire: {int(outcome.outside.sum())} look-ups above the highest trip voltage, "
-            f"{neuron.membrane.trip_top:.3g} V, first on image {image}; characterize larger input currents, "
+            f"neuron_comparator: {int(outcome.outside.sum())} look-ups above the highest membrane voltage, "
+            f"{neuron.membrane.top:.3g} V, first on image {image}; characterize higher ones, "
             "lower the pulse steps of the network, or allow clamping"
         )
 

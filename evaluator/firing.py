@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from evaluator.behaviour import NeuronBehaviour
-from evaluator.membrane import advance
+from evaluator.membrane import ramp_up
 from measurements.errors import InputError
 
 LONGEST = 100e-6
 """A neuron that stays silent this long counts as silent [s]."""
+FIRST = 2
+"""The interval is the one from the first to the second spike: the table's."""
 
 
 def firing_interval(neuron: NeuronBehaviour, input_current: float, step: float = 10e-9) -> float:
@@ -32,11 +34,12 @@ def firing_interval(neuron: NeuronBehaviour, input_current: float, step: float =
     InputError
         The neuron does not fire within 0.1 ms at this current.
     """
-    slope = input_current / neuron.capacitance
-    voltage = trip = time = 0.0
-    while time < LONGEST:
-        voltage, trip, at = advance(neuron.membrane, voltage, trip, slope, step)
-        if at >= 0.0:
-            return neuron.membrane.dead_time + time + float(at)
-        time += step
-    raise InputError(f"the neuron does not fire at {input_current:g} A", hint="use a current above its leak")
+    slope, membrane = input_current / neuron.capacitance, neuron.membrane
+    time = mirror = voltage = 0.0
+    for _ in range(FIRST):
+        time, _, mirror = ramp_up(membrane, voltage, mirror, slope, step, LONGEST)
+        if time < 0.0:
+            raise InputError(f"the neuron does not fire at {input_current:g} A", hint="use a current above its leak")
+        voltage = membrane.wake
+        mirror = membrane.comparator.kick + membrane.comparator.keep * mirror
+    return membrane.dead_time + time

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import compiled, compiled_unlocked
-from evaluator.layerstate import BLOCK, Layer, State, advance_block, hold, new_state, switch_row
+from evaluator.layerstate import BLOCK, Layer, State, hold, new_state, switch_row
 from evaluator.membrane import Membrane
 from evaluator.outcome import Outcome, count, empty_outcome, record, settle
 from evaluator.pulses import ENDED, STARTED, STORED, Pulses, Trains, add_pulse, encode, no_pulses
+from evaluator.stepping import advance_block
 from measurements.errors import InputError
 
 FloatArray = NDArray[np.float64]
@@ -42,15 +43,14 @@ class Clock(NamedTuple):
 @compiled
 def run_layer(
     layer: Layer, membrane: Membrane, state: State, pulses: Pulses, begin: float, end: float, stop: bool,
-    times: FloatArray, neurons: IntArray,
+    times: FloatArray, neurons: IntArray, shares: FloatArray,
 ) -> tuple[int, float]:  # fmt: skip
     """Take one layer from `begin` to `end` [s], or to the end of the block with a first spike if `stop`.
 
-    Returns the number of spikes in `times` and `neurons`, and the time reached [s].
+    Returns the number of spikes in `times`, `neurons` and `shares`, and the time reached [s].
     """
-    starts, rows, cursor = pulses
-    conductance, tile, loss = layer.conductance, layer.tile, layer.loss
-    active, passed, current, total, busy = state.active, state.passed, state.current, state.total, state.busy
+    starts, rows, pulse_shares, cursor = pulses
+    current, total = state.current, state.total
     slopes, durations, rise = state.segment_slope, state.segment_duration, state.rise
     time, block_begin, segments, found = begin, begin, 0, 0
     while True:
@@ -72,15 +72,16 @@ def run_layer(
             segments += 1
             time = until
         if segments == BLOCK or edge >= end:
-            found += advance_block(membrane, state, block_begin, segments, times[found:], neurons[found:])
+            found += advance_block(
+                membrane, state, block_begin, segments, times[found:], neurons[found:], shares[found:]
+            )
             segments, block_begin = 0, time
             if edge >= end or (stop and found > 0):
                 return found, time
         which = ENDED if sign < 0 else STARTED
-        row = rows[cursor[which]]
-        total[0] += switch_row(conductance, row, sign, loss, active, passed, tile[row], current)
-        busy[tile[row]] += 1 if sign > 0 else -1
-        busy[-1] = max(busy[-1], busy[tile[row]])
+        row, share = rows[cursor[which]], sign * pulse_shares[cursor[which]]
+        switch_row(layer.conductance, row, share, current)
+        total[0] += share * layer.drawn[row]
         cursor[which] += 1
 
 
@@ -100,18 +101,19 @@ def run_image(
     for state in states:
         largest = max(largest, state.voltage.size)
     times, neurons = np.empty(largest * per_neuron), np.empty(largest * per_neuron, np.int64)
+    shares = np.empty(largest * per_neuron)
     slices = int(np.ceil(clock.window / clock.slice_time - 1e-9))
     for piece in range(slices):
         begin, end = piece * clock.window / slices, (piece + 1) * clock.window / slices
         for index in range(last + 1):
             stop = index == last and clock.stop_at_first
             found, reached = run_layer(
-                layers[index], membrane, states[index], queues[index], begin, end, stop, times, neurons
+                layers[index], membrane, states[index], queues[index], begin, end, stop, times, neurons, shares
             )
             for spike in range(found):
                 kept = record(outcome, image, kept, times[spike], index, neurons[spike])
                 if index < last:
-                    add_pulse(queues[index + 1], times[spike], neurons[spike])
+                    add_pulse(queues[index + 1], times[spike], neurons[spike], shares[spike])
                 elif not clock.stop_at_first:
                     outcome.spikes[image, last + 1] += 1
                 if index == last and (not outcome.fired[image] or times[spike] < outcome.decision[image]):
@@ -130,8 +132,6 @@ def run_image(
     if not outcome.fired[image]:
         outcome.decision[image] = clock.window
         outcome.winner[image] = np.argmax(states[last].voltage)
-    for index in range(last + 1):
-        outcome.conductance[image, index] = states[index].busy[-1] * layers[index].largest
     until = outcome.decision[image] if clock.stop_at_first else clock.window
     count(layers, queues, fanout, image, until, outcome)
 
@@ -188,10 +188,8 @@ def _check_sizes(
     """Compiled code does not check indices: whatever could lead it astray is refused here."""
     sizes = [pixels.shape[1], *(layer.conductance.shape[1] // 2 for layer in layers)]
     rows = [layer.conductance.shape[0] for layer in layers]
-    if rows != sizes[:-1] or rows != [layer.tile.size for layer in layers] or fanout.size != sum(rows):
+    if rows != sizes[:-1] or rows != [layer.drawn.size for layer in layers] or fanout.size != sum(rows):
         raise InputError(f"layers of {rows} rows, {fanout.size} fanouts do not fit {sizes} inputs and neurons")
-    if any(layer.tile.min() < 0 or layer.tile.max() >= layer.tile.size for layer in layers):
-        raise InputError("tiles must be numbered from 0, and be no more than rows")
     if trains.row_delay.size != rows[0] or pixels.size == 0 or int(pixels.max()) + 1 >= trains.offset.size:
         raise InputError(f"{trains.offset.size - 1} trains, {trains.row_delay.size} row delays do not fit the pixels")
     if np.any(np.diff(trains.offset) < 0) or trains.offset[0] != 0 or trains.offset[-1] != trains.times.size:

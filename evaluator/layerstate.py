@@ -1,9 +1,7 @@
 """State of one layer while one image passes: column currents, membranes, pulses to come; compiled.
 
-Column current of a tile (98 rows that share one wire): i(S) = S (b0 + b1 S + b2 S^2 + b3 S^3), with S the
-conductance [S] of the cells that read pulses now hold at the read voltage: the more cells conduct, the more
-of the read voltage is lost along the wires. Columns 0 ... n-1 are the plus columns of the n neurons, n ...
-2n-1 the minus columns.
+The current of a column is the sum of the effective conductances (`evaluator.crossbar`) of the rows that read pulses
+now hold at the read voltage. Columns 0 ... n-1 are the plus columns of the n neurons, n ... 2n-1 the minus columns.
 
 The loops over columns are short and touch few arrays each, so that the compiler can turn them into vector
 code.
@@ -17,24 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import compiled, compiled_sum
-from evaluator.membrane import Membrane, advance, after, at_grid
+from evaluator.membrane import Membrane, after, at_grid
 
 FloatArray = NDArray[np.float64]
 BLOCK = 64  # constant-current segments kept before the membranes are advanced
 
 
 class Layer(NamedTuple):
-    """What does not change: `conductance` (rows, 2 n) [S], `tile` of each row, `slope` [V/s] of one siemens
-    of attenuated conductance on a membrane, `loss` (b0, b1, b2, b3), the `largest`
-    conductance of a cell [S], `width` [s] and `delay` [s] of the
-    pulses on the rows.
+    """What does not change: effective `conductance` (rows, 2 n) [S] and its sum over each row, `drawn` [S]; `slope`
+    [V/s] of one siemens on a membrane; `width` [s] and `delay` [s] of the pulses on the rows.
     """
 
     conductance: FloatArray
-    tile: NDArray[np.int64]
+    drawn: FloatArray
     slope: float
-    loss: FloatArray
-    largest: float
     width: float
     delay: float
 
@@ -42,21 +36,17 @@ class Layer(NamedTuple):
 class State(NamedTuple):
     """What changes.
 
-    Per tile and column: `active` conductance and what is left of it, `passed` [S]; per column:
-    `current`, the sum of `passed` over tiles [S]; `total`: the sum of that over columns [S] and its integral
-    over time [S s]; `busy`: active rows of each tile, then the most of them so far; per neuron: voltage [V],
-    trip integral, end of dead time [s], static power [W]; the block of segments since the last advance, with
-    the rise of each membrane [V], the area under it [V s], its highest; where each would be after it; `spent`
-    static energy [J] and number of look-ups `outside` the grids since they were last booked.
+    Per column: `current` [S]; `total`: the sum of that over columns [S] and its integral over time [S s]; per neuron:
+    voltage [V], comparator's node and mirror [V], end of dead time [s], static power [W]; the block of segments since
+    the last advance, with the rise of each membrane [V], the area under it [V s], its highest; where each would be after
+    it; `spent` static energy [J] and number of look-ups `outside` the grids since they were last booked.
     """
 
-    active: FloatArray
-    passed: FloatArray
     current: FloatArray
     total: FloatArray
-    busy: NDArray[np.int64]
     voltage: FloatArray
-    trip: FloatArray
+    node: FloatArray
+    mirror: FloatArray
     dead_until: FloatArray
     static: FloatArray
     segment_slope: FloatArray
@@ -75,12 +65,11 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
     """A layer at rest: no pulse, membranes at 0 V."""
     columns = layer.conductance.shape[1]
     neurons = columns // 2
-    tiles = layer.tile.max() + 1
     rest = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
     return State(
-        np.zeros((tiles, columns)), np.zeros((tiles, columns)),
-        np.zeros(columns), np.zeros(2), np.zeros(tiles + 1, np.int64),
-        np.zeros(neurons), np.zeros(neurons), np.full(neurons, -1.0), np.full(neurons, rest),
+        np.zeros(columns), np.zeros(2),
+        np.zeros(neurons), np.full(neurons, membrane.comparator.rest), np.zeros(neurons),
+        np.full(neurons, -1.0), np.full(neurons, rest),
         np.zeros((BLOCK, neurons)), np.zeros(BLOCK),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(1, np.int64),
@@ -88,28 +77,10 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
 
 
 @compiled_sum
-def switch_row(
-    conductance: FloatArray, row: int, sign: float, loss: FloatArray,
-    active: FloatArray, passed: FloatArray, tile: int, current: FloatArray,
-) -> float:  # fmt: skip
-    """Start (+1) or end (-1) the pulse on a row of a tile; the change of the sum of all currents is returned
-    [S].
-
-    Arrays come one by one: taking them out of a tuple costs more.
-    """
-    b0, b1, b2, b3 = loss[0], loss[1], loss[2], loss[3]
-    columns = current.size
-    for column in range(columns):
-        active[tile, column] += sign * conductance[row, column]
-    added = 0.0
-    for column in range(columns):
-        total = active[tile, column]
-        now = total * (b0 + total * (b1 + total * (b2 + total * b3)))
-        change = now - passed[tile, column]
-        passed[tile, column] = now
-        current[column] += change
-        added += change
-    return added
+def switch_row(conductance: FloatArray, row: int, share: float, current: FloatArray) -> None:
+    """Start the pulse on a row (`share` of a whole one, above 0), or end it (below)."""
+    for column in range(current.size):
+        current[column] += share * conductance[row, column]
 
 
 @compiled
@@ -149,92 +120,3 @@ def look_up(values: FloatArray, start: float, inverse_step: float, at: FloatArra
     """Grid values at all voltages `at` [V]."""
     for index in range(at.size):
         found[index] = at_grid(values, start, inverse_step, at[index])[0]
-
-
-@compiled
-def spend(membrane: Membrane, state: State, neuron: int, voltage: float, duration: float) -> None:
-    """Move one membrane to `voltage` [V] in `duration` [s] and charge the static supply energy."""
-    now = at_grid(membrane.power, membrane.start, membrane.inverse_step, voltage)[0]
-    state.spent[neuron] += 0.5 * duration * (state.static[neuron] + now)
-    state.static[neuron] = now
-    state.voltage[neuron] = voltage
-    if voltage > membrane.top:
-        state.outside[0] += 1
-
-
-@compiled
-def replay(membrane: Membrane, state: State, neuron: int, begin: float, segments: int, spikes: FloatArray) -> int:
-    """Take one neuron through the block segment by segment; spike times [s] go to `spikes`, their number is
-    returned.
-    """
-    fired, time = 0, begin
-    for segment in range(segments):
-        stop = time + state.segment_duration[segment]
-        while time < stop:
-            awake = min(state.dead_until[neuron], stop)
-            if awake > time:
-                spend(membrane, state, neuron, 0.0, awake - time)
-                time = awake
-                continue
-            before = state.voltage[neuron]
-            voltage, trip, at = advance(
-                membrane, before, state.trip[neuron], state.segment_slope[segment, neuron], stop - time
-            )
-            if at < 0.0:
-                spend(membrane, state, neuron, voltage, stop - time)
-                state.trip[neuron] = trip
-                break
-            spend(membrane, state, neuron, before + (voltage - before) * at / (stop - time), at)
-            if state.voltage[neuron] > membrane.trip_top:
-                state.outside[0] += 1
-            spend(membrane, state, neuron, 0.0, 0.0)
-            state.trip[neuron] = 0.0
-            time += at
-            spikes[fired] = time
-            fired += 1
-            state.dead_until[neuron] = time + membrane.dead_time
-        time = stop
-    return fired
-
-
-@compiled
-def advance_block(
-    membrane: Membrane,
-    state: State,
-    begin: float,
-    segments: int,
-    times: FloatArray,
-    neurons: NDArray[np.int64],
-) -> int:
-    """Advance all membranes through the block that began at `begin` [s]; spikes are written to `times` and
-    `neurons`.
-
-    A neuron that cannot reach its first trip voltage within the block takes it in one step; the others take
-    it segment by segment. Returns the number of spikes (unsorted) and empties the block.
-    """
-    duration = 0.0
-    for segment in range(segments):
-        duration += state.segment_duration[segment]
-    start, inverse_step = membrane.start, membrane.inverse_step
-    voltage, rise, moved = state.voltage, state.rise, state.moved
-    highest = state.highest
-    static, moved_static, spent, dead_until = state.static, state.moved_static, state.spent, state.dead_until
-    drift(membrane.leak, start, inverse_step, membrane.floor, voltage, rise, state.area, duration, moved)
-    look_up(membrane.power, start, inverse_step, moved, moved_static)
-    found = 0
-    for neuron in range(voltage.size):
-        if dead_until[neuron] >= begin + duration:
-            spent[neuron] += duration * static[neuron]
-        elif dead_until[neuron] > begin or voltage[neuron] + highest[neuron] >= membrane.trip_start:
-            fired = replay(membrane, state, neuron, begin, segments, times[found:])
-            for index in range(found, found + fired):
-                neurons[index] = neuron
-            found += fired
-        else:
-            voltage[neuron] = moved[neuron]
-            spent[neuron] += 0.5 * duration * (static[neuron] + moved_static[neuron])
-            static[neuron] = moved_static[neuron]
-    rise[:] = 0.0
-    state.area[:] = 0.0
-    highest[:] = 0.0
-    return found

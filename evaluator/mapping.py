@@ -11,6 +11,7 @@ from circuits.tables import TableSet
 from devicefit.card import DeviceCard
 from devicefit.models.static import off_resistance, on_resistance
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
+from evaluator.crossbar import tiled_conductance
 from evaluator.layerstate import Layer
 from evaluator.network import SpikingNetwork
 from measurements.errors import InputError
@@ -26,20 +27,13 @@ class MappedLayer:
 
     A weight +1 is (on, off) on the (plus, minus) column of its neuron, -1 is (off, on), 0 is (off, off). Rows
     are cut into tiles of `tile_rows`; the currents of a neuron's columns in all tiles add. `fanout` is the
-    number of +-1 weights of each row, `clamped` the number of cells that were looked up at the edge of the
-    table.
+    number of +-1 weights of each row.
     """
 
     plus: FloatArray
     minus: FloatArray
     tile_rows: int
     fanout: NDArray[np.int64]
-    clamped: int = 0
-
-    @property
-    def tile(self) -> NDArray[np.int64]:
-        """Tile of each row."""
-        return np.arange(self.plus.shape[0], dtype=np.int64) // self.tile_rows
 
     @property
     def cells(self) -> int:
@@ -81,25 +75,17 @@ def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | 
 
 def map_layer(
     weights: NDArray[np.int8], card: DeviceCard, column: ColumnBehaviour, *,
-    spread_seed: int | None = None, clamp: bool = False,
+    spread_seed: int | None = None,
 ) -> MappedLayer:  # fmt: skip
-    """Cells of one layer, each row loaded by all other cells on it; `clamp` as in
-    `ColumnBehaviour.conductance`.
-
-    Raises
-    ------
-    TableError
-        A drawn resistance or the load of a row lies outside the table `column_read`, without `clamp`.
-    """
+    """Effective conductances of one layer: its tiles solved as the linear arrays that they are."""
     rows, neurons = weights.shape
     off = off_resistance(card)
     signs = np.hstack([weights, -weights])
     resistance = np.where(signs > 0, on_resistances(card, (rows, 2 * neurons), spread_seed), off)
     alone = 1.0 / (resistance + column.select_resistance)
-    load = alone.sum(axis=1, keepdims=True) - alone
-    seen, clamped = column.conductance(resistance, load, on_fractions(signs, column.rows), clamp=clamp)
+    seen = tiled_conductance(alone, column.wiring, column.rows, 2 * neurons)
     fanout = np.count_nonzero(weights, axis=1).astype(np.int64)
-    return MappedLayer(seen[:, :neurons], seen[:, neurons:], column.rows, fanout, clamped)
+    return MappedLayer(seen[:, :neurons], seen[:, neurons:], column.rows, fanout)
 
 
 def on_fractions(signs: NDArray[np.int8], tile_rows: int) -> FloatArray:
@@ -116,15 +102,15 @@ def on_fractions(signs: NDArray[np.int8], tile_rows: int) -> FloatArray:
 
 def column_behaviours(network: SpikingNetwork, card: DeviceCard, tables: TableSet) -> tuple[ColumnBehaviour, ...]:
     """The columns of each layer, with the layer's mean share of on cells."""
-    on = on_resistance(card)
+    on, off = on_resistance(card), off_resistance(card)
     rows = round(float(tables["column_read"].dataset.attrs.get("rows", 1)))
     shares = (float(on_fractions(np.hstack([matrix, -matrix]), rows).mean()) for matrix in network.weights)
-    return tuple(ColumnBehaviour.from_tables(tables, on, share) for share in shares)
+    return tuple(ColumnBehaviour.from_tables(tables, on, off, share) for share in shares)
 
 
 def map_network(
     network: SpikingNetwork, card: DeviceCard, columns: tuple[ColumnBehaviour, ...], *,
-    spread_seed: int | None = None, clamp: bool = False,
+    spread_seed: int | None = None,
 ) -> tuple[MappedLayer, ...]:  # fmt: skip
     """Cells of all layers; layer k draws its spread with seed `spread_seed` + k."""
     return tuple(
@@ -133,7 +119,6 @@ def map_network(
             card,
             column,
             spread_seed=None if spread_seed is None else spread_seed + index,
-            clamp=clamp,
         )
         for index, (matrix, column) in enumerate(zip(network.weights, columns, strict=True))
     )
@@ -163,7 +148,7 @@ def interface_gains(
         load = (used - 1.0) / (on + column.select_resistance) + (2 * matrix.shape[1] - used) / (
             off + column.select_resistance
         )
-        cell = float(column.conductance(np.array([on]), np.array([load]), np.array([column.on_fraction]))[0][0])
+        cell = column.nominal_cell(on, load)
         gains.append(step * neuron.threshold * neuron.capacitance / (column.read_voltage * cell * width))
     return tuple(gains)
 
@@ -176,10 +161,8 @@ def kernel_layers(
     return tuple(
         Layer(
             conductance=np.ascontiguousarray(np.hstack([layer.plus, layer.minus])),
-            tile=layer.tile,
+            drawn=layer.plus.sum(axis=1) + layer.minus.sum(axis=1),
             slope=gain * column.read_voltage / neuron.capacitance,
-            loss=column.loss,
-            largest=float(max(layer.plus.max(), layer.minus.max())),
             width=width,
             delay=column.delay,
         )

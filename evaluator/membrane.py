@@ -1,13 +1,11 @@
 """One step of a membrane and its comparator under constant input current, compiled.
 
-    dV/dt = a - g(V)            a = I / C, g = I_leak / C
-    [V/s] dy/dt = f(V),  F(V) = integral of f from the first trip voltage V_0; the neuron fires when y = 1,
-    and y = 0 while V <= V_0. On a ramp of slope r that starts below V_0, y = F(V) / r: it fires where F(V) =
-    r, which is how F is read off the neuron's measured trip voltages.
+    dV/dt = a - g(V)            a = I / C, g = I_leak / C  [V/s]
+    the comparator follows V (`evaluator.comparator`); the neuron fires when it trips
 
 The step is linearly implicit, V1 = V + (a - g(V)) dt / (1 + g'(V) dt / 2): second order, and stable where the
-leak is steep (below 0 V). Within a step V is taken as linear in time, on which y and the instant of firing
-are exact.
+leak is steep (below 0 V). Within a step V is taken as linear in time. Up to `trip_start` the comparator's node is
+where the membrane holds it, and only looked up.
 """
 
 from __future__ import annotations
@@ -17,31 +15,44 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.comparator import Comparator, follow
 from evaluator.compiled import compiled
 
 FloatArray = NDArray[np.float64]
-FLAT = 1e-9  # voltage change of one step [V] below which the membrane counts as constant
+CALM = 5e-3
+"""A comparator's node within this of where the membrane holds it follows the membrane [V]."""
 
 
 class Membrane(NamedTuple):
     """Arrays and numbers of one kind of neuron, as the kernel wants them.
 
-    `leak` g [V/s] and `power` static supply power [W] on the grid `start` + k / `inverse_step` [V]; `trip` F
-    [V/s] on the grid `trip_start` (V_0) + k / `inverse_trip_step` [V]; `floor` lowest membrane voltage [V];
-    `dead_time` [s]; `top` and `trip_top` ends of the grids [V].
+    On the grid `start` + k / `inverse_step` [V]: `leak` g [V/s]; and, of a comparator that follows, supply `power` [W],
+    `node` [V], and what the node has `pushed` its mirror by [V]. Up to `trip_start` [V] a comparator follows within a
+    few nanoseconds. `floor` is the lowest and `top` the highest membrane voltage that the tables know [V]; after
+    `dead_time` [s] the membrane is at `wake` [V]. With p
+    the comparator's mirror at a spike, the spike's width is `width_share` + `width_slope` p of the layer's pulse [1],
+    times `later` where the neuron has fired before. `recovery` is what of a spike's energy is drawn when it wakes up [J],
+    `burst` + `burst_slope` p what the spike costs beside that and the neuron's spike energy [J].
     """
 
     start: float
     inverse_step: float
     leak: FloatArray
     power: FloatArray
+    node: FloatArray
+    pushed: FloatArray
     trip_start: float
-    inverse_trip_step: float
-    trip: FloatArray
+    comparator: Comparator
     floor: float
     dead_time: float
+    wake: float
     top: float
-    trip_top: float
+    width_share: float
+    width_slope: float
+    later: float
+    recovery: float
+    burst: float
+    burst_slope: float
 
 
 @compiled
@@ -70,55 +81,51 @@ def after(
 
 
 @compiled
-def trip_rate(membrane: Membrane, voltage: float) -> float:
-    """F [V/s] at `voltage` [V]; 0 up to V_0."""
-    if voltage <= membrane.trip_start:
-        return 0.0
-    return at_grid(membrane.trip, membrane.trip_start, membrane.inverse_trip_step, voltage)[0]
-
-
-@compiled
-def trip_voltage(membrane: Membrane, rate: float) -> float:
-    """Voltage [V] at which F reaches `rate` [V/s]; F continues with its last slope above its grid."""
-    trip = membrane.trip
-    low, high = 0, trip.size - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if trip[middle] <= rate:
-            low = middle
-        else:
-            high = middle
-    rise = trip[high] - trip[low]
-    fraction = (rate - trip[low]) / rise if rise > 0.0 else 0.0
-    return membrane.trip_start + (low + fraction) / membrane.inverse_trip_step
+def calm(membrane: Membrane, voltage: float, node: float) -> bool:
+    """Whether a comparator's node [V] is where a membrane at `voltage` [V], up to `trip_start`, holds it."""
+    return node >= at_grid(membrane.node, membrane.start, membrane.inverse_step, voltage)[0] - CALM
 
 
 @compiled
 def advance(
-    membrane: Membrane, voltage: float, trip: float, slope: float, duration: float
-) -> tuple[float, float, float]:
+    membrane: Membrane, voltage: float, node: float, mirror: float, slope: float, duration: float
+) -> tuple[float, float, float, float, float]:
     """One step of `duration` [s] at input `slope` a [V/s].
 
-    Returns the membrane voltage [V] and y at its end, and the time of firing [s] within the step, or -1 where
-    it does not fire (the voltage is then that of the whole step; a firing neuron's state is for the caller to
-    reset).
+    Returns the membrane voltage [V], the comparator's node and mirror [V] at its end; the time at which the comparator
+    trips within the step [s], or -1 where it does not; and the energy from the supply until then [J]. The voltage is
+    that of the whole step; the state of a neuron that tripped is for the caller to reset.
     """
     end = after(
         membrane.leak, membrane.start, membrane.inverse_step, membrane.floor,
         voltage, slope * duration, duration, 0.0,
     )  # fmt: skip
-    if voltage <= membrane.trip_start and end <= membrane.trip_start:
-        return end, 0.0, -1.0
-    change = end - voltage
-    if abs(change) <= FLAT:
-        rate = at_grid(membrane.trip, membrane.trip_start, membrane.inverse_trip_step, voltage)[1]
-        if rate * duration >= 1.0 - trip:
-            return end, 1.0, (1.0 - trip) / rate
-        return end, trip + rate * duration, -1.0
-    ramp = change / duration
-    before = trip_rate(membrane, voltage)
-    gained = (trip_rate(membrane, end) - before) / ramp
-    if trip + gained >= 1.0:
-        at = trip_voltage(membrane, before + ramp * (1.0 - trip))
-        return end, 1.0, min(max((at - voltage) / ramp, 0.0), duration)
-    return end, (0.0 if end <= membrane.trip_start else trip + gained), -1.0
+    comparator = membrane.comparator
+    if voltage <= membrane.trip_start and end <= membrane.trip_start and calm(membrane, voltage, node):
+        start, inverse_step = membrane.start, membrane.inverse_step
+        power = at_grid(membrane.power, start, inverse_step, voltage)[0] + at_grid(
+            membrane.power, start, inverse_step, end)[0]  # fmt: skip
+        pushed = at_grid(membrane.pushed, start, inverse_step, end)[0] - at_grid(
+            membrane.pushed, start, inverse_step, voltage)[0]  # fmt: skip
+        mirror = mirror * (1.0 - duration / (comparator.recovery + 0.5 * duration)) + pushed
+        return end, at_grid(membrane.node, start, inverse_step, end)[0], mirror, -1.0, 0.5 * duration * power
+    node, mirror, at, energy = follow(comparator, voltage, (end - voltage) / duration, duration, node, mirror)
+    return end, node, mirror, at, energy
+
+
+@compiled
+def ramp_up(
+    membrane: Membrane, voltage: float, mirror: float, slope: float, step: float, longest: float
+) -> tuple[float, float, float]:
+    """From `voltage` [V] to the spike at constant input: time [s], supply energy [J], comparator's mirror [V].
+
+    The time is -1 where it takes more than `longest` [s].
+    """
+    node, time, spent = membrane.comparator.rest, 0.0, 0.0
+    while time < longest:
+        voltage, node, mirror, at, energy = advance(membrane, voltage, node, mirror, slope, step)
+        spent += energy
+        if at >= 0.0:
+            return time + at + membrane.comparator.lag, spent, mirror
+        time += step
+    return -1.0, spent, mirror

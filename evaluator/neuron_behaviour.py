@@ -1,6 +1,4 @@
-"""The neuron as the kernel needs it, derived from the tables `neuron_leak` and `neuron_fire` and from nothing
-else.
-"""
+"""The neuron as the kernel needs it, derived from the tables of the neuron and from nothing else."""
 
 from __future__ import annotations
 
@@ -12,8 +10,18 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from circuits.tables import TableSet
-from evaluator.membrane import Membrane
-from evaluator.neuron_points import FirePoints, LeakPoints, capacitance, fire_points, leak_points, ramp_energy
+from evaluator.comparator import Comparator
+from evaluator.comparator_behaviour import comparator_from_tables, held_nodes, pushed_by
+from evaluator.membrane import Membrane, ramp_up
+from evaluator.neuron_points import (
+    ChargePoints,
+    FirePoints,
+    LeakPoints,
+    capacitance,
+    charge_points,
+    fire_points,
+    leak_points,
+)
 from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
@@ -21,28 +29,33 @@ GRID_STEP = 1e-3
 """Step of the voltage grids handed to the kernel [V]; the tables are ten and more millivolts apart."""
 TYPICAL_RISE = 2e6
 """Slope [V/s] at which `threshold` is quoted: a membrane that fires after about half a microsecond."""
+FOLLOWS = 40e-3
+"""A comparator's node that the membrane holds down by less than this follows it within nanoseconds [V]."""
+RAMP_STEP, LONGEST_RAMP = 5e-9, 100e-6
+"""Step and longest time of the ramps that `neuron_fire` is held against [s]."""
 
 
 @dataclass(frozen=True, eq=False)
 class NeuronBehaviour:
     """Membrane, comparator and supply power of one neuron.
 
-        dV/dt = I/C - g(V)      g: fall of the membrane over the shortest interval of `neuron_leak`
-        dy/dt = f(V), fires at y = 1      F(V) = integral of f; F(V_trip) = I/C - g(V_trip) at the points of
-        `neuron_fire` after a spike V = 0 for the dead time (interval less delay); the spike drives the next
-        row for `spike_width` supply power P(V): `neuron_leak` up to its highest voltage, above it from what a
-        slower input costs more in `neuron_fire` (see `extra_power`); each spike adds `spike_energy`
+        dU/dt = I/C - g(U)      U = Q(V) / C: the membrane's charge, from `neuron_charge`, on one capacitance, so that
+                                what follows is written V; g: fall of the membrane in `neuron_leak`
+        the comparator follows V (`evaluator.comparator`), from `neuron_comparator` and `neuron_trip`
+        after a spike V = 0 for the dead time, then goes on from `wake`; the spike drives the next row for `spike_width`
+        supply power: `neuron_leak` while the comparator rests, `neuron_comparator` where it moves; each spike adds
+        `spike_energy`, and when the neuron wakes up the rest of what it costs
 
-    C [F] is the median over `neuron_fire` of what delays from different initial voltages need. F begins at
-    V_0, to which the two slowest trip voltages extrapolate. g is continued at its last value above the
-    highest voltage of `neuron_leak` (a saturated current source). F, g and P end at the highest trip voltage.
-    The membrane cannot be drawn below `floor`, the lowest voltage of `neuron_leak`: assumed of the ideal
+    C [F] is the median over `neuron_fire` of what delays from different initial voltages need. Dead time, wake (the
+    reset's end couples a few millivolts into the membrane), spike energy and what a spike leaves in the mirror are what `neuron_fire` has beyond the ramp from 0 V, medians over
+    its currents. g is continued at its last value above the highest voltage of `neuron_leak` (a saturated current
+    source). The membrane cannot be drawn below `floor`, the lowest voltage of `neuron_leak`: assumed of the ideal
     column interface.
 
-    `membrane` holds these as arrays; `trip_voltage` [V] against `trip_slope` [V/s] are the points F goes
-    through; `threshold` is the trip voltage at `TYPICAL_RISE` [V]; `spread`: half the range, relative [1], of
-    what varies over the tables while one value of it is used here (capacitance, dead_time, spike_width), and
-    the largest relative error of the energy of a spike interval put together again (spike_energy).
+    `trip_voltage` [V] against `trip_slope` [V/s] are the points of `neuron_fire` from rest; `threshold` is the trip
+    voltage at `TYPICAL_RISE` [V]; `spread`: half the range, relative [1], of what varies over the tables while one value
+    of it is used here (capacitance, dead_time, spike_width), the largest relative error of the energy of a spike
+    interval put together again (spike_energy), of the delays of `neuron_fire` (delay) and of `neuron_trip` (trip).
     """
 
     membrane: Membrane
@@ -76,11 +89,13 @@ class NeuronBehaviour:
             raise TableError(
                 "neuron_fire: trip voltages must rise with the input current, and currents exceed the leak"
             )
-        dead = fire.interval - fire.delay
-        dead_time, width = float(np.median(dead)), float(np.median(fire.spike_width))
-        extra, spike_energy, energy_error = extra_power(leak, fire, slope, farad)
+        scale = charge_scale(charge_points(tables["neuron_charge"], leak), farad)
+        comparator, trip_error = comparator_from_tables(tables, scale)
+        even = LeakPoints(scale(leak.voltage), leak.fall * scale.derivative()(leak.voltage), leak.power)
+        membrane, spike_energy, errors = _with_spikes(_membrane(even, comparator), fire, farad)
+        width = float(np.median(fire.spike_width))
         return cls(
-            membrane=_membrane(leak, fire.trip_voltage, slope, extra, dead_time),
+            membrane=membrane,
             capacitance=farad,
             threshold=float(np.interp(TYPICAL_RISE, slope, fire.trip_voltage)),
             trip_voltage=fire.trip_voltage,
@@ -89,72 +104,105 @@ class NeuronBehaviour:
             spike_energy=spike_energy,
             spread={
                 "capacitance": farad_spread,
-                "dead_time": float(np.ptp(dead)) / 2 / dead_time,
-                "spike_width": float(np.ptp(fire.spike_width)) / 2 / width,
-                "spike_energy": energy_error,
+                "trip": trip_error,
+                **errors,
             },
         )
 
 
-def extra_power(
-    leak: LeakPoints, fire: FirePoints, slope: FloatArray, farad: float
-) -> tuple[PchipInterpolator | None, float, float]:
-    """Supply energy W(V) s above the highest voltage of `neuron_leak`, energy of a spike, largest relative
-    error.
+def charge_scale(points: ChargePoints, farad: float) -> PchipInterpolator:
+    """The membrane's voltage as the kernel knows it, over the true one [V]: its charge over one capacitance.
 
-    The energy of a spike interval, less the static energy of the ramp below that voltage and of the dead
-    time, is e(s) = e_spike + (1/s) integral of P dV from there to the trip voltage. With W(V) that integral
-    [W V], W = s (e - e_spike) at the trip voltage of slope s, and P = dW/dV. W is made to rise, so that P is
-    nowhere negative, and e_spike is what then remains at the fastest input. None where every trip voltage
-    lies within `neuron_leak`.
+    Gates and junctions beside the capacitor make C(V); on U = Q(V) / C the membrane is as simple as with C alone.
     """
-    top = float(leak.voltage[-1])
-    rest = float(np.interp(0.0, leak.voltage, leak.power))
-    below = np.array(
-        [ramp_energy(current / farad, leak, 0.0, min(top, float(trip)))
-         for current, trip in zip(fire.current, fire.trip_voltage, strict=True)]
-    )  # fmt: skip
-    known = below + rest * (fire.interval - fire.delay)
-    beyond = fire.spike_energy - known
-    if fire.trip_voltage[0] <= top:
-        spike = float(np.median(beyond))
-        return None, spike, float(np.max(np.abs(spike / beyond - 1)))
-    raised = np.maximum.accumulate(np.maximum(slope * (beyond - beyond[-1]), 0.0))
-    spike = float(beyond[-1] - raised[-1] / slope[-1])
-    extra = PchipInterpolator(np.r_[top, fire.trip_voltage], np.r_[0.0, raised])
-    again = known + spike + raised / slope
-    return extra, spike, float(np.max(np.abs(again / fire.spike_energy - 1)))
+    return PchipInterpolator(points.voltage, points.charge / farad, extrapolate=True)
 
 
-def _membrane(
-    leak: LeakPoints,
-    trip_voltage: FloatArray,
-    slope: FloatArray,
-    extra: PchipInterpolator | None,
-    dead_time: float,
-) -> Membrane:
-    """Uniform grids for the kernel."""
-    root = np.sqrt(slope)
-    first = float(trip_voltage[0] - root[0] * (trip_voltage[1] - trip_voltage[0]) / (root[1] - root[0]))
-    start, top = float(leak.voltage[0]), max(float(leak.voltage[-1]), float(trip_voltage[-1]))
+def _membrane(leak: LeakPoints, comparator: Comparator) -> Membrane:
+    """Uniform grids for the kernel; no dead time yet."""
+    start, top = float(leak.voltage[0]), comparator.top
     grid = np.linspace(start, top, round((top - start) / GRID_STEP) + 1)
-    power = np.interp(grid, leak.voltage, leak.power)
-    if extra is not None:
-        power = np.where(grid > leak.voltage[-1], np.maximum(extra.derivative()(grid), 0.0), power)
-    trip_top = float(trip_voltage[-1])
-    trip_grid = np.linspace(first, trip_top, round((trip_top - first) / GRID_STEP) + 1)
-    # The comparator's current is linear near balance, so F begins as a parabola: its root is the smooth one.
-    trip = PchipInterpolator(np.r_[first, trip_voltage], np.r_[0.0, root])(trip_grid) ** 2
+    nodes = held_nodes(comparator, grid)
     return Membrane(
         start=start,
         inverse_step=float((grid.size - 1) / (top - start)),
         leak=np.interp(grid, leak.voltage, leak.fall),
-        power=power,
-        trip_start=first,
-        inverse_trip_step=float((trip_grid.size - 1) / (trip_top - first)),
-        trip=trip,
+        power=np.interp(grid, leak.voltage, leak.power),
+        node=nodes,
+        pushed=pushed_by(comparator, nodes),
+        trip_start=float(grid[np.argmax(nodes < comparator.rest - FOLLOWS) - 1]),
+        comparator=comparator,
         floor=start,
-        dead_time=dead_time,
+        dead_time=0.0,
+        wake=0.0,
         top=top,
-        trip_top=trip_top,
+        width_share=1.0,
+        width_slope=0.0,
+        later=1.0,
+        recovery=0.0,
+        burst=0.0,
+        burst_slope=0.0,
     )
+
+
+def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Membrane, float, dict[str, float]]:
+    """The membrane with its dead time and what spikes leave in the mirror; the energy of a spike [J]; spreads."""
+    slopes = fire.current / farad
+    comparator = membrane.comparator
+
+    def ramps(voltage: float, mirrors: FloatArray) -> FloatArray:
+        """(times, energies, mirrors) from `voltage`."""
+        pairs = zip(slopes, mirrors, strict=True)
+        made = [ramp_up(membrane, voltage, float(m), float(s), RAMP_STEP, LONGEST_RAMP) for s, m in pairs]
+        if min(time for time, _, _ in made) < 0.0:
+            raise TableError("neuron_comparator: the comparator does not trip at a current at which the neuron fires")
+        return np.array(made).T
+
+    first = ramps(0.0, np.zeros(slopes.size))
+    beyond = fire.interval - fire.delay + first[0] - ramps(0.0, fire.mirror_shift)[0]
+    # A membrane that wakes up below 0 V has the longer way the slower its input is.
+    wake = -_line(1.0 / slopes, beyond)[0]
+    second = ramps(wake, fire.mirror_shift)
+    dead = fire.interval - fire.delay + first[0] - second[0]
+    dead_time = float(np.median(dead))
+    keep = float(np.exp(-dead_time / comparator.recovery))
+    kick = float(np.median(fire.mirror_shift - keep * first[2]))
+    rest = float(
+        np.interp(0.0, membrane.start + np.arange(membrane.power.size) / membrane.inverse_step, membrane.power)
+    )
+    again = second[1] + rest * dead_time
+    spikes = fire.spike_energy - again
+    recovery = float(np.median(fire.recovery_energy)) - 0.5 * rest * dead_time
+    spike, width = float(np.median(spikes)) - recovery, float(np.median(fire.spike_width))
+    width_slope, width_share = _line(first[2], fire.spike_width / width)
+    # A slow comparator leaves more for the spike to draw; its mirror tells how slow it was.
+    burst_slope, burst = _line(second[2], spikes - spike - recovery)
+    later = float(np.median(fire.later_width / width / (width_share + width_slope * second[2])))
+    errors = {
+        "dead_time": float(np.ptp(dead)) / 2 / dead_time,
+        "delay": float(np.max(np.abs(first[0] / fire.delay - 1))),
+        "spike_energy": float(
+            np.max(np.abs((spike + recovery + burst + burst_slope * second[2] - spikes) / fire.spike_energy))
+        ),
+        "spike_width": float(np.max(np.abs(width_share + width_slope * first[2] - fire.spike_width / width))),
+    }
+    made = membrane._replace(
+        dead_time=dead_time,
+        wake=wake,
+        comparator=comparator._replace(kick=kick, keep=keep),
+        width_share=float(width_share),
+        width_slope=float(width_slope),
+        later=later,
+        recovery=recovery,
+        burst=float(burst),
+        burst_slope=float(burst_slope),
+    )
+    return made, spike, errors
+
+
+def _line(x: FloatArray, y: FloatArray) -> tuple[float, float]:
+    """Slope and value at 0 of the least-squares line; a level one where x does not vary."""
+    if np.ptp(x) <= 1e-12 * np.max(np.abs(x), initial=0.0):
+        return 0.0, float(np.mean(y))
+    slope, start = np.polyfit(x, y, 1)
+    return float(slope), float(start)

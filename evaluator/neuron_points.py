@@ -12,16 +12,18 @@ from scipy.optimize import brentq
 
 from circuits.status import Status
 from circuits.tables import Table
-from evaluator.table_points import axis, require, status, values
+from evaluator.table_points import axis, number, require, status, values
 from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
 REST = 0.05
 """Largest initial voltage [V] that counts as a neuron at rest."""
+STEEP = 20e-3
+"""Largest fall of a membrane that counts as even [V]."""
 
 
 class LeakPoints(NamedTuple):
-    """Membrane voltage [V], fall g of the membrane [V/s], supply power [W], over the shortest interval."""
+    """Membrane voltage [V], fall g of the membrane [V/s], supply power [W]."""
 
     voltage: FloatArray
     fall: FloatArray
@@ -30,7 +32,7 @@ class LeakPoints(NamedTuple):
 
 class FirePoints(NamedTuple):
     """Per input current [A] from rest: delay [s], trip voltage [V], interval [s], energy per interval [J],
-    spike width [s].
+    that of it which is drawn in the second half of spike and reset [J], spike width [s], that of the second spike [s], mirror of the comparator after the spike [V].
     """
 
     current: FloatArray
@@ -38,19 +40,52 @@ class FirePoints(NamedTuple):
     trip_voltage: FloatArray
     interval: FloatArray
     spike_energy: FloatArray
+    recovery_energy: FloatArray
     spike_width: FloatArray
+    later_width: FloatArray
+    mirror_shift: FloatArray
 
 
 def leak_points(table: Table) -> LeakPoints:
-    """Fall and power over the shortest interval, at the mean of initial and final voltage."""
+    """Fall and power between the ends of the two shortest intervals, at the mean of the voltages there.
+
+    What settles within the shortest interval is left out so. Where the membrane falls by more than `STEEP` in between,
+    they are those over the shortest interval.
+    """
     dimensions = ("initial_voltage", "interval")
-    require(table, status(table, dimensions)[:, :1], "the shortest interval at every voltage")
-    before, interval = axis(table, "initial_voltage"), float(axis(table, "interval")[0])
-    after = values(table, "final_voltage", dimensions)[:, 0]
-    voltage = (before + after) / 2
+    require(table, status(table, dimensions)[:, :2], "the two shortest intervals at every voltage")
+    before, interval = axis(table, "initial_voltage"), axis(table, "interval")
+    after, energy = (values(table, name, dimensions) for name in ("final_voltage", "energy"))
+    low, high, spent, lasted = before, after[:, 0], energy[:, 0], np.full(before.size, interval[0])
+    if interval.size > 1:
+        steep = np.abs(after[:, 1] - after[:, 0]) > STEEP
+        low, high = np.where(steep, low, after[:, 0]), np.where(steep, high, after[:, 1])
+        spent = np.where(steep, spent, energy[:, 1] - energy[:, 0])
+        lasted = np.where(steep, lasted, interval[1] - interval[0])
+    voltage = (low + high) / 2
     if np.any(np.diff(voltage) <= 0):
-        raise TableError(f"{table.name}: final voltages must rise with the initial ones over {interval:g} s")
-    return LeakPoints(voltage, (before - after) / interval, values(table, "energy", dimensions)[:, 0] / interval)
+        raise TableError(f"{table.name}: final voltages must rise with the initial ones over {interval[0]:g} s")
+    return LeakPoints(voltage, (low - high) / lasted, spent / lasted)
+
+
+class ChargePoints(NamedTuple):
+    """Membrane voltage [V], 0 V among them, and the charge that takes it there, the leak's left out [C]."""
+
+    voltage: FloatArray
+    charge: FloatArray
+
+
+def charge_points(table: Table, leak: LeakPoints) -> ChargePoints:
+    """Charge over voltage; the leak's share is that of an even ramp of the table's `edge`."""
+    require(table, status(table, ("membrane_voltage",)), "every point")
+    voltage, charge = axis(table, "membrane_voltage"), values(table, "charge", ("membrane_voltage",))
+    edge = number(table, "edge")
+    if np.any(voltage == 0.0) or voltage[0] > 0.0 or np.any(np.diff(charge) <= 0) or charge[0] > 0.0:
+        raise TableError(f"{table.name}: charges that rise with the voltage, on both sides of 0 V, are needed")
+    lost = [float(np.mean(np.interp(np.linspace(0.0, end, 201), leak.voltage, leak.fall))) for end in voltage]
+    own = charge - charge / voltage * np.array(lost) * edge
+    place = int(np.searchsorted(voltage, 0.0))
+    return ChargePoints(np.insert(voltage, place, 0.0), np.insert(own, place, 0.0))
 
 
 def fire_points(table: Table) -> FirePoints:
@@ -67,7 +102,16 @@ def fire_points(table: Table) -> FirePoints:
     fired = codes == Status.OK
     if fired.sum() < 3:
         raise TableError(f"{table.name}: three currents at which the neuron fires are needed, found {fired.sum()}")
-    names = ("delay", "trip_voltage", "interval", "spike_energy", "spike_width")
+    names = (
+        "delay",
+        "trip_voltage",
+        "interval",
+        "spike_energy",
+        "recovery_energy",
+        "spike_width",
+        "later_width",
+        "mirror_shift",
+    )
     columns = (values(table, name, dimensions)[row, fired] for name in names)
     return FirePoints(axis(table, "input_current")[fired], *columns)
 

@@ -21,8 +21,7 @@ class Outcome(NamedTuple):
 
     Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer:
     `events` (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
-    minus columns, [S s]), `static` supply energy [J], `outside` (look-ups off the grids) and `conductance`
-    (bound on the active conductance of a tile's column: most rows active at once times the largest cell [S]).
+    minus columns, [S s]), `static` supply energy beside the mean of each spike [J], `outside` (look-ups off the grids).
     Last, where asked for, every spike: time [s] (NaN: no more), layer, neuron.
     """
 
@@ -34,7 +33,6 @@ class Outcome(NamedTuple):
     charge: FloatArray
     static: FloatArray
     outside: IntArray
-    conductance: FloatArray
     spike_time: FloatArray
     spike_layer: IntArray
     spike_neuron: IntArray
@@ -51,7 +49,6 @@ def empty_outcome(images: int, layers: int, recorded: int) -> Outcome:
         charge=np.zeros((images, layers)),
         static=np.zeros((images, layers)),
         outside=np.zeros((images, layers), np.int64),
-        conductance=np.zeros((images, layers)),
         spike_time=np.full((images, recorded), np.nan),
         spike_layer=np.zeros((images, recorded), np.int64),
         spike_neuron=np.zeros((images, recorded), np.int64),
@@ -86,7 +83,7 @@ def count(
             if pulses.start[place] <= until:
                 outcome.spikes[image, index] += 1
                 outcome.events[image, index] += fanout[first_row + pulses.row[place]]
-        first_row += layers[index].tile.size
+        first_row += layers[index].drawn.size
 
 
 @compiled

@@ -14,12 +14,13 @@ STORED, STARTED, ENDED = 0, 1, 2  # places in `Pulses.cursor`
 
 
 class Pulses(NamedTuple):
-    """`start` [s] and `row` of each pulse, sorted by start; `cursor` = numbers stored, started and ended so
-    far.
+    """`start` [s], `row` and `share` of a pulse of the layer's width that it stands for [1], of each pulse, sorted by
+    start; `cursor` = numbers stored, started and ended so far.
     """
 
     start: FloatArray
     row: NDArray[np.int64]
+    share: FloatArray
     cursor: NDArray[np.int64]
 
 
@@ -38,17 +39,18 @@ class Trains(NamedTuple):
 @compiled
 def no_pulses(capacity: int) -> Pulses:
     """An empty queue."""
-    return Pulses(np.empty(capacity), np.empty(capacity, np.int64), np.zeros(3, np.int64))
+    return Pulses(np.empty(capacity), np.empty(capacity, np.int64), np.ones(capacity), np.zeros(3, np.int64))
 
 
 @compiled
-def add_pulse(pulses: Pulses, start: float, row: int) -> None:
+def add_pulse(pulses: Pulses, start: float, row: int, share: float) -> None:
     """Insert a pulse; later pulses, few, move up."""
     place = pulses.cursor[STORED]
     while place > 0 and pulses.start[place - 1] > start:
         pulses.start[place], pulses.row[place] = pulses.start[place - 1], pulses.row[place - 1]
+        pulses.share[place] = pulses.share[place - 1]
         place -= 1
-    pulses.start[place], pulses.row[place] = start, row
+    pulses.start[place], pulses.row[place], pulses.share[place] = start, row, share
     pulses.cursor[STORED] += 1
 
 
@@ -80,6 +82,6 @@ def encode(pixels: NDArray[np.uint8], trains: Trains) -> Pulses:
                 pulses.start[place], pulses.row[place] = start, row
     for stored in range(places[buckets - 1]):  # buckets are in order already: neighbours only
         pulses.cursor[STORED] = stored
-        add_pulse(pulses, pulses.start[stored], pulses.row[stored])
+        add_pulse(pulses, pulses.start[stored], pulses.row[stored], 1.0)
     pulses.cursor[STORED] = pulses.start.size
     return pulses

@@ -23,7 +23,6 @@ class Simulated:
     neuron: NeuronBehaviour
     columns: tuple[ColumnBehaviour, ...]
     gains: tuple[float, ...]
-    clamped_cells: int
     seconds: float
 
 
@@ -37,9 +36,7 @@ def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array)
     energy = sum(breakdown.values())
     spikes, events = float(outcome.spikes.sum(axis=1).mean()), float(outcome.events.sum(axis=1).mean())
     latency = float(outcome.decision.mean())
-    outside = simulated.clamped_cells + int(
-        outcome.outside.sum() + (outcome.conductance > largest_conductance(columns)).sum()
-    )
+    outside = int(outcome.outside.sum())
     return Evaluation(
         accuracy=float(np.trace(confusion) / len(labels)),
         undecided=float(1 - outcome.fired.mean()),
@@ -61,7 +58,7 @@ def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array)
         clamped_lookups=outside,
         spread={
             **neuron.spread,
-            "column_loss_fit": max(column.loss_error for column in columns),
+            "array": max(column.array_error for column in columns),
             "column_energy_ratio": max(column.energy_spread for column in columns),
         },
         counted=COUNTED,
@@ -82,23 +79,11 @@ def energies(outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[ColumnBeh
     return found
 
 
-def largest_conductance(columns: tuple[ColumnBehaviour, ...]) -> float:
-    """Conductance [S] up to which the tables cover every layer's columns."""
-    return min(column.largest_conductance for column in columns)
-
-
 def _column_assumptions(column: ColumnBehaviour) -> tuple[str, ...]:
-    """Wires and drivers of the column table, where it names them."""
-    found = column.table.dataset.attrs
-    try:
-        wire, farad, driver = (
-            float(found[name]) for name in ("wire_segment_resistance", "wire_segment_capacitance", "driver_resistance")
-        )
-    except KeyError:
-        return ()
+    """Wires and drivers of the column table."""
     return (
-        f"column wire of {wire:g} ohm and {farad * 1e15:g} fF a cell, row wires without resistance",
-        f"row drivers of {driver:g} ohm, idle rows held at 0 V",
+        f"column wire of {column.wire_resistance:g} ohm a cell, row wires without resistance",
+        f"row drivers of {column.driver_resistance:g} ohm, idle rows held at 0 V",
     )
 
 
@@ -110,7 +95,7 @@ def assumptions(simulated: Simulated) -> tuple[str, ...]:
         f"ideal column interface: current gains {gains}, no delay or energy, stops at {membrane.floor:.3g} V",
         f"select resistance {simulated.columns[0].select_resistance:g} ohm in series with every cell",
         f"a membrane stays at 0 V for {membrane.dead_time * 1e9:.4g} ns after a spike, whatever its input",
-        f"a hidden spike is a read pulse of {neuron.spike_width * 1e9:.4g} ns on its row",
+        f"a hidden spike is a read pulse of about {neuron.spike_width * 1e9:.4g} ns on its row",
         *_column_assumptions(simulated.columns[0]),
         "cells stay in their state while they are read",
     )

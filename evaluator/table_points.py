@@ -43,3 +43,11 @@ def require(table: Table, found: NDArray[np.int64], what: str, allowed: tuple[St
     if bad:
         names = ", ".join(Status(int(code)).meaning for code in bad)
         raise TableError(f"{table.name}: {what} is needed, but points of it are {names}; characterize them again")
+
+
+def number(table: Table, name: str) -> float:
+    """Number in the attributes of the table's dataset."""
+    try:
+        return float(table.dataset.attrs[name])
+    except (KeyError, TypeError, ValueError) as error:
+        raise TableError(f"{table.name}: attribute {name!r} with a number is needed") from error

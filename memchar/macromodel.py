@@ -1,6 +1,6 @@
 """SPICE macro-models of neuron and column from their tables: a handful of sources instead of transistors and cells.
 
-Neuron (`lif_neuron_macro`): the membrane and comparator of `evaluator.neuron_behaviour`, as circuit elements.
+Neuron (`lif_neuron_macro`): the membrane and comparator of `memchar.rampneuron`, as circuit elements.
 
     C dV/dt = I_in - C g(V)                  capacitor and current source
     dy/dt = f(V) until y = 1                 comparator state on a second capacitor
@@ -34,7 +34,7 @@ from scipy.optimize import brentq
 
 if TYPE_CHECKING:
     from circuits.tables import Table, TableSet
-    from evaluator.neuron_behaviour import NeuronBehaviour
+    from memchar.rampneuron import RampNeuron
 
 Array = NDArray[np.float64]
 RESET_RESISTANCE = 1e3
@@ -56,42 +56,38 @@ def macromodel_file(tables: TableSet) -> dict[str, str]:
         A table, an attribute or a needed point is missing.
     """
     from circuits.exports.values import needed, number
-    from evaluator.neuron_behaviour import NeuronBehaviour
+    from memchar.rampneuron import ramp_neuron
 
     fire, column = needed(tables, "neuron_fire", "column_read")
-    behaviour = NeuronBehaviour.from_tables(tables)
+    neuron = ramp_neuron(tables)
     lines = [
         "* Macro-models made by memchar from its tables; memchar/macromodel.py has the equations. Run them with",
         "* .options method=trap reltol=1e-4 chgtol=1e-15 and a maximum step of a 400th of the run at most.",
         "* Largest errors on the reference tables: neuron delay 0.3 %, interval 0.7 %, energy 1.9 %; column charge and",
         "* energy 0.5 %, delay 0.5 ps. Other tables: benchmarks/macromodel.py measures them.",
-        "* relative spread of what is taken as constant: "
-        + ", ".join(f"{name} {value:.2g}" for name, value in behaviour.spread.items()),
-        *neuron_lines(behaviour, number(fire, "neuron_supply_voltage")),
+        *neuron_lines(neuron, number(fire, "neuron_supply_voltage")),
         *column_lines(column),
     ]
     return {"": "\n".join(lines) + "\n"}
 
 
-def neuron_lines(neuron: NeuronBehaviour, supply: float) -> list[str]:
+def neuron_lines(neuron: RampNeuron, supply: float) -> list[str]:
     """The subcircuit of the neuron; see the top of the file."""
-    m = neuron.membrane
-    volts = m.start + np.arange(m.leak.size) / m.inverse_step
-    trip = m.trip_start + np.arange(m.trip.size) / m.inverse_trip_step
-    dead, width, farad = m.dead_time, neuron.spike_width, neuron.capacitance
+    volts, trip = neuron.voltage, neuron.trip_voltage
+    dead, width, farad = neuron.dead_time, neuron.spike_width, neuron.capacitance
     edge = 0.2 * width / dead
-    leak_at = _thinned(volts, m.leak)
-    power_at = _thinned(volts, m.power)
-    trip_at = np.unique(np.r_[trip[0], _thinned(trip, np.sqrt(m.trip))])
-    middle, rate = _rates(trip_at, np.interp(trip_at, trip, m.trip))
+    leak_at = _thinned(volts, neuron.leak)
+    power_at = _thinned(volts, neuron.power)
+    trip_at = np.unique(np.r_[trip[0], _thinned(trip, np.sqrt(neuron.trip))])
+    middle, rate = _rates(trip_at, np.interp(trip_at, trip, neuron.trip))
     pulse = f"v(lat)*min(max((v(y)-{1 - width / dead:.9g})/{edge:.9g}+0.5,0),1)"
-    clamped = f"min(max(v(mem,vss),{m.start:.9g}),{m.top:.9g})"
+    clamped = f"min(max(v(mem,vss),{volts[0]:.9g}),{volts[-1]:.9g})"
     return [
         "",
         "* mem: input current; spk: output; supply current from vdd to vss",
         ".subckt lif_neuron_macro mem vdd vss spk",
         f"Cmem mem vss {farad:.9g}",
-        f"Bleak mem vss I={farad:.9g}*pwl({clamped},{_pairs(leak_at, np.interp(leak_at, volts, m.leak))})",
+        f"Bleak mem vss I={farad:.9g}*pwl({clamped},{_pairs(leak_at, np.interp(leak_at, volts, neuron.leak))})",
         f"Cstate y 0 {STATE:g}",
         f"Bstate 0 y I={STATE:g}*((1-v(lat))*pwl({_within('v(mem,vss)', middle)},{_pairs(middle, rate)})"
         f"-v(lat)*min(max(1000*v(y),0),1)*{1 / dead:.9g})",
@@ -104,7 +100,7 @@ def neuron_lines(neuron: NeuronBehaviour, supply: float) -> list[str]:
         f".model reset sw vt=0.5005 vh=0.4995 ron={RESET_RESISTANCE:g} roff=1e14",
         f"Bspike out vss V=v(vdd,vss)*{pulse}",
         "Rout out spk 100",
-        f"Bsupply vdd vss I=pwl({clamped},{_pairs(power_at, np.interp(power_at, volts, m.power) / supply)})"
+        f"Bsupply vdd vss I=pwl({clamped},{_pairs(power_at, np.interp(power_at, volts, neuron.power) / supply)})"
         f"+{neuron.spike_energy / width / supply:.9g}*{pulse}",
         ".ends",
     ]

@@ -102,7 +102,14 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
     They have the axes of the configuration's plan, and only the procedures that it names; `draw` is one of its
     Monte-Carlo draws, 0 the nominal circuit.
     """
-    from circuits import ColumnReadProcedure, NeuronFireProcedure, NeuronLeakProcedure
+    from circuits import (
+        ColumnReadProcedure,
+        NeuronChargeProcedure,
+        NeuronComparatorProcedure,
+        NeuronFireProcedure,
+        NeuronLeakProcedure,
+        NeuronTripProcedure,
+    )
     from memchar.plan import planned
     from memchar.variants import COLUMN, device_of
     from netlists import Neuron, RowDriver, Wire, sweep_deck
@@ -126,7 +133,10 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
     )
     fire = NeuronFireProcedure(neuron, technology)
     leak = NeuronLeakProcedure(neuron, technology)
-    procedures: tuple[Procedure, ...] = (column, fire, leak)
+    charge = NeuronChargeProcedure(neuron, technology)
+    comparator = NeuronComparatorProcedure(neuron, technology)
+    trip = NeuronTripProcedure(neuron, technology)
+    procedures: tuple[Procedure, ...] = (column, fire, leak, charge, comparator, trip)
     samples = {procedure.name: procedure.deck(_middle(procedure)) for procedure in procedures}
     if config.simulation.grid == "coarse":
         procedures = (
@@ -143,6 +153,9 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
                 initial_voltage=_every_second(leak.initial_voltage),
                 interval=_every_second(leak.interval),
             ),
+            charge,
+            comparator,
+            trip,
         )
     procedures += _decoder_procedures(config, technology)
     procedures = tuple(planned(config.plan, found) for found in procedures if found.name in config.plan.procedures)

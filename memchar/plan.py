@@ -43,7 +43,17 @@ if TYPE_CHECKING:
     from circuits.procedures.procedure import GridAxis, Procedure
 
 Process = Literal["typical", "ff", "ss", "fs", "sf"]
-ProcedureName = Literal["column_read", "neuron_fire", "neuron_leak", "decoder_decide", "decoder_tie", "decoder_timeout"]
+ProcedureName = Literal[
+    "column_read",
+    "neuron_fire",
+    "neuron_leak",
+    "neuron_charge",
+    "neuron_comparator",
+    "neuron_trip",
+    "decoder_decide",
+    "decoder_tie",
+    "decoder_timeout",
+]
 MAXIMUM_BYTES = 1 << 20
 
 
@@ -158,6 +168,9 @@ class Plan(_Section):
         "column_read": ProcedurePlan(),
         "neuron_fire": ProcedurePlan(),
         "neuron_leak": ProcedurePlan(),
+        "neuron_charge": ProcedurePlan(),
+        "neuron_comparator": ProcedurePlan(),
+        "neuron_trip": ProcedurePlan(),
     }
     corners: Corners = Corners()
     monte_carlo: MonteCarlo = MonteCarlo()

@@ -25,6 +25,8 @@ unseen. With these values and a step of 2 ns the supply energy of a spike is wit
 (defaults: 1 %). The trapezoidal method is kept: its charge over a step is the trapezoid of the saved
 currents, so energies add up exactly.
 """
+MIRROR = "v(xneuron.pbias)"
+"""Saved vector of the gate of the comparator's load."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def neuron_fire_deck(
     `initial_voltage`.
 
     Saved: `v(mem)`, `v(spk)`, `v(xneuron.rst)` (high from the end of the spike to the end of the refractory
-    time), `v(vdd)` and the current of every terminal: into the cell `-i(vdd)` and `i(vmem)`, out of it
+    time), `v(xneuron.pbias)` (gate of the comparator's load), `v(vdd)` and the current of every terminal: into the cell `-i(vdd)` and `i(vmem)`, out of it
     `i(vspk)` and `i(vss)`; their sum is zero at every moment.
 
     Measures: `delay` and `second_spike` from the input's onset to half supply [s] (they fail when the neuron
@@ -124,7 +126,7 @@ def neuron_fire_deck(
     finite("input_current [A]", input_current)
     if stop_time <= INPUT_START:
         raise NetlistError(f"stop_time is {stop_time:g} s; more than the input's start at {INPUT_START:g} s is needed")
-    circuit = _test_bench(neuron, technology, "neuron fires")
+    circuit = neuron_bench(neuron, technology, "neuron fires")
     edge = f"PWL(0 0 {number(INPUT_START)} 0 {number(INPUT_START * 1.01)} {number(input_current)})"
     circuit.I("in", circuit.gnd, "mem_in", edge)
     half = 0.5 * neuron.supply_voltage
@@ -133,7 +135,7 @@ def neuron_fire_deck(
         circuit,
         stop_time=stop_time,
         maximum_step=max(MAXIMUM_STEP, min(stop_time / 2500, 5 * MAXIMUM_STEP)),
-        saved=_SAVED,
+        saved=(*BENCH_VECTORS, MIRROR),
         measures=(
             Crossing("delay", "v(spk)", half, "rise", reference=INPUT_START),
             Crossing("second_spike", "v(spk)", half, "rise", number=2, reference=INPUT_START),
@@ -156,13 +158,13 @@ def neuron_leak_deck(neuron: Neuron, technology: Technology, initial_voltage: fl
     capacitor.
     """
     positive("interval [s]", interval)
-    circuit = _test_bench(neuron, technology, "neuron leaks")
+    circuit = neuron_bench(neuron, technology, "neuron leaks")
     circuit.I("in", circuit.gnd, "mem_in", number(0.0))
     return compose(
         circuit,
         stop_time=interval,
         maximum_step=min(MAXIMUM_STEP, interval / 100),
-        saved=_SAVED,
+        saved=BENCH_VECTORS,
         measures=(
             Sample("initial_voltage", "v(mem)", 0.0, "V"),
             Sample("final_voltage", "v(mem)", interval, "V"),
@@ -193,10 +195,11 @@ def fire_stop_time(neuron: Neuron, input_current: float, initial_voltage: float 
     return INPUT_START + 1.3 * ramps + 0.35e-6
 
 
-_SAVED = ("v(mem)", "v(spk)", "v(xneuron.rst)", "v(vdd)", "i(vdd)", "i(vmem)", "i(vspk)", "i(vss)")
+BENCH_VECTORS = ("v(mem)", "v(spk)", "v(xneuron.rst)", "v(vdd)", "i(vdd)", "i(vmem)", "i(vspk)", "i(vss)")
+"""What every deck of `neuron_bench` saves."""
 
 
-def _test_bench(neuron: Neuron, technology: Technology, title: str) -> Circuit:
+def neuron_bench(neuron: Neuron, technology: Technology, title: str) -> Circuit:
     """Supply, the cell with an ammeter in each lead, the spike's load. `mem_in` takes the input current."""
     circuit = new_circuit(f"{title}, {technology.name} {technology.corner}", neuron_definitions(technology))
     circuit.V("dd", "vdd", circuit.gnd, number(neuron.supply_voltage))

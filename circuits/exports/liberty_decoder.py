@@ -85,7 +85,7 @@ def decoder_cell(tables: TableSet) -> list[str]:
         f'    leakage_power () {{ related_pg_pin : "VDD"; when : "nreset"; value : {power / NANO:.6g}; }}',
         f'    leakage_power () {{ related_pg_pin : "VDD"; when : "!nreset"; value : {held / NANO:.6g}; }}',
         *spikes,
-        f"    pin (nreset) {{ direction : input; clock : true; {supplies} capacitance : {width:.6g}; }}",
+        f"    pin (nreset) {{ direction : input; clock : true; {supplies} }} /* capacitance not characterized */",
         *wins,
         f"    pin (valid) {{ direction : output; {supplies}",
         *_valid(decide, [f"spk{k}" for k in range(inputs)]),

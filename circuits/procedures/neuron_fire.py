@@ -10,7 +10,7 @@ import numpy as np
 from circuits.measure import MeasureError, crossings, integrate
 from circuits.waveforms import Waveforms
 from netlists.deck import Crossing, Deck
-from netlists.neuron import INPUT_START, Neuron, fire_stop_time, neuron_fire_deck
+from netlists.neuron import INPUT_START, MIRROR, Neuron, fire_stop_time, neuron_fire_deck
 from netlists.technology import Technology
 
 from .neuron_balance import neuron_closure
@@ -18,6 +18,8 @@ from .procedure import DidNotFire, GridAxis, Point, Quantity
 
 RESET = "v(xneuron.rst)"
 SUPPLY_POWER = ((-1.0, "v(vdd)", "i(vdd)"),)
+RESET_OVER = 3e-9
+"""After the fall of the reset signal the nodes that it moved are at rest within this time [s]."""
 LEAK_MARGIN = 1.2
 """An input below this many times the leak need not fire; above it silence is a failed measure [1]."""
 
@@ -55,15 +57,28 @@ class NeuronFireProcedure:
 
     @property
     def measured(self) -> tuple[Quantity, ...]:
-        """First spike, interval, energies, charge, width."""
+        """First spike, interval, energies, charge, width, and how the comparator's load is left behind."""
         return (
             Quantity("delay", "s", "onset of the input to the first spike at half of the supply", "log"),
             Quantity("trip_voltage", "V", "membrane voltage at that moment", error_floor=0.1),
             Quantity("interval", "s", "first to second spike", "log"),
             Quantity("energy", "J", "supply energy from the onset to the end of the first spike and reset", "log"),
             Quantity("spike_energy", "J", "supply energy from the first to the second spike", "log"),
+            Quantity(
+                "recovery_energy",
+                "J",
+                "supply energy from the middle of spike and reset to just after their end",
+                "log",
+            ),
             Quantity("charge", "C", "input charge from the onset to the first spike", "log"),
             Quantity("spike_width", "s", "integral of the first spike over the supply voltage", "log"),
+            Quantity(
+                "mirror_shift",
+                "V",
+                "gate of the comparator's load just after the end of the first spike and reset, off its rest",
+                error_floor=5e-3,
+            ),
+            Quantity("later_width", "s", "integral of the second spike over the supply voltage", "log"),
         )
 
     def axes(self) -> tuple[GridAxis, ...]:
@@ -74,14 +89,14 @@ class NeuronFireProcedure:
         )
 
     def deck(self, point: Point) -> Deck:
-        """The deck of one point, long enough for two spikes in any corner; it ends with the second one."""
+        """The deck of one point, long enough for two spikes in any corner; it ends with the second reset."""
         current, voltage = point["input_current"], point["initial_voltage"]
         stop_time = INPUT_START + self.silent_time
         if not self._may_stay_silent(current):
             stop_time = fire_stop_time(self.neuron, current, voltage)
         deck = neuron_fire_deck(self.neuron, self.technology, current, voltage, stop_time)
         half = 0.5 * self.neuron.supply_voltage
-        second = Crossing("second_spike", "v(spk)", half, "rise", number=2, start=INPUT_START)
+        second = Crossing("second_reset", RESET, half, "fall", number=2, start=INPUT_START)
         return replace(deck, ends_with=second)
 
     def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:  # noqa: ARG002
@@ -95,14 +110,18 @@ class NeuronFireProcedure:
             raise MeasureError(f"{len(spikes)} spikes and {len(resets)} resets, 2 and 1 are needed; lengthen the run")
         first, second, end = float(spikes[0]), float(spikes[1]), float(resets[0])
         width = ((1.0 / self.neuron.supply_voltage, "v(spk)", None),)
+        resting = 0.5 * (end - first)
         return {
             "delay": first - INPUT_START,
             "trip_voltage": waveforms.at("v(mem)", first),
             "interval": second - first,
             "energy": integrate(waveforms, SUPPLY_POWER, INPUT_START, end, "energy"),
             "spike_energy": integrate(waveforms, SUPPLY_POWER, first, second, "spike_energy"),
+            "recovery_energy": integrate(waveforms, SUPPLY_POWER, end - resting, end + RESET_OVER, "recovery_energy"),
             "charge": integrate(waveforms, ((1.0, "i(vmem)", None),), INPUT_START, first, "charge"),
             "spike_width": integrate(waveforms, width, INPUT_START, end, "spike_width"),
+            "later_width": integrate(waveforms, width, max(end, second - resting), second + resting, "later_width"),
+            "mirror_shift": waveforms.at(MIRROR, end + RESET_OVER) - float(waveforms.vector(MIRROR)[0]),
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
@@ -111,7 +130,8 @@ class NeuronFireProcedure:
 
     def settings(self) -> dict[str, str | float]:
         """Neuron and technology."""
-        return neuron_settings(self.neuron, self.technology) | {"silent_time": self.silent_time}
+        own = {"silent_time": self.silent_time, "reset_over": RESET_OVER}
+        return neuron_settings(self.neuron, self.technology) | own
 
     def _may_stay_silent(self, input_current: float) -> bool:
         return input_current <= LEAK_MARGIN * self.neuron.leak_bias

@@ -60,5 +60,5 @@ def _curves(problem: CycleProblem) -> list[slice]:
         for data in traces:
             found.append(slice(row, row + data.trace.time.size))
             row += data.trace.time.size + (data.trace.event is not None)
-        row += len(problem.offset_doubts) + len(problem.informed[group])
+        row += len(problem.offset_doubts) + len(problem.own_offsets[group]) + len(problem.informed[group])
     return found

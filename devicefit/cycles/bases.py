@@ -31,7 +31,9 @@ _NOTE = "from the middle of the measured cycles"
 
 
 def base_cards(model: CompactModel, traces: Sequence[Trace]) -> tuple[DeviceCard, ...]:
-    """A card made from the data for models that have a maker, and the published cards of the model.
+    """Cards made from the data for models that have a maker, and the published cards of the model.
+
+    A published card lends what is not fitted: one is made of each that differs from the others in that.
 
     The table model has the card made from the data alone: its branches are not fitted, and those of its synthetic
     example are nobody's.
@@ -52,12 +54,24 @@ def base_cards(model: CompactModel, traces: Sequence[Trace]) -> tuple[DeviceCard
         return (_made(model, first, memdiode_values(values, traces)),)
     maker = MAKERS.get(model.name)
     if maker is not None and cards:
-        first = cards[0]
-        values = maker({name: parameter.value for name, parameter in first.parameters.items()}, features(traces))
-        cards = (_made(model, first, values), *cards)
+        seen = features(traces)
+        made = []
+        for card in _distinct(model, cards):
+            values = maker({name: parameter.value for name, parameter in card.parameters.items()}, seen)
+            made.append(_made(model, card, values))
+        cards = (*made, *cards)
     if not cards:
         raise InputError(f"{model.name} has no published card", hint="give the card to start from")
     return cards
+
+
+def _distinct(model: CompactModel, cards: Sequence[DeviceCard]) -> list[DeviceCard]:
+    """The first of the cards that share all that is not fitted."""
+    outside = [spec.name for spec in model.parameters if spec.name not in model.fitted]
+    found: dict[tuple[float, ...], DeviceCard] = {}
+    for card in cards:
+        found.setdefault(tuple(card.value(name) for name in outside), card)
+    return list(found.values())
 
 
 def _made(model: CompactModel, first: DeviceCard, values: Mapping[str, float]) -> DeviceCard:

@@ -14,12 +14,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from devicefit.cycles.likelihood import PARTS, TraceModel, trace_data
+from devicefit.cycles.drift import find_drift
+from devicefit.cycles.likelihood import TraceModel, trace_data
 from devicefit.cycles.prediction import ModelCurve, model_curves
 from devicefit.cycles.preparation import Preparation
-from devicefit.cycles.problem import parameter_of
+from devicefit.cycles.problem import BEFORE_SET, parameter_of
 from devicefit.cycles.ranking import known_values, predicted_values
 from devicefit.cycles.result import ModelFit
+from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.trace import Trace
 from devicefit.estimation import Unknown
 from devicefit.estimation.rough import locate
@@ -31,6 +33,7 @@ from measurements.sweep import Activity
 SHARE = 0.5  # of the lowest switching voltage of its kind, up to which readings tell the start
 FEWEST = 3  # readings
 SCATTER = 0.1  # of ln I; the level is wanted, not the shape
+UNMOVED = 1e-3  # of ln(value), or of the value: first readings that do not answer to a parameter
 LEAST_SPREAD = 0.05  # of ln(value), by which a cycle may always differ from the others
 LOSS_SCALE = 3.0
 MOST_EVALUATIONS = 30
@@ -54,22 +57,62 @@ def first_readings(trace: Trace, below: Mapping[Activity, float]) -> NDArray[np.
 
 
 def predict_from_first_readings(
-    fit: ModelFit, model: CompactModel, held: Preparation, below: Mapping[Activity, float]
+    fit: ModelFit, model: CompactModel, train: Preparation, held: Preparation, below: Mapping[Activity, float]
 ) -> tuple[ModelCurve, ...]:
     """Curves of cycles the fit has not seen, each from the state that its first readings show.
 
-    The first readings count for no error: they are marked as `limited`.
+    What first readings tell of a whole trace is learnt from those of the cycles of `train`. The first readings of the
+    held-out ones count for no error: they are marked as `limited`.
     """
-    likely = predicted_values(fit, model, held.traces)
     spreads = _spreads(fit, model)
-    values = [
-        started_values(model, trace, below, centre, spreads) for trace, centre in zip(held.traces, likely, strict=True)
-    ]
+    told = _told(fit, model, train, below, spreads)
+    left = {name: spread * _untold(fit, model, name) for name, spread in spreads.items()}
+    likely = predicted_values(fit, model, held.traces)
+    values = []
+    for trace, centre in zip(held.traces, likely, strict=True):
+        begun = started_values(model, trace, below, centre, spreads) if first_readings(trace, below).any() else centre
+        moved = dict(centre)
+        for (kind, name), (bias, doubt) in told.items():
+            if kind is trace.kind and begun is not centre:
+                weight = left[name] ** 2 / (left[name] ** 2 + doubt**2)
+                here, there = _place(model, name, centre[name]), _place(model, name, begun[name]) + bias
+                place = here + weight * (there - here)
+                moved[name] = math.exp(place) if model.spec(name).scale == "log" else place
+        values.append(moved)
     curves = model_curves(model, held.traces, values)
     return tuple(
         replace(curve, limited=curve.limited | first_readings(trace, below))
         for curve, trace in zip(curves, held.traces, strict=True)
     )
+
+
+def _told(
+    fit: ModelFit,
+    model: CompactModel,
+    train: Preparation,
+    below: Mapping[Activity, float],
+    spreads: Mapping[str, float],
+) -> dict[tuple[Activity, str], tuple[float, float]]:
+    """Of each kind and parameter that first readings move: how far the value of the whole cycle lies from theirs, and
+    the deviation of that over the training cycles.
+    """
+    shared = {name: parameter.value for name, parameter in fit.card.parameters.items()}
+    cycles = dict(zip(fit.places, fit.cycles, strict=True))
+    apart: dict[tuple[Activity, str], list[float]] = {}
+    for trace in train.traces:
+        if trace.place not in cycles or not first_readings(trace, below).any():
+            continue
+        begun, cycle = started_values(model, trace, below, shared, spreads), cycles[trace.place]
+        for name in spreads:
+            own = cycle.get(name + BEFORE_SET if trace.kind is Activity.SET else name, cycle.get(name))
+            if own is not None and abs(_place(model, name, begun[name]) - _place(model, name, shared[name])) > UNMOVED:
+                distance = _place(model, name, own) - _place(model, name, begun[name])
+                apart.setdefault((trace.kind, name), []).append(distance)
+    return {
+        key: (float(np.median(found)), max(float(np.std(found)), LEAST_SPREAD))
+        for key, found in apart.items()
+        if len(found) >= FEWEST
+    }
 
 
 def started_values(
@@ -103,7 +146,7 @@ def started_values(
         for name in spreads:
             vector[places[name]] = values[name]
         ties = [(_place(model, n, values[n]) - _place(model, n, centre[n])) / spreads[n] for n in spreads]
-        return np.concatenate([simulator.readings(data, vector, np.full(PARTS, SCATTER)), ties])
+        return np.concatenate([simulator.readings(data, vector, Scatter(np.full(PARTS, SCATTER))), ties])
 
     found = locate(residual, unknowns, loss_scale=LOSS_SCALE, most_evaluations=MOST_EVALUATIONS).values
     return dict(centre) | {name: found[name] for name in spreads}
@@ -117,6 +160,13 @@ def _spreads(fit: ModelFit, model: CompactModel) -> dict[str, float]:
         least = LEAST_SPREAD * (1.0 if model.spec(name).scale == "log" else float(np.abs(values).mean()))
         found[name] = max(float(np.std(values)), least)
     return found
+
+
+def _untold(fit: ModelFit, model: CompactModel, name: str) -> float:
+    """Share of the deviation that the neighbours of a cycle leave open [1]."""
+    known = known_values(fit, name)
+    drift = find_drift([place for place, _ in known], [_place(model, name, value) for _, value in known])
+    return math.sqrt(drift.scatter)
 
 
 def _place(model: CompactModel, name: str, value: float) -> float:

@@ -95,10 +95,12 @@ def fit_prepared(
     """As `fit_model`, for traces made ready before; `records` are those of the one cell."""
     cards = (base,) if base is not None else base_cards(model, prepared.traces)
     fitted = fitted_names(model, prepared.traces)
-    begun = [_begun(model, card, fitted) for card in cards]
+    made = [_begun(model, card, fitted) for card in cards]
+    begun = made
     if base is not None or model.name not in COMPLETE:
-        begun = [start.vector for start in find_starts(model, prepared.groups, begun, fitted, starts)]
-    joint = fit_cycles(model, prepared.groups, begun, fitted, model.per_cycle)
+        begun = [start.vector for start in find_starts(model, prepared.groups, made, fitted, starts)]
+    spare = made[:1] if begun is not made else []
+    joint = fit_cycles(model, prepared.groups, begun, fitted, model.per_cycle, spare)
     per_trace = [cycle_values(joint, trace) for trace in prepared.traces]
     curves = model_curves(model, prepared.traces, per_trace)
     errors = errors_of(curves)
@@ -112,7 +114,7 @@ def fit_prepared(
         identifiability=identifiability(joint.estimate),
         undetermined=joint.undetermined,
         excluded=prepared.excluded + prepared.unswitched,
-        scatter=tuple(joint.problem.scatter.tolist()),
+        scatter=joint.problem.scatter,
         faults=_faults(joint, errors, curves),
         estimate=joint.estimate,
     )

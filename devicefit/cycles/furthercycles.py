@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from devicefit.cycles.joint import own_values
 from devicefit.cycles.preparation import Preparation
 from devicefit.cycles.problem import NARROW_BLEND, CycleProblem, offset_name, parameter_of
 from devicefit.cycles.ranking import known_values
 from devicefit.cycles.result import ModelFit
+from devicefit.cycles.settling import own_values
 from devicefit.models.model import CompactModel
 
 SMALLEST_SPREAD = 0.02  # of ln(value)
@@ -31,7 +31,7 @@ def with_further_cycles(fit: ModelFit, model: CompactModel, prepared: Preparatio
         return fit
     shared = {name: parameter.value for name, parameter in fit.card.parameters.items()}
     problem = CycleProblem(model, groups, model.vector_of(shared), varying, varying)
-    problem.scatter = np.array(fit.scatter)
+    problem.scatter = fit.scatter
     problem.deviations = {name: _spread(problem, fit, name) for name in varying}
     problem.blend = NARROW_BLEND
     values = shared | {offset_name(kind): 0.0 for kind in problem.offset_doubts}

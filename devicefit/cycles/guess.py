@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
+from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.trace import Trace
 from devicefit.estimation import Unknown
 from devicefit.estimation.rough import locate
@@ -29,7 +30,7 @@ STATIC_SCATTER = 0.1  # of ln I
 EVENT_SCATTER = 0.03  # of ln V
 TIE = 1.0  # e-folds, or parts of the range, from the card a parameter comes from
 MATCHED = 0.1  # of ln V: events this close are a start
-CANDIDATES = 3
+CANDIDATES = 4
 FARTHEST = 30.0  # residuals, as which anything worse counts
 UNKNOWN_EVENT = 2.0  # distance of a cycle without one of its events [ln V]
 LOOSE = 1e-3  # convergence asked of a start
@@ -67,6 +68,8 @@ def find_starts(
 ) -> tuple[Start, ...]:
     """The best starts first, from the parameter vectors `bases`, with scattered kinetics where none matches the events.
 
+    Of bases that differ in nothing but what is fitted, one start is kept: the others are other models.
+
     Raises
     ------
     FitError
@@ -74,17 +77,19 @@ def find_starts(
     """
     chosen = [trace for group in representatives(groups) for trace in group]
     data = [trace_data(trace, model.set_polarity) for trace in chosen]
-    found: list[Start] = []
+    outside = [place for place, spec in enumerate(model.parameters) if spec.name not in free]
+    found: dict[bytes, Start] = {}
     for scattered in (1, starts):
         for number, base in enumerate(bases):
             start = _from_base(model, data, base, free, scattered)
             if start is not None:
-                found.append(replace(start, base=number))
-        if starts == 1 or any(start.matched for start in found):
+                key = base[outside].tobytes()
+                found[key] = min(found.get(key, start), replace(start, base=number), key=lambda one: one.cost)
+        if starts == 1 or any(start.event_error < MATCHED for start in found.values()):
             break
     if not found:
         raise FitError(f"{model.name} gives no finite current under these sweeps from any of {len(bases)} starts")
-    return tuple(sorted(found, key=lambda start: start.cost)[:CANDIDATES])
+    return tuple(sorted(found.values(), key=lambda start: start.cost)[:CANDIDATES])
 
 
 def representatives(groups: Sequence[Sequence[Trace]], count: int = REPRESENTATIVES) -> list[Sequence[Trace]]:
@@ -162,7 +167,7 @@ def _resting(data: TraceData) -> tuple[_Resting, ...]:
     if trace.event is not None and trace.event.abrupt and trace.switches:
         after = (trace.time > trace.event.time + 2.0 * trace.step) & ~trace.limited
         found.append((1.0 - trace.start_fraction, after))
-    deviation = np.hypot(data.doubt, STATIC_SCATTER * data.share)
+    deviation = data.deviation(Scatter(np.full(PARTS, STATIC_SCATTER)))
     return tuple(
         _Resting(fraction, np.ascontiguousarray(data.drive[keep]), data.target[keep], deviation[keep], trace.floor)
         for fraction, keep in found

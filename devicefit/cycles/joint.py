@@ -6,43 +6,39 @@ named with the reason; what remains is fitted again.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from devicefit.cycles.alongcurves import widened
 from devicefit.cycles.guess import representatives
-from devicefit.cycles.likelihood import BEFORE, OF_RESET, PARTS, TRANSITION, UNUSED, TraceData
-from devicefit.cycles.problem import (
-    FIRST_DEVIATION,
-    NARROW_BLEND,
-    CycleProblem,
-    group_data,
-    offset_name,
-    own_name,
-    parameter_of,
+from devicefit.cycles.problem import FEWEST_CYCLES, NARROW_BLEND, CycleProblem, group_data, own_name
+from devicefit.cycles.scatter import PARTS, Scatter
+from devicefit.cycles.settling import (
+    LOSS_SCALE,
+    ROUGH_TOLERANCE,
+    TRIED_SCATTER,
+    Begun,
+    begin,
+    own_values,
+    rough_pass,
+    search_joint,
+    settle,
+    take,
+    weigh,
+    weigh_last,
 )
 from devicefit.cycles.trace import Trace
-from devicefit.cycles.weak import to_hold, weak_parameters
-from devicefit.estimation import Estimate, Unknown, estimate_joint
-from devicefit.estimation.rough import linearise_joint, locate_joint
+from devicefit.cycles.weak import to_hold
+from devicefit.estimation import Estimate, estimate_joint
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
 
-PASSES, MOST_PASSES = 2, 4
-SETTLED = 0.1  # relative change of the scatter after which another pass changes nothing
 TRIED = 2  # cycles on which starts are compared
-TRIED_SCATTER = 0.03  # of ln I, at which they are compared
 FEW = 6  # cycles fitted first where there are more
+MOST_BEGUN = 4  # starts gone on from
 ACCURACY = 1e-11  # of a residual: the steps of its differences, 3e-6 and 0.006 of a value, stay below a sampling step
-ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12  # of the passes that only tell scatter and spread
-LOSS_SCALE = 3.0
-SMALLEST_SCATTER = 0.003  # of ln I; nothing is weighted as if it were known better
-SMALLEST_DEVIATION = 1e-3
-OWN_FACTORS = (1.0, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)  # times a shared value, tried for that of one cycle
-HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
 NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
 LAST_EVALUATIONS = 20
 MOST_HOLDS = 6  # rounds of holding what a fit did not determine
@@ -70,31 +66,28 @@ def fit_cycles(
     starts: Sequence[FloatArray],
     free: Sequence[str],
     varying: Sequence[str],
+    spare: Sequence[FloatArray] = (),
 ) -> JointCycles:
     """Fit `free` parameters to all cycles together, from the one of `starts` that leads farthest with a few of them.
 
-    A start is a vector of all parameters in the model's order.
+    A start is a vector of all parameters in the model's order. Where the first leaves more than scatter, the next are
+    tried; the likeliest of the ends is gone on from. `spare` ones come last, or first where there is one start alone.
     """
     names = [spec.name for spec in model.parameters]
-    start = _leading(model, groups, starts, free)
-    values = dict(zip(names, start.tolist(), strict=True))
-    few = representatives(groups, FEW)
-    sample = CycleProblem(model, few, start.copy(), tuple(free), tuple(varying))
-    undetermined = _hopeless(sample, values)
-    free = tuple(name for name in free if name not in undetermined)
+    few = representatives(groups, FEW) if len(groups) > FEW else groups
+    ordered = [*spare, *starts] if len(starts) == 1 else [*_led(model, groups, starts, free), *spare]
+    begun = _begun(model, few, ordered, free, varying)
+    problem, values, cycles, undetermined = begun.problem, begun.values, begun.cycles, begun.undetermined
     if len(few) < len(groups):
-        sample = sample.holding(tuple(undetermined), start.copy())
-        _settle(sample, values, [dict(values) for _ in few], PASSES)
-        problem = CycleProblem(model, groups, np.array([values[n] for n in names]), tuple(free), tuple(varying))
-        problem.scatter, problem.deviations = sample.scatter, dict.fromkeys(problem.varying, FIRST_DEVIATION)
+        kept = tuple(name for name in free if name not in undetermined)
+        problem = CycleProblem(model, groups, np.array([values[n] for n in names]), kept, tuple(varying))
+        problem.scatter = begun.problem.scatter
         cycles = [own_values(problem, group, values) for group in range(len(groups))]
-        _weigh(problem, cycles)
-        _settle(problem, values, cycles, 1)
-    else:
-        problem = CycleProblem(model, groups, start.copy(), free, tuple(varying))
-        cycles = [dict(values) for _ in groups]
-        _settle(problem, values, cycles, PASSES)
+        weigh(problem, cycles)
+        settle(problem, values, cycles, 1)
     problem.blend = NARROW_BLEND
+    rough_pass(problem, values, cycles)
+    weigh_last(problem, values, cycles)
     estimate = _refined(problem, values, cycles)
     for _ in range(MOST_HOLDS):
         held = to_hold(problem, estimate)
@@ -113,43 +106,41 @@ def fit_cycles(
     return JointCycles(problem, estimate, values, own, undetermined, dict(problem.deviations))
 
 
-def _leading(
+def _begun(
+    model: CompactModel,
+    groups: Sequence[Sequence[Trace]],
+    starts: Sequence[FloatArray],
+    free: Sequence[str],
+    varying: Sequence[str],
+) -> Begun:
+    """The likeliest end of the first starts; of the first alone, where it explains the cycles, or where these are too
+    few to have parameters of their own.
+    """
+    found: list[Begun] = []
+    for start in starts[: MOST_BEGUN if len(groups) >= FEWEST_CYCLES else 1]:
+        found.append(begin(model, groups, start, free, varying))
+        if found[-1].explained:
+            break
+    return min(found, key=lambda begun: begun.loss)
+
+
+def _led(
     model: CompactModel, groups: Sequence[Sequence[Trace]], starts: Sequence[FloatArray], free: Sequence[str]
-) -> FloatArray:
-    """The start from which a rough fit to the middle cycles comes nearest to them."""
+) -> list[FloatArray]:
+    """The starts in the order in which a rough fit to the middle cycles comes near to these."""
     if len(starts) == 1:
-        return starts[0]
+        return list(starts)
     names = [spec.name for spec in model.parameters]
     few = representatives(groups, TRIED)
     costs = []
     for start in starts:
         problem = CycleProblem(model, few, start.copy(), tuple(free), ())
-        problem.scatter = np.full(PARTS, TRIED_SCATTER)
+        problem.scatter = Scatter(np.full(PARTS, TRIED_SCATTER))
         values = dict(zip(names, start.tolist(), strict=True))
         shared = problem.shared_unknowns(values)
-        found = search_joint(problem.residual, shared, problem.own_unknowns([values] * len(few)))
+        found = search_joint(problem.residual, shared, [[] for _ in few])
         costs.append(sum(problem.misfit(group, found) for group in range(len(few))))
-    return starts[int(np.argmin(costs))]
-
-
-def _settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]], least: int) -> None:
-    """Rough passes, each of which tells scatter and spread; `values` and `cycles` become the values found."""
-    for done in range(MOST_PASSES):
-        before = problem.scatter
-        found = search_joint(problem.residual, problem.shared_unknowns(values), problem.own_unknowns(cycles))
-        _take(problem, found, values, cycles)
-        _weigh(problem, cycles)
-        if done + 1 >= least and np.all(np.abs(np.log(problem.scatter / before)) < SETTLED):
-            return
-
-
-def _hopeless(problem: CycleProblem, values: Mapping[str, float]) -> dict[str, str]:
-    """Parameters that stay at the start, where the residuals already tell that they cannot be found."""
-    plain = problem.holding((), problem.base)
-    plain.varying, plain.informed = (), tuple(() for _ in plain.groups)
-    plain.scatter, plain.blend = np.full(PARTS, TRIED_SCATTER), NARROW_BLEND
-    linear = linearise_joint(plain.residual, plain.shared_unknowns(values), [[] for _ in plain.groups], LOSS_SCALE)
-    return weak_parameters(plain, linear, HOPELESS)
+    return [starts[place] for place in np.argsort(costs, kind="stable")]
 
 
 def _refined(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> Estimate:
@@ -166,121 +157,5 @@ def _refined(problem: CycleProblem, values: dict[str, float], cycles: list[dict[
         most_evaluations=LAST_EVALUATIONS,
         refine=False,
     )
-    _take(problem, estimate.values, values, cycles)
+    take(problem, estimate.values, values, cycles)
     return estimate
-
-
-def _take(
-    problem: CycleProblem, found: Mapping[str, float], values: dict[str, float], cycles: list[dict[str, float]]
-) -> None:
-    """Move `values` and `cycles` to what a search found."""
-    offsets = [offset_name(kind) for kind in problem.offset_doubts]
-    values |= {name: found[name] for name in (*problem.free, *offsets)}
-    for group, cycle in enumerate(cycles):
-        cycle |= values
-        cycle |= {name: found[f"{own_name(name)}[{group}]"] for name in problem.informed[group]}
-
-
-def _weigh(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> None:
-    """Scatter and spread from what the cycles show."""
-    problem.scatter = point_scatter(problem, cycles)
-    problem.deviations = {name: _deviation(problem, cycles, name) for name in problem.varying}
-
-
-def own_values(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
-    """Values of one cycle when all shared ones are known; those it does not tell are the shared ones."""
-    if not problem.informed[group]:
-        return dict(values)
-    unknowns = problem.own_unknowns([_own_start(problem, group, values)] * len(problem.groups))[group]
-    found = search_joint(lambda _, own: problem.residual(group, {**values, **own}), (), [unknowns])
-    return dict(values) | {name: found[f"{own_name(name)}[0]"] for name in problem.informed[group]}
-
-
-def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
-    """The shared values, with those of one cycle at the best of a few multiples, one after the other.
-
-    From a threshold far from its own, a cycle's residuals show no way there: the model has no jump, or is not solved.
-    """
-    found = dict(values) | {own_name(name): values[parameter_of(name)] for name in problem.informed[group]}
-    for name in problem.informed[group]:
-        spec, middle = problem.model.spec(parameter_of(name)), values[parameter_of(name)]
-        tried = [min(max(middle * factor, spec.lower), spec.upper) for factor in OWN_FACTORS]
-        costs = [problem.misfit(group, found | {own_name(name): value}) for value in tried]
-        found[own_name(name)] = tried[int(np.argmin(costs))]
-    return dict(values) | {name: found[own_name(name)] for name in problem.informed[group]}
-
-
-def search_joint(
-    residual: Callable[[int, Mapping[str, float]], FloatArray],
-    shared: Sequence[Unknown],
-    own: Sequence[Sequence[Unknown]],
-) -> Mapping[str, float]:
-    """A rough joint minimum."""
-    return locate_joint(
-        residual,
-        shared,
-        own,
-        loss_scale=LOSS_SCALE,
-        tolerance=ROUGH_TOLERANCE,
-        most_evaluations=ROUGH_EVALUATIONS,
-    ).values
-
-
-def point_scatter(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> FloatArray:
-    """Deviation of ln I before, near and after sets and resets that makes the readings' residuals of unit variance."""
-    found = problem.scatter.copy()
-    residuals: list[FloatArray] = []
-    doubts: list[FloatArray] = []
-    shares: list[FloatArray] = []
-    parts: list[FloatArray] = []
-    for group, data, vector in _traces(problem, cycles):
-        deviation = np.hypot(data.doubt, data.share * problem.scatter[data.part])
-        readings = problem.simulator.readings(
-            data, vector, problem.scatter, cycles[group].get(offset_name(data.trace.kind), 0.0)
-        )
-        residual = readings[: data.trace.time.size] * deviation
-        seen = (data.limited < 0.5) & (residual != 0.0) & (data.doubt < UNUSED) & np.isfinite(residual)
-        residuals.append(residual[seen])
-        doubts.append(data.doubt[seen])
-        shares.append(data.share[seen])
-        parts.append(data.part[seen])
-    residual, doubt, share, part = (np.concatenate(a) for a in (residuals, doubts, shares, parts))
-    for which in range(PARTS):
-        here = (part == which) & (share > 0.3)
-        if int(here.sum()) < 8:
-            continue
-        scatter = float(found[which])
-        for _ in range(30):
-            unit = residual[here] / np.hypot(doubt[here], share[here] * scatter)
-            loss = 2.0 * LOSS_SCALE**2 * (np.sqrt(1.0 + (unit / LOSS_SCALE) ** 2) - 1.0)
-            scatter = max(scatter * math.sqrt(float(np.mean(loss))), SMALLEST_SCATTER)
-        found[which] = scatter
-    for kind in (0, OF_RESET):
-        # A transition shows little more than each cycle's own threshold is fitted to: it looks better known than it is.
-        found[kind + TRANSITION] = max(found[kind + TRANSITION], found[kind + BEFORE])
-    return found
-
-
-def _traces(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> list[tuple[int, TraceData, FloatArray]]:
-    """Number of the cycle, trace, and parameters of all traces."""
-    found = []
-    for group, cycle in enumerate(cycles):
-        own = {own_name(name): cycle.get(name, cycle[parameter_of(name)]) for name in problem.informed[group]}
-        vectors = problem.vectors(group, {**cycle, **own})
-        found += [(group, data, vector) for data, vector in zip(problem.data[group], vectors, strict=True)]
-    return found
-
-
-def _deviation(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], name: str) -> float:
-    """Spread of a varying parameter over the cycles."""
-    told = [
-        cycle.get(own, cycle[name])
-        for group, cycle in enumerate(cycles)
-        for own in problem.informed[group]
-        if parameter_of(own) == name
-    ]
-    found = np.array([problem.coordinate(name, value) for value in told])
-    if found.size < 2:
-        return problem.deviations[name] if found.size else FIRST_DEVIATION
-    scale = 1.0 if problem.model.spec(name).scale == "log" else max(abs(float(found.mean())), 1e-12)
-    return max(float(found.std(ddof=1)), SMALLEST_DEVIATION * scale)

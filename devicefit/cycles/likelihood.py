@@ -4,10 +4,10 @@
     limited   the same against the limit, where the model stays below it; 0 above (a censored reading)
     event     ln(Vm/V)/sV                       voltage at which the model passes the event's level
 
-s adds up the scatter of that part of the trace (a part of the current), the additive noise, and the doubt about the
-time of a reading. Where the event is a jump, readings between the model's event and the measured one are left out,
-with weights that go to zero over one sampling step, so that the sum of squares is smooth in the thresholds. Where
-the model does not switch on the way out, the ramp is continued beyond its end until it does.
+s (`scatter`) adds up what the model leaves in that part of the trace (a part of the current), the additive noise, and
+the doubt about the time of a reading. Where the event is a jump, readings between the model's event and the measured
+one are left out, with weights that go to zero over one sampling step, so that the sum of squares is smooth in the
+thresholds. Where the model does not switch on the way out, the ramp is continued beyond its end until it does.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devicefit.compiled import compiled
+from devicefit.cycles.scatter import AFTER, BEFORE, OF_RESET, TRANSITION, Scatter
 from devicefit.cycles.trace import Trace
 from devicefit.march import compiled_response, march
 from devicefit.models.model import CompactModel, Response
@@ -28,19 +29,15 @@ from devicefit.numerics import FloatArray
 from devicefit.sweep_march import sweep_march
 from measurements.sweep import Activity
 
-TIME_DOUBT = 0.05  # of the sampling interval
 EXTENSIONS = (1.0, 1.1, 1.25, 1.5, 2.0)  # times the highest voltage: pieces by which the ramp is continued
 EXTENSION_POINTS = 12
 NEVER = 10.0  # weight of the missing e-folds of current where the model does not switch even then
 BESIDE = 1.05  # sampling steps from a jump within which a reading tells only its shape
-UNUSED = 1e9  # deviation of a reading that is left out
+UNUSED = math.inf  # deviation of a reading that is left out
 STEPS_A_SAMPLE = 100  # of the integrator; a trial that needs more is like no device, and counts as not solved
 FEWEST_STEPS = 5000
 SLOW_SWEEP = 100.0  # time constants between samples, from which on only the state is integrated
 UNSEEN = 1e-7  # of ln I and ln V: a change that no residual feels
-BEFORE, TRANSITION, AFTER = 0, 1, 2  # of a set
-OF_RESET = 3  # added to these: the branches of a reset scatter otherwise than those of a set
-PARTS = 6
 TRANSITION_SAMPLES = 3.0
 
 
@@ -48,9 +45,10 @@ TRANSITION_SAMPLES = 3.0
 class TraceData:
     """A trace as the compiled residual reads it.
 
-    `part` says of each point: before, near or after the event of a set, or of a reset. `doubt` is the deviation by
-    noise and time, in units of the residual; `share` the derivative of asinh(I/f) by ln I, by which a relative
-    scatter counts.
+    `part` says of each point: before, near or after the event of a set, or of a reset. `noise` is the estimated noise
+    over the current, `steepness` the change from sample to sample, both in units of the residual; `share` the
+    derivative of asinh(I/f) by ln I, by which a relative scatter counts. `told` is False for readings beside a jump,
+    which tell only its shape.
     `step` [s], `ramp_rate` [V/s] and `top` (its highest point) are the trace's, `event_deviation` that of ln V.
     `enough` [A] is the current beyond which nothing is read after the event (infinite: there is).
     `relevant` are the parameters that move the waveform (empty: not known); `number` tells traces apart.
@@ -59,7 +57,9 @@ class TraceData:
     trace: Trace
     drive: FloatArray
     target: FloatArray
-    doubt: FloatArray
+    noise: FloatArray
+    steepness: FloatArray
+    told: NDArray[np.bool_]
     share: FloatArray
     part: NDArray[np.int64]
     limited: FloatArray
@@ -73,6 +73,12 @@ class TraceData:
     enough: float
     number: int = field(default_factory=count().__next__)
 
+    def deviation(self, scatter: Scatter) -> FloatArray:
+        """Of the residual of every reading."""
+        square = (scatter.noise_factor(self.trace.kind) * self.noise) ** 2 + (scatter.time_doubt * self.steepness) ** 2
+        square += (self.share * scatter.parts[self.part]) ** 2
+        return np.where(self.told, np.sqrt(square), UNUSED)
+
 
 def trace_data(trace: Trace, set_polarity: int) -> TraceData:
     """Everything about a trace that does not change during a fit."""
@@ -85,9 +91,9 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
     target = np.arcsinh(reading / trace.floor)
     smooth = np.hypot(_smoothed(reading), trace.floor)
     steepness = np.abs(np.gradient(target))
-    doubt = np.hypot(trace.noise / smooth, TIME_DOUBT * steepness)
+    told = np.ones(reading.size, dtype=np.bool_)
     if trace.event is not None and trace.event.abrupt and trace.switches:
-        doubt[np.abs(trace.time - trace.event.time) <= BESIDE * trace.step] = UNUSED
+        told = np.abs(trace.time - trace.event.time) > BESIDE * trace.step
     part = np.full(trace.time.size, BEFORE, dtype=np.int64)
     event_time, level = math.nan, 0.0
     if trace.event is not None:
@@ -102,7 +108,9 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
         trace=trace,
         drive=np.ascontiguousarray(set_polarity * trace.direction * trace.voltage),
         target=target,
-        doubt=doubt,
+        noise=trace.noise / smooth,
+        steepness=steepness,
+        told=told,
         share=np.abs(reading) / scale,
         part=part,
         limited=trace.limited.astype(np.float64),
@@ -296,12 +304,12 @@ class TraceModel:
         self,
         data: TraceData,
         parameters: FloatArray,
-        scatter: FloatArray,
+        scatter: Scatter,
         offset: float = 0.0,
         blend: float = 1.0,
         masked: bool = True,
     ) -> FloatArray:
-        """Residuals of the readings and of the event; `scatter` [1] of the six parts.
+        """Residuals of the readings and of the event.
 
         `offset` [A] is what was removed too much from the readings; over `blend` sampling steps the weight of a
         reading goes to zero where the model's jump passes it. Not `masked`: readings between the two jumps count too,
@@ -310,7 +318,7 @@ class TraceModel:
         found = self.simulate(data, parameters)
         trace = data.trace
         out = np.empty(trace.time.size + (trace.event is not None))
-        deviation = np.hypot(data.doubt, data.share * scatter[data.part])
+        deviation = data.deviation(scatter)
         mask = data.event_time if masked and trace.event is not None and trace.event.abrupt else math.nan
         compare(
             trace.time,

@@ -16,15 +16,8 @@ import numpy as np
 from devicefit.assembly import RETENTION, STATE_LIMIT
 from devicefit.branches import Branch
 from devicefit.cycles.branch import branch_of
-from devicefit.cycles.likelihood import (
-    OF_RESET,
-    PARTS,
-    TRANSITION,
-    UNUSED,
-    TraceData,
-    TraceModel,
-    trace_data,
-)
+from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
+from devicefit.cycles.scatter import OF_RESET, PARTS, TRANSITION, Scatter
 from devicefit.cycles.trace import Trace
 from devicefit.models.threshold_memdiode import MODEL
 from devicefit.numerics import FloatArray
@@ -167,8 +160,8 @@ def _profiled(simulator: TraceModel, data: TraceData, vector: FloatArray, kind: 
         vector[place] *= math.exp(min(max(-error / rise, -1.0), 1.0))
     else:
         return math.nan, math.inf
-    deviation = np.full(PARTS, SHAPE_SCATTER)
-    residual = simulator.readings(data, vector, deviation)[: data.trace.time.size]
-    shown = residual[(data.part % OF_RESET == TRANSITION) & (data.doubt < UNUSED)]
+    scatter = Scatter(np.full(PARTS, SHAPE_SCATTER))
+    residual = simulator.readings(data, vector, scatter)[: data.trace.time.size]
+    shown = residual[(data.part % OF_RESET == TRANSITION) & data.told]
     loss = LARGEST_SHAPE**2 * (np.sqrt(1.0 + (shown / LARGEST_SHAPE) ** 2) - 1.0)
     return float(vector[place]), float(np.sum(loss))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
+from devicefit.cycles.scatter import Scatter
 from devicefit.cycles.trace import Trace
 from devicefit.estimation import Unknown
 from devicefit.models.model import CompactModel, ParameterSpec
@@ -44,7 +45,7 @@ class CycleProblem:
     free, varying
         Shared parameters that are varied, and those of them that differ from cycle to cycle.
     scatter
-        Deviation of ln I that the model leaves before, near and after sets, and before, near and after resets [1].
+        How far readings lie from the model.
     deviations
         tau of each varying parameter, of its logarithm where it is positive by nature.
     blend
@@ -56,7 +57,7 @@ class CycleProblem:
     base: FloatArray
     free: tuple[str, ...]
     varying: tuple[str, ...]
-    scatter: FloatArray = field(default_factory=lambda: np.array(FIRST_SCATTER))
+    scatter: Scatter = field(default_factory=lambda: Scatter(np.array(FIRST_SCATTER)))
     deviations: dict[str, float] = field(default_factory=dict)
     blend: float = WIDE_BLEND
 
@@ -68,6 +69,9 @@ class CycleProblem:
             kind: max(data.trace.offset_doubt for _, data in group_data(self) if data.trace.kind is kind)
             for kind in dict.fromkeys(data.trace.kind for _, data in group_data(self))
         }
+        self.own_offsets = tuple(
+            {offset_name(data.trace.kind) + OWN: data.trace.noise for data in group} for group in self.data
+        )
         self.places = {spec.name: place for place, spec in enumerate(self.model.parameters)}
         self.varying = tuple(name for name in self.varying if name in self.free)
         self.deviations = dict.fromkeys(self.varying, FIRST_DEVIATION) | self.deviations
@@ -132,9 +136,7 @@ class CycleProblem:
     def _readings(self, group: int, vectors: Sequence[FloatArray], offsets: Mapping[str, float]) -> FloatArray:
         return np.concatenate(
             [
-                self.simulator.readings(
-                    data, vector, self.scatter, offsets.get(offset_name(data.trace.kind), 0.0), self.blend
-                )
+                self.simulator.readings(data, vector, self.scatter, offset_of(data.trace, offsets), self.blend)
                 for data, vector in zip(self.data[group], vectors, strict=True)
             ]
         )
@@ -171,12 +173,15 @@ class CycleProblem:
         return [setting if data.trace.kind is Activity.SET else vector for data in self.data[group]]
 
     def residual(self, group: int, values: Mapping[str, float]) -> FloatArray:
-        """Residuals of a cycle: readings, events, and the place of its own parameters among those of the others."""
+        """Residuals of a cycle: readings, events, what is left of offsets over their doubt (in all cycles, and in each
+        sweep), and the place of its own parameters among those of the others.
+        """
         readings = self._readings(group, self.vectors(group, values), values)
         own = [
-            values[offset_name(kind)] / (doubt * math.sqrt(len(self.groups)))
+            values.get(offset_name(kind), 0.0) / (doubt * math.sqrt(len(self.groups)))
             for kind, doubt in self.offset_doubts.items()
         ]
+        own += [values.get(name, 0.0) / doubt for name, doubt in self.own_offsets[group].items()]
         for name in self.informed[group]:
             shared = parameter_of(name)
             distance = self.coordinate(shared, values[own_name(name)]) - self.coordinate(shared, values[shared])
@@ -192,24 +197,37 @@ class CycleProblem:
         found = [_unknown(self.model.spec(name), name, values[name]) for name in self.free]
         for kind, doubt in self.offset_doubts.items():
             name = offset_name(kind)
-            found.append(Unknown(name, "A", values.get(name, 0.0), -10.0 * doubt, 10.0 * doubt, "linear"))
+            found.append(_offset(name, values.get(name, 0.0), doubt))
         return found
 
     def own_unknowns(self, values: Sequence[Mapping[str, float]]) -> list[list[Unknown]]:
         """The unknowns of each cycle, starting at its `values`."""
-        return [
-            [
-                _unknown(
-                    self.model.spec(parameter_of(n)), own_name(n), values[group].get(n, values[group][parameter_of(n)])
-                )
-                for n in self.informed[group]
-            ]
-            for group in range(len(self.groups))
-        ]
+        found = []
+        for group, informed in enumerate(self.informed):
+            here = values[group]
+            found.append(
+                [
+                    _unknown(self.model.spec(parameter_of(n)), own_name(n), here.get(n, here[parameter_of(n)]))
+                    for n in informed
+                ]
+            )
+            for name, doubt in self.own_offsets[group].items():
+                found[-1].append(_offset(name, here.get(name, 0.0), doubt))
+        return found
 
 
 def _unknown(spec: ParameterSpec, name: str, start: float) -> Unknown:
     return Unknown(name, spec.unit, float(np.clip(start, spec.lower, spec.upper)), spec.lower, spec.upper, spec.scale)
+
+
+def _offset(name: str, start: float, doubt: float) -> Unknown:
+    return Unknown(name, "A", start, -10.0 * doubt, 10.0 * doubt, "linear")
+
+
+def offset_of(trace: Trace, values: Mapping[str, float]) -> float:
+    """What was removed too much from the readings of a trace [A]: in all sweeps of its kind, and in this one."""
+    name = offset_name(trace.kind)
+    return values.get(name, 0.0) + values.get(name + OWN, 0.0)
 
 
 def own_name(name: str) -> str:

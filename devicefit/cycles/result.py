@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from devicefit.card import DeviceCard
 from devicefit.cycles.prediction import Errors, ModelCurve
+from devicefit.cycles.scatter import Scatter
 from devicefit.estimation import Estimate
 from devicefit.estimation.identifiability import Identifiability
 from devicefit.estimation.intervals import Interval
@@ -36,7 +37,7 @@ class ModelFit:
     excluded
         (file, reason) of ramps not used.
     scatter
-        Deviation of ln I that the model leaves before, near and after sets, and before, near and after resets [1].
+        How far the readings lie from the curves, as the likelihood took it.
     faults
         Why the fit should not be used; empty where it may be.
     estimate
@@ -52,7 +53,7 @@ class ModelFit:
     identifiability: Identifiability
     undetermined: Mapping[str, str]
     excluded: tuple[tuple[str, str], ...]
-    scatter: tuple[float, ...]
+    scatter: Scatter
     faults: tuple[str, ...]
     estimate: Estimate
 

@@ -76,8 +76,11 @@ def residual_variance(evaluation: Evaluation, residual: FloatArray, fitted: int)
     """Variance of a residual that scales the covariance; None without a degree of freedom.
 
     linear: 1 where the noise is known, else chi^2/(n - p). soft_l1: Huber's K^2 sum(psi^2)/(n - p)/mean(psi')^2 with
-    psi = r/sqrt(1 + (r/C)^2) (Huber and Ronchetti 2009, section 7.6, doi:10.1002/9780470434697).
+    psi = r/sqrt(1 + (r/C)^2) (Huber and Ronchetti 2009, section 7.6, doi:10.1002/9780470434697). A residual of exactly
+    zero is one that is left out, and tells nothing of the scatter.
     """
+    counted = residual[residual != 0.0]
+    residual = counted if counted.size else residual
     freedom = residual.size - fitted
     if evaluation.problem.loss == "linear":
         if evaluation.problem.known_noise:

@@ -34,10 +34,11 @@ import numpy as np
 from devicefit.compiled import compiled
 from devicefit.models.model import CompactModel, ParameterSpec, UnknownSpec
 from devicefit.models.published import published_cards
-from devicefit.numerics import FloatArray, bounded_exp, bounded_exp_slope, fraction_of
+from devicefit.numerics import ARGUMENT_LIMIT, FloatArray, bounded_exp, bounded_exp_slope, fraction_of
 
 NAME = "dynamic-memdiode"
 RATE_LIMIT = 1e12  # 1/s; no state moves within a picosecond, and solvers of circuits lose their way below it
+CONVERGED = 1e-7  # last relative step of Newton's iteration, which leaves an error of the order of its square
 SNAPBACK_WIDTH = 0.02  # of the current at which the set threshold falls
 
 PARAMETERS = (
@@ -70,11 +71,17 @@ def diode_current(voltage: float, scale: float, slope: float, beta: float) -> fl
 
 
 @compiled
-def diode_conductance(voltage: float, scale: float, slope: float, beta: float) -> float:
-    """dI/dV' [S]."""
-    forward = beta * bounded_exp_slope(beta * slope * voltage)
-    siemens: float = scale * slope * (forward + (1.0 - beta) * bounded_exp_slope(-(1.0 - beta) * slope * voltage))
-    return siemens
+def diode_current_and_conductance(voltage: float, scale: float, slope: float, beta: float) -> tuple[float, float]:
+    """I(V') [A] and dI/dV' [S]."""
+    forward, backward = beta * slope * voltage, (beta - 1.0) * slope * voltage
+    if abs(slope * voltage) < 1.0:  # without the cancellation of two exponentials near 1
+        rise, fall = math.expm1(forward), math.expm1(backward)
+        return scale * (rise - fall), scale * slope * (beta * (1.0 + rise) + (1.0 - beta) * (1.0 + fall))
+    rise, fall = bounded_exp_slope(forward), bounded_exp_slope(backward)
+    siemens = scale * slope * (beta * rise + (1.0 - beta) * fall)
+    rise *= 1.0 + max(forward - ARGUMENT_LIMIT, 0.0)
+    fall *= 1.0 + max(backward - ARGUMENT_LIMIT, 0.0)
+    return scale * (rise - fall), siemens
 
 
 @compiled
@@ -99,13 +106,15 @@ def internal_voltage(voltage: float, scale: float, slope: float, beta: float, re
         upper = size
     guess = upper
     for _ in range(60):
-        excess = guess + resistance * diode_current(guess, scale, slope, share) - size
+        amperes, siemens = diode_current_and_conductance(guess, scale, slope, share)
+        excess = guess + resistance * amperes - size
         if excess > 0.0:
             upper = guess
         else:
             lower = guess
-        step = excess / (1.0 + resistance * diode_conductance(guess, scale, slope, share))
-        if abs(step) <= 1e-14 * guess:
+        step = excess / (1.0 + resistance * siemens)
+        if abs(step) <= CONVERGED * guess:
+            guess -= step
             break
         guess = guess - step if lower < guess - step < upper else 0.5 * (lower + upper)
     return guess if voltage > 0.0 else -guess

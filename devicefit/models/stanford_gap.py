@@ -39,6 +39,7 @@ from devicefit.numerics import (
 
 NAME = "stanford-gap"
 FIELD_WIDTH = 0.01  # of the least field, above and below it, within which the gap comes to rest
+CONVERGED = 1e-8  # last relative step of Newton's iteration, which leaves an error of the order of its square
 NANOMETRE = 1e-9  # m, unit of the gap in the published enhancement
 
 PARAMETERS = (
@@ -72,11 +73,12 @@ def internal_voltage(voltage: float, scale: float, voltage_scale: float, resista
         argument = math.asinh(size / (resistance * scale))
         if argument < ARGUMENT_LIMIT:
             guess = min(guess, argument * voltage_scale)
+    bare, ohms = resistance * scale, resistance * scale / voltage_scale
     for _ in range(60):
-        excess = guess + resistance * scale * bounded_sinh(guess / voltage_scale) - size
-        step = excess / (1.0 + resistance * scale / voltage_scale * bounded_sinh_slope(guess / voltage_scale))
+        excess = guess + bare * bounded_sinh(guess / voltage_scale) - size
+        step = excess / (1.0 + ohms * bounded_sinh_slope(guess / voltage_scale))
         guess = min(max(guess - step, 0.0), size)
-        if abs(step) <= 1e-14 * guess:
+        if abs(step) <= CONVERGED * guess:
             break
     return guess if voltage > 0.0 else -guess
 

@@ -135,7 +135,8 @@ def characterize_command(
         if device is not None or validation_points is not None:
             raise InputError("--device and --validation-points are not for a circuit of your own; take them away")
         own = own_procedure(procedure, config, plan, trusted=trust_netlist)
-        characterize_own_command(own, output, finished, jobs=jobs, dry_run=dry_run, as_json=as_json)
+        with place(None if dry_run else cluster, jobs):
+            characterize_own_command(own, output, finished, jobs=jobs, dry_run=dry_run, as_json=as_json)
         return
     if device is None:
         raise InputError("--device is needed: a device card", hint="memchar fit writes one")

@@ -10,6 +10,7 @@ import pytest
 
 from devicefit.cycles.likelihood import TraceModel, trace_data
 from devicefit.cycles.preparation import prepare
+from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.synthetic import Protocol, synthetic_cycles
 from devicefit.cycles.trace import Trace
 from devicefit.models import yakopcic
@@ -18,7 +19,7 @@ from measurements.sweep import Activity
 
 MODEL = yakopcic.MODEL
 TRUTH = MODEL.cards["Aguirre C2"]
-SCATTER = np.array([0.01, 0.01, 0.01])
+SCATTER = Scatter(np.full(PARTS, 0.01))
 
 
 def made(**changes: object) -> Trace:

@@ -9,10 +9,11 @@ import pytest
 
 from devicefit.cycles import Protocol, synthetic_cycles
 from devicefit.cycles.fit import fitted_names, prepare_cell
-from devicefit.cycles.joint import own_values
-from devicefit.cycles.likelihood import PARTS, TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel, trace_data
 from devicefit.cycles.preparation import Preparation
 from devicefit.cycles.problem import BEFORE_SET, OWN, CycleProblem, own_name, parameter_of
+from devicefit.cycles.scatter import PARTS, Scatter
+from devicefit.cycles.settling import own_values
 from devicefit.models import dynamic_memdiode, yakopcic
 from measurements.sweep import Activity
 
@@ -32,7 +33,7 @@ def prepared() -> Preparation:
 def problem(prepared: Preparation) -> CycleProblem:
     names = ("set_voltage", "reset_voltage")
     made = CycleProblem(MODEL, prepared.groups, MODEL.vector(TRUTH), names, names)
-    made.scatter = np.full(PARTS, 0.03)
+    made.scatter = Scatter(np.full(PARTS, 0.03))
     return made
 
 
@@ -45,7 +46,7 @@ def test_a_reset_that_never_comes_costs_what_it_gets_wrong(problem: CycleProblem
     reset = next(trace for trace in prepared.traces if trace.kind is Activity.RESET)
     assert reset.event is not None
     data = trace_data(replace(reset, event=replace(reset.event, abrupt=True)), 1)
-    never, scatter = MODEL.vector_of(VALUES | {"reset_voltage": 2.5}), np.full(PARTS, 0.03)
+    never, scatter = MODEL.vector_of(VALUES | {"reset_voltage": 2.5}), Scatter(np.full(PARTS, 0.03))
     masked, plain = (TraceModel(MODEL).readings(data, never, scatter, masked=m)[:-1] for m in (True, False))
     assert np.sum(np.abs(plain)) > 2.0 * np.sum(np.abs(masked))  # the residuals of a fit do not see it
 

@@ -1,10 +1,10 @@
 """Tables of an ideal neuron and column, from closed forms, in the layout that characterization writes. All
 synthetic.
 
-Neuron: C = 1 pF; leak 30 nA tanh(V / 0.05) above 0 V and 0.7 uA/V below; fires 3 ns after it passes 0.85 V;
-stays at 0 V for 110 ns; spike 10 ns wide; supply power 0.2 uW + 1 uW/V max(V, 0); 0.5 pJ a spike beyond that.
-Column: conductance 1 / (R + 20 kohm) / (1 + 20 row_load) (1 - 0.1 on_fraction) / (1 + 0.04 n / 98); energy
-1.1 V charge.
+Neuron: C = 1 pF; leak 30 nA tanh(V / 0.05) above 0 V and 0.7 uA/V below; the comparator's node falls from 1.8 V at
+RATE (V - 0.85 V)^2 and trips at 0.9 V; stays at 0 V for 110 ns; spike 10 ns wide; supply power 0.2 uW + 1 uW/V max(V,
+0); 0.5 pJ a spike beyond that, 0.1 pJ of it in the second half of the dead time.
+Column: drivers of 20 ohm, wires and sense resistors of next to nothing; energy 1.1 V charge.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from circuits.status import Status
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard, Parameter, Spread
 
-C, THRESHOLD, TRIP_DELAY, DEAD_TIME, WIDTH = 1e-12, 0.85, 3e-9, 110e-9, 10e-9
-SPIKE_ENERGY = 0.5e-12
+C, THRESHOLD, RATE, DEAD_TIME, WIDTH = 1e-12, 0.85, 4e10, 110e-9, 10e-9
+SUPPLY, SWING, FEEL, RECOVERY, COUPLING = 1.8, 0.9, 0.0, 300e-9, 0.0
+SPIKE_ENERGY, RECOVERY_ENERGY = 0.5e-12, 0.1e-12
 READ_VOLTAGE, PULSE_WIDTH, SELECT = 0.1, 5e-9, 20e3
+WIRE, SENSE, DRIVER = 1e-6, 1e-6, 20.0
 ENERGY_RATIO = 1.1
 
 
@@ -40,11 +43,11 @@ def ramp(current, low, high):
 
 def cell(resistance, row_load, on_fraction):
     """Conductance [S] of one active cell."""
-    return (1 - 0.1 * on_fraction) / (resistance + SELECT) / (1 + 20 * row_load)
+    return 1 / ((resistance + SELECT) * (1 + DRIVER * row_load) + DRIVER) + 0 * on_fraction
 
 
 def attenuation(active_rows):
-    return 1 / (1 + 0.04 * active_rows / 98)
+    return np.ones_like(active_rows)
 
 
 def dataset(axes, quantities, status=None, **attributes):
@@ -89,9 +92,63 @@ def leak_table(capacitance_error=1.0):
     )
 
 
+def node_rate(voltage):
+    """Rate at which the comparator's node falls [V/s]; below the threshold it rises."""
+    return RATE * np.abs(voltage - THRESHOLD) * (voltage - THRESHOLD)
+
+
+def trip_voltage(slope):
+    """Membrane voltage [V] at the trip on a ramp of `slope` [V/s]: RATE (V - 0.85)^3 / (3 slope) = the swing."""
+    return THRESHOLD + np.cbrt(3 * SWING * slope / RATE)
+
+
+def charge_table():
+    volts = np.array([-0.5, -0.2, -0.05, 0.05, 0.2, 0.5, 0.9, 1.4, 2.2])
+    edge = 3e-9
+    lost = np.array([np.mean(fall(np.linspace(0, v, 201))) for v in volts]) * C * edge
+    return dataset({"membrane_voltage": (volts, "V")}, {"charge": (C * volts + lost, "C")}, edge=edge)
+
+
+def comparator_table():
+    volts = np.r_[0.0, np.arange(0.5, 2.21, 0.05)]
+    shares, shifts = np.array([0.4, 0.44, 0.5, 0.53, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0]), np.array([-0.01, 0.0, 0.01])
+    grid = np.meshgrid(volts, shares, shifts, indexing="ij")
+    # The node comes to rest at the supply within 10 ns of it.
+    rate = node_rate(grid[0])
+    rate = np.where((rate < 0) & (grid[1] > 0.95), rate * (1 - grid[1]) / 0.05, rate)
+    return dataset(
+        {"membrane_voltage": (volts, "V"), "comparator_share": (shares, "1"), "mirror_shift": (shifts, "V")},
+        {
+            "comparator_rate": (rate + FEEL * grid[2], "V/s"),
+            "mirror_rate": (-grid[2] / RECOVERY - COUPLING * rate, "V/s"),
+            "power": (power(grid[0]), "W"),
+            "comparator_middle": (grid[1] * SUPPLY, "V"),
+        },
+        neuron_supply_voltage=SUPPLY,
+    )
+
+
+def trip_table():
+    volts = np.array([0.8, 0.9, 0.95, 1.0, 1.1, 1.3, 1.6])
+    rate = np.where(volts > THRESHOLD, node_rate(volts), np.nan)
+    codes = np.where(volts > THRESHOLD, 0, int(Status.DID_NOT_FIRE)).astype(np.int32)
+    # A nanosecond of even ramp to the voltage comes before.
+    before = RATE * np.maximum(volts - THRESHOLD, 0) ** 3 / (3 * volts / 1e-9)
+    return dataset(
+        {"membrane_voltage": (volts, "V")},
+        {
+            "delay": ((SWING - before) / rate, "s"),
+            "energy": (power(volts) * SWING / rate, "J"),
+            "comparator_voltage": (np.where(np.isnan(rate), np.nan, SUPPLY - SWING), "V"),
+            "comparator_rate": (rate, "V/s"),
+        },
+        codes,
+    )
+
+
 def fire_table(largest=3e-4):
     start, current = np.array([-0.3, 0.0, 0.2, 0.4, 0.6]), np.geomspace(1e-7, largest, 15)
-    trip = THRESHOLD + TRIP_DELAY * (current / C - fall(np.array(THRESHOLD)))
+    trip = trip_voltage(current / C - fall(np.array(THRESHOLD)))
     shape = (start.size, current.size)
     delay, first_energy, spike_energy = np.empty(shape), np.empty(shape), np.empty(shape)
     for i, low in enumerate(start):
@@ -110,6 +167,9 @@ def fire_table(largest=3e-4):
             "interval": (delay[1] + DEAD_TIME, "s"),
             "energy": (first_energy, "J"),
             "spike_energy": (spike_energy, "J"),
+            "recovery_energy": (RECOVERY_ENERGY + 0.5 * power(0.0) * DEAD_TIME, "J"),
+            "later_width": (WIDTH, "s"),
+            "mirror_shift": (0.0, "V"),
             "charge": (delay * current, "C"),
             "spike_width": (WIDTH, "s"),
         },
@@ -137,12 +197,22 @@ def column_table():
         read_voltage=READ_VOLTAGE,
         pulse_width=PULSE_WIDTH,
         select_resistance=SELECT,
+        wire_segment_resistance=WIRE,
+        sense_resistance=SENSE,
+        driver_resistance=DRIVER,
     )
 
 
 def ideal_tables(**replaced):
-    """The three tables as a `TableSet`; a keyword replaces one."""
-    made = {"column_read": column_table, "neuron_leak": leak_table, "neuron_fire": fire_table}
+    """The tables as a `TableSet`; a keyword replaces one."""
+    made = {
+        "column_read": column_table,
+        "neuron_leak": leak_table,
+        "neuron_fire": fire_table,
+        "neuron_charge": charge_table,
+        "neuron_comparator": comparator_table,
+        "neuron_trip": trip_table,
+    }
     return TableSet.of({name: replaced.get(name) or make() for name, make in made.items()}, {"synthetic": 1})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import reference
-from test_membrane import THRESHOLD, TRIP_DELAY, membrane
+from test_membrane import LAG, membrane, trip
 
 from evaluator.kernel import Clock, run_threads
 from evaluator.layerstate import Layer
@@ -14,13 +14,13 @@ from evaluator.pulses import Trains
 WINDOW = 600e-9
 
 
-def layer(weights, step, width=5e-9, tile_rows=4, loss=(1.0, -300.0, 0.0, 0.0)):
-    """Ternary weights on 50 uS cells; one pulse lifts a membrane by `step` [V] (before the wires' loss)."""
+def layer(weights, step, width=5e-9):
+    """Ternary weights on 50 uS cells; one pulse lifts a membrane by `step` [V]."""
     weights = np.asarray(weights)
     conductance = 5e-5 * np.hstack([weights > 0, weights < 0])
     return Layer(
-        conductance=np.ascontiguousarray(conductance), tile=np.arange(len(weights)) // tile_rows,
-        slope=step / (5e-5 * width), loss=np.array(loss), largest=5e-5, width=width, delay=0.5e-9,
+        conductance=np.ascontiguousarray(conductance), drawn=conductance.sum(axis=1),
+        slope=step / (5e-5 * width), width=width, delay=0.5e-9,
     )  # fmt: skip
 
 
@@ -91,12 +91,12 @@ def test_rate_under_steady_input():
     """Pulses as long as their interval make a constant current: ramp + comparator delay + dead time."""
     slope = 4e6
     weights = np.ones((1, 1), int)
-    steady = layer(weights, step=slope * 1990e-9, width=1990e-9, loss=(1.0, 0.0, 0.0, 0.0))
+    steady = layer(weights, step=slope * 1990e-9, width=1990e-9)
     kind = membrane(dead_time=110e-9)
     found = run([0], [[1e-9]], [steady], kind, window=2e-6, stop=False)
     times = np.array([time for *_, time in spikes_of(found)])
-    assert times[0] == pytest.approx(1.5e-9 + THRESHOLD / slope + TRIP_DELAY, abs=1e-12)
-    np.testing.assert_allclose(np.diff(times), THRESHOLD / slope + TRIP_DELAY + 110e-9, rtol=1e-6)
+    assert times[0] == pytest.approx(1.5e-9 + trip(slope) / slope + LAG, rel=2e-3)
+    np.testing.assert_allclose(np.diff(times), trip(slope) / slope + LAG + 110e-9, rtol=2e-3)
     assert times.size == 6
 
 
@@ -116,8 +116,8 @@ def test_permuting_rows_changes_nothing_and_permuting_neurons_permutes():
     pixels, times, layers = random_case(5)
     base = run(pixels, times, layers, stop=False)
     order = np.random.default_rng(0).permutation(len(pixels))
-    one = layers[0]._replace(conductance=np.ascontiguousarray(layers[0].conductance[order]), tile=layers[0].tile[order])
-    one = one._replace(tile=one.tile)
+    one = layers[0]._replace(conductance=np.ascontiguousarray(layers[0].conductance[order]))
+    one = one._replace(drawn=one.conductance.sum(axis=1))
     moved = run(pixels[order], times, [one, layers[1]], stop=False)
     assert [item[:2] for item in spikes_of(moved)] == [item[:2] for item in spikes_of(base)]
     np.testing.assert_allclose([t for *_, t in spikes_of(moved)], [t for *_, t in spikes_of(base)], rtol=1e-9)
@@ -173,16 +173,10 @@ def test_one_and_three_layers():
     assert (deep.spikes[0] > 0).all()
 
 
-def test_look_ups_above_the_trip_grid_are_counted():
+def test_look_ups_above_the_grid_are_counted():
     outcome = run([0], [[10e-9]], [layer(np.ones((1, 1)), 30.0)])
     assert outcome.outside[0, 0] > 0
     assert run([0], [[10e-9]], [layer(np.ones((1, 1)), 1.0)]).outside[0, 0] == 0
-
-
-def test_conductance_bound_counts_rows_of_one_tile():
-    times = [[10e-9], [12e-9], [40e-9]]
-    outcome = run([0, 1, 2, 2], times, [layer(np.ones((4, 1)), 0.01, tile_rows=2)])
-    assert outcome.conductance[0, 0] == pytest.approx(2 * 5e-5)
 
 
 def test_decided_images_count_events_only_to_the_decision():

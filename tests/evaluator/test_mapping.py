@@ -53,12 +53,6 @@ def test_row_load_is_of_the_other_cells(network, card, columns):
     assert [first.plus[0, 0], first.plus[1, 2]] == pytest.approx(list(expected), rel=1e-3)
 
 
-def test_tiles(card, tables):
-    network = SpikingNetwork((np.ones((200, 2), np.int8),), (0.1,))
-    mapped = map_network(network, card, column_behaviours(network, card, tables))[0]
-    assert np.bincount(mapped.tile).tolist() == [98, 98, 4]
-
-
 def test_spread_is_seeded_and_has_the_card_s_width():
     card = ideal.ideal_card(on_resistance=ideal.resistance_spread(p10=540.0, median=600.0, p90=750.0))
     drawn = on_resistances(card, (300, 100), 7)
@@ -74,24 +68,6 @@ def test_spread_needs_a_measured_spread(card):
         on_resistances(card, (2, 2), 1)
 
 
-def test_a_drawn_resistance_outside_the_table_raises_or_is_counted():
-    card = ideal.ideal_card(on_resistance=ideal.resistance_spread(p10=510.0, median=700.0, p90=1e5))
-    data = ideal.column_table()
-    ohms = data["device_resistance"].to_numpy()
-    data = data.isel(device_resistance=(ohms > 350) & (ohms < 2e4))
-    # The table begins between the series resistance, below which no draw lies, and the nominal on resistance.
-    axis = data["device_resistance"]
-    data = data.assign_coords(device_resistance=axis.copy(data=np.r_[560.0, axis.to_numpy()[1:]]))
-    near = ideal.ideal_tables(column_read=data)
-    network = SpikingNetwork((np.ones((98, 20), np.int8),), (0.1,))
-    columns = column_behaviours(network, card, near)
-    with pytest.raises(TableError, match="device_resistance"):
-        map_network(network, card, columns, spread_seed=1)
-    mapped = map_network(network, card, columns, spread_seed=1, clamp=True)[0]
-    assert 0 < mapped.clamped < mapped.cells
-    assert np.isfinite(mapped.plus).all()
-
-
 def test_gain_gives_the_pulse_step(network, card, tables, columns):
     """One pulse through a +1 weight lifts the membrane by the step of the threshold, here to the row load's
     spread.
@@ -101,9 +77,9 @@ def test_gain_gives_the_pulse_step(network, card, tables, columns):
     widths = pulse_widths(network, neuron)
     assert widths == pytest.approx((5e-9, ideal.WIDTH))
     layers = kernel_layers(map_network(network, card, columns), gains, widths, neuron, columns)
-    for layer, step, column in zip(layers, network.pulse_steps, columns, strict=True):
+    for layer, step in zip(layers, network.pulse_steps, strict=True):
         cell = layer.conductance.max()
-        rise = layer.slope * cell * np.polyval(column.loss[::-1], cell) * layer.width
+        rise = layer.slope * cell * layer.width
         assert rise == pytest.approx(step * neuron.threshold, rel=0.01)
     twice = SpikingNetwork(WEIGHTS, (0.2, 0.25))
     assert interface_gains(twice, card, neuron, columns)[0] == pytest.approx(2 * gains[0])

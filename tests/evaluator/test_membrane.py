@@ -5,26 +5,44 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluator.membrane import Membrane, advance, at_grid, trip_voltage
+from evaluator.comparator import Comparator, follow
+from evaluator.membrane import Membrane, advance, at_grid
 
-THRESHOLD, TRIP_DELAY = 0.85, 3e-9
+THRESHOLD, RATE, REST, LEVEL = 0.85, 4e10, 1.8, 0.9
+LAG = 1e-9
 
 
-def membrane(leak_rate=0.0, leak=0.0, dead_time=110e-9):
-    """g(V) = leak + leak_rate V [V/s]; F of a comparator that fires 3 ns after 0.85 V; supply power 1 uW/V."""
-    grid = np.linspace(-0.5, 2.0, 2501)
-    trip = np.linspace(THRESHOLD, 2.0, 1151)
-    return Membrane(
-        start=-0.5, inverse_step=1e3, leak=leak + leak_rate * grid, power=1e-6 * np.abs(grid), trip_start=THRESHOLD,
-        inverse_trip_step=1e3, trip=(trip - THRESHOLD) / TRIP_DELAY, floor=-0.5, dead_time=dead_time, top=2.0,
-        trip_top=2.0,
+def comparator(feel=0.0, coupling=0.0):
+    """The node falls at RATE (V - 0.85 V)^2, and rises by as much below, up to its rest."""
+    volts, nodes = np.linspace(0.0, 2.5, 2501), np.linspace(0.6, REST, 241)
+    rate = RATE * np.abs(volts - THRESHOLD) * (volts - THRESHOLD)
+    rates = np.where((rate[:, None] < 0) & (nodes > REST - 1e-9), 0.0, rate[:, None] + 0 * nodes)
+    return Comparator(
+        start=0.0, inverse_step=1e3, node_start=0.6, inverse_node_step=200.0, rate=rates,
+        power=1e-6 * volts[:, None] + 0 * nodes, feel=np.full(241, feel), coupling=np.full(241, coupling),
+        recovery=300e-9, level=LEVEL, lag=LAG, rest=REST, kick=0.0, keep=0.0, top=2.5,
     )  # fmt: skip
 
 
+def membrane(leak_rate=0.0, leak=0.0, dead_time=110e-9):
+    """g(V) = leak + leak_rate V [V/s]; supply power 1 uW/V."""
+    grid = np.linspace(-0.5, 2.5, 3001)
+    return Membrane(
+        start=-0.5, inverse_step=1e3, leak=leak + leak_rate * grid, power=1e-6 * np.abs(grid), trip_start=THRESHOLD,
+        node=np.full(3001, REST), pushed=np.zeros(3001), comparator=comparator(), floor=-0.5, dead_time=dead_time, wake=0.0, top=2.5,
+        width_share=1.0, width_slope=0.0, later=1.0, recovery=0.0, burst=0.0, burst_slope=0.0,
+    )  # fmt: skip
+
+
+def trip(slope):
+    """Membrane voltage at which it trips on a ramp: RATE (V - 0.85)^3 / (3 slope) = 0.9 V."""
+    return THRESHOLD + np.cbrt(3 * (REST - LEVEL) * slope / RATE)
+
+
 def first_spike(kind, slope, step, start=0.0):
-    voltage, trip, time = start, 0.0, 0.0
+    voltage, node, mirror, time = start, REST, 0.0, 0.0
     while time < 1e-4:
-        voltage, trip, at = advance(kind, voltage, trip, slope, step)
+        voltage, node, mirror, at, _ = advance(kind, voltage, node, mirror, slope, step)
         if at >= 0:
             return time + at
         time += step
@@ -40,19 +58,18 @@ def test_grid_is_linear_and_continues():
 
 @pytest.mark.parametrize("slope", [3e5, 2e6, 4e7])
 @pytest.mark.parametrize("step", [1e-9, 10e-9])
-def test_without_leak_it_fires_at_threshold_plus_delay(slope, step):
-    assert first_spike(membrane(), slope, step) == pytest.approx(THRESHOLD / slope + TRIP_DELAY, rel=1e-9)
+def test_without_leak_it_trips_where_the_comparator_s_integral_says(slope, step):
+    assert first_spike(membrane(), slope, step) == pytest.approx(trip(slope) / slope, rel=2e-3)
 
 
-@pytest.mark.parametrize("slope", [1.2e6, 5e6])
-def test_exponential_charging(slope):
-    """dV/dt = a - V / tau passes V at -tau ln(1 - V / (a tau)); the comparator adds its delay."""
-    tau = 1e-6
-    crossing = -tau * np.log(1 - THRESHOLD / (slope * tau))
-    found = [first_spike(membrane(leak_rate=1 / tau), slope, step) for step in (20e-9, 10e-9, 5e-9)]
-    errors = np.abs(np.array(found) - crossing - TRIP_DELAY)
-    assert errors[1] < 1e-4 * crossing
-    assert errors[0] / errors[1] == pytest.approx(4, rel=0.5)  # second order
+def test_exponential_charging():
+    """dV/dt = a - V / tau passes V at -tau ln(1 - V / (a tau)); a doubled step's error is fourfold."""
+    tau, slope = 1e-6, 5e6
+    voltage, node = 0.0, REST
+    for _ in range(8):
+        voltage, node, _, at, _ = advance(membrane(leak_rate=1 / tau), voltage, node, 0.0, slope, 20e-9)
+        assert at == -1.0
+    assert voltage == pytest.approx(slope * tau * (1 - np.exp(-0.16)), rel=1e-4)
 
 
 def test_a_leak_as_large_as_the_input_keeps_it_silent():
@@ -60,33 +77,47 @@ def test_a_leak_as_large_as_the_input_keeps_it_silent():
 
 
 def test_it_fires_while_the_membrane_rests_above_the_threshold():
-    voltage, trip, at = advance(membrane(), THRESHOLD + 0.1, 0.25, 0.0, 10e-9)
-    assert at == pytest.approx(0.75 * TRIP_DELAY, rel=1e-9)
-    voltage, trip, at = advance(membrane(), THRESHOLD + 0.1, 0.25, 0.0, 1e-9)
-    assert (at, trip) == (-1.0, pytest.approx(0.25 + 1 / 3))
+    rate = RATE * 0.1**2
+    voltage, node, _, at, energy = advance(membrane(), THRESHOLD + 0.1, 1.2, 0.0, 0.0, 10e-9)
+    assert at == pytest.approx(0.3 / rate, rel=1e-6)
+    assert energy == pytest.approx(0.95e-6 * at, rel=1e-6)
+    voltage, node, _, at, _ = advance(membrane(), THRESHOLD + 0.1, 1.2, 0.0, 0.0, 0.5e-9)
+    assert (at, node) == (-1.0, pytest.approx(1.2 - rate * 0.5e-9))
     assert voltage == pytest.approx(THRESHOLD + 0.1)
 
 
-def test_a_falling_membrane_still_gathers_and_then_forgets():
+def test_below_the_threshold_the_node_goes_back_and_then_rests():
     kind = membrane()
-    _, trip, at = advance(kind, THRESHOLD + 0.02, 0.0, -1e7, 1e-9)
-    assert (at, trip) == (-1.0, pytest.approx(1 / 3))
-    _, trip, at = advance(kind, THRESHOLD + 0.02, 0.0, -1e7, 5e-9)
-    assert (at, trip) == (-1.0, 0.0)
+    _, node, _, at, _ = advance(kind, 0.75, 1.0, 0.0, 0.0, 1e-9)
+    assert (at, node) == (-1.0, pytest.approx(1.0 + RATE * 0.01 * 1e-9))
+    _, node, _, _, energy = advance(kind, 0.75, REST - 1e-3, 0.0, 0.0, 1e-9)
+    assert node == REST
+    assert energy == pytest.approx(0.75e-6 * 1e-9)
+
+
+def test_the_mirror_is_moved_by_the_node_moves_its_rate_and_forgets():
+    """da/dt = -r - m p, dp/dt = -p / tau - k (r + m p): closed form of two linear equations."""
+    feel, coupling, tau = 1e9, 5e-3, 300e-9
+    kind = comparator(feel, coupling)
+    rate = RATE * 0.03**2
+    total = 1 / tau + coupling * feel
+    steady = -coupling * rate / total
+    mirror = steady * (1 - np.exp(-total * 20e-9))
+    fallen = rate * 20e-9 + feel * steady * (20e-9 - (1 - np.exp(-total * 20e-9)) / total)
+    node, found, at, _ = follow(kind, THRESHOLD + 0.03, 0.0, 20e-9, 1.75, 0.0)
+    assert at == -1.0
+    assert found == pytest.approx(mirror, rel=1e-3)
+    assert 1.75 - node == pytest.approx(fallen, rel=1e-3)
+    _, _, forgotten, _, _ = advance(membrane(), 0.2, REST, 4e-3, 0.0, 100e-9)
+    assert forgotten == pytest.approx(4e-3 * np.exp(-1 / 3))
 
 
 def test_steep_leak_is_stable():
     """20 time constants in one step: no overshoot beyond the far side, whatever the step."""
-    voltage, _, _ = advance(membrane(leak_rate=2e9), -0.4, 0.0, 0.0, 10e-9)
+    voltage, *_ = advance(membrane(leak_rate=2e9), -0.4, REST, 0.0, 0.0, 10e-9)
     assert abs(voltage) < 0.4
-    assert abs(advance(membrane(leak_rate=1e8), -0.4, 0.0, 0.0, 1e-9)[0] / -0.4 - np.exp(-0.1)) < 1e-3
+    assert abs(advance(membrane(leak_rate=1e8), -0.4, REST, 0.0, 0.0, 1e-9)[0] / -0.4 - np.exp(-0.1)) < 1e-3
 
 
 def test_floor():
-    assert advance(membrane(), -0.45, 0.0, -1e8, 10e-9)[0] == -0.5
-
-
-def test_trip_voltage_inverts_the_integral():
-    kind = membrane()
-    for rate in (0.0, 1e6, 3e7):
-        assert trip_voltage(kind, rate) == pytest.approx(THRESHOLD + TRIP_DELAY * rate)
+    assert advance(membrane(), -0.45, REST, 0.0, -1e8, 10e-9)[0] == -0.5

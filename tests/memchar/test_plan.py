@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from circuits import NeuronFireProcedure, NeuronLeakProcedure
+from devicefit import reference_truth
 from measurements.errors import InputError
 from memchar.config import PipelineConfig
+from memchar.pipeline import compose
 from memchar.plan import Plan, load_plan, planned
 from memchar.plancount import plan_lines, plan_rows
-from memchar.variants import variants
+from memchar.variants import check_variants, variants
 from netlists import Neuron, load_technology
 
 PLAN = """
@@ -128,3 +130,16 @@ def test_too_much_is_refused(tmp_path: Path, fire: NeuronFireProcedure) -> None:
         load_plan(written(tmp_path, "#" * ((1 << 20) + 1)))
     with pytest.raises(InputError, match="cannot be read"):
         load_plan(tmp_path / "none.toml")
+
+
+def test_the_decoder_is_characterized_where_a_plan_names_it() -> None:
+    plan = {"procedures": {"decoder_tie": {}, "decoder_timeout": {"axes": {"timer_bias": {"values": [1e-7]}}}}}
+    config = PipelineConfig.model_validate({"plan": plan, "decoder": {"inputs": 5}, "neuron": {"corner": "ss"}})
+    tie, wait = compose(reference_truth(), config).procedures
+    assert [procedure.name for procedure in (tie, wait)] == ["decoder_tie", "decoder_timeout"]
+    assert wait.axes()[0].values == (1e-7,)
+    assert tie.settings()["decoder_inputs"] == 5
+    assert tie.settings()["technology"] == "gf180mcu ss"
+    drawn = PipelineConfig.model_validate({"plan": plan | {"monte_carlo": {"draws": 2, "device": False}}})
+    with pytest.raises(InputError, match="not for decoder_tie, decoder_timeout"):
+        check_variants(reference_truth(), drawn)

@@ -1,0 +1,251 @@
+"""From a start to a place near a minimum: rough passes, each of which tells the scatter and the spread over cycles.
+
+A start may lead into another minimum than the least: with a threshold of its own each cycle's event is met by kinetics
+far off, and the scatter that they leave near the events then hides what would lead away. Whether readings near events
+are met as well as the others, and whether what is left is without order, tells when another start is worth its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from devicefit.cycles.likelihood import TraceData
+from devicefit.cycles.problem import (
+    FIRST_DEVIATION,
+    NARROW_BLEND,
+    CycleProblem,
+    offset_name,
+    offset_of,
+    own_name,
+    parameter_of,
+)
+from devicefit.cycles.scatter import OF_RESET, PARTS, TRANSITION, Readings, Scatter, likeliest
+from devicefit.cycles.trace import Trace
+from devicefit.cycles.weak import weak_parameters
+from devicefit.estimation import Unknown
+from devicefit.estimation.rough import linearise_joint, locate_joint
+from devicefit.models.model import CompactModel
+from devicefit.numerics import FloatArray
+
+PASSES, MOST_PASSES = 2, 4
+SETTLED = 0.1  # relative change of the scatter after which another pass changes nothing
+TRIED_SCATTER = 0.03  # of ln I, at which starts are compared
+ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12
+LOSS_SCALE = 3.0
+SMALLEST_DEVIATION = 1e-3
+OWN_FACTORS = (1.0, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)  # times a shared value, tried for that of one cycle
+HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
+EXPLAINED = 3.0  # times the scatter of the branches, up to which that of the transitions is no sign of misfit
+LOST = 1e-6  # part of the largest singular value below which a direction is none
+LARGEST_LEVERAGE = 0.9  # a reading that is fitted as closely as this tells nothing of the scatter
+WHITE = 0.25  # correlation of neighbouring residuals, up to which it is none
+
+
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """Where one start leads: problem with its scatter, values, those of each cycle, hopeless parameters with the
+    reason, the loss (-ln likelihood) there, and whether the scatter explains what is left.
+    """
+
+    problem: CycleProblem
+    values: dict[str, float]
+    cycles: list[dict[str, float]]
+    undetermined: dict[str, str]
+    loss: float
+    explained: bool
+
+
+def begin(
+    model: CompactModel,
+    groups: Sequence[Sequence[Trace]],
+    start: FloatArray,
+    free: Sequence[str],
+    varying: Sequence[str],
+) -> Begun:
+    """Rough fit to `groups` from `start`, all parameters in the model's order."""
+    values = dict(zip((spec.name for spec in model.parameters), start.tolist(), strict=True))
+    problem = CycleProblem(model, groups, start.copy(), tuple(free), tuple(varying))
+    undetermined = _hopeless(problem, values)
+    problem = problem.holding(tuple(undetermined), start.copy())
+    cycles = [dict(values) for _ in groups]
+    settle(problem, values, cycles, PASSES)
+    loss, correlation = _judged(problem, cycles)
+    parts = problem.scatter.parts
+    sharp = all(parts[first + TRANSITION] <= EXPLAINED * max(parts[first], parts[first + 2]) for first in (0, OF_RESET))
+    return Begun(problem, values, cycles, undetermined, loss, sharp and correlation <= WHITE)
+
+
+def _judged(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> tuple[float, float]:
+    """-ln likelihood of all readings, those between a measured and a modelled jump included, and of the spread over
+    cycles; and the correlation of neighbouring residuals.
+    """
+    loss = sum(len(cycles) * float(np.log(deviation)) for deviation in problem.deviations.values())
+    product = square = 0.0
+    for group, data, vector in _traces(problem, cycles):
+        offset = offset_of(data.trace, cycles[group])
+        residual = problem.simulator.readings(data, vector, problem.scatter, offset, masked=False)
+        residual, deviation = residual[: data.trace.time.size][data.told], data.deviation(problem.scatter)[data.told]
+        loss += float(np.sum(np.log(deviation)))
+        loss += LOSS_SCALE**2 * float(np.sum(np.sqrt(1.0 + (residual / LOSS_SCALE) ** 2) - 1.0))
+        bounded = np.clip(residual, -LOSS_SCALE, LOSS_SCALE)
+        product, square = product + float(bounded[1:] @ bounded[:-1]), square + float(bounded @ bounded)
+    return (loss if np.isfinite(loss) else np.inf), product / square if square > 0 else 0.0
+
+
+def settle(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]], least: int) -> None:
+    """Rough passes, each of which tells scatter and spread; `values` and `cycles` become the values found."""
+    for done in range(MOST_PASSES):
+        before = problem.scatter
+        rough_pass(problem, values, cycles)
+        weigh(problem, cycles)
+        if done + 1 >= least and np.all(np.abs(problem.scatter.logarithms - before.logarithms)[:PARTS] < SETTLED):
+            return
+
+
+def rough_pass(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
+    """A rough minimum; `values` and `cycles` become the values found."""
+    found = search_joint(problem.residual, problem.shared_unknowns(values), problem.own_unknowns(cycles))
+    take(problem, found, values, cycles)
+
+
+def _hopeless(problem: CycleProblem, values: Mapping[str, float]) -> dict[str, str]:
+    """Parameters that stay at the start, where the residuals already tell that they cannot be found."""
+    plain = problem.holding((), problem.base)
+    plain.varying, plain.informed = (), tuple(() for _ in plain.groups)
+    plain.scatter, plain.blend = Scatter(np.full(PARTS, TRIED_SCATTER)), NARROW_BLEND
+    linear = linearise_joint(plain.residual, plain.shared_unknowns(values), [[] for _ in plain.groups], LOSS_SCALE)
+    return weak_parameters(plain, linear, HOPELESS)
+
+
+def take(
+    problem: CycleProblem, found: Mapping[str, float], values: dict[str, float], cycles: list[dict[str, float]]
+) -> None:
+    """Move `values` and `cycles` to what a search found."""
+    offsets = [offset_name(kind) for kind in problem.offset_doubts]
+    values |= {name: found[name] for name in (*problem.free, *offsets)}
+    for group, cycle in enumerate(cycles):
+        cycle |= values
+        cycle |= {name: found[f"{own_name(name)}[{group}]"] for name in problem.informed[group]}
+        cycle |= {name: found[f"{name}[{group}]"] for name in problem.own_offsets[group]}
+
+
+def weigh(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> None:
+    """Scatter (the parts of it) and spread from what the cycles show."""
+    problem.scatter = _scatter(problem, cycles, None)
+    problem.deviations = {name: _deviation(problem, cycles, name) for name in problem.varying}
+
+
+def weigh_last(problem: CycleProblem, values: Mapping[str, float], cycles: Sequence[Mapping[str, float]]) -> None:
+    """As `weigh`, near a minimum: all of the scatter, and what the fit took of each residual given back to it.
+
+    A residual r keeps the variance 1 - h, h its leverage (diagonal of Q Q' of the Jacobian): seven readings near an
+    event that a cycle's own threshold and offset are fitted to would seem to scatter less than they do.
+    """
+    problem.scatter = _scatter(problem, cycles, _leverages(problem, values, cycles))
+    problem.deviations = {name: _deviation(problem, cycles, name) for name in problem.varying}
+
+
+def _leverages(
+    problem: CycleProblem, values: Mapping[str, float], cycles: Sequence[Mapping[str, float]]
+) -> list[FloatArray]:
+    """Of the readings of each trace, in the order of `group_data`; 0 where the Jacobian is not finite."""
+    shared, own = problem.shared_unknowns(values), problem.own_unknowns(cycles)
+    linear = linearise_joint(problem.residual, shared, own, LOSS_SCALE)
+    lengths = np.linalg.norm(linear.matrix, axis=0)
+    usable = np.isfinite(lengths) & (lengths > 0.0)
+    unit, singular, _ = np.linalg.svd(linear.matrix[:, usable] / lengths[usable], full_matrices=False)
+    leverage = np.sum(unit[:, singular > LOST * singular.max()] ** 2, axis=1)
+    found, row = [], 0
+    for group, items in enumerate(problem.data):
+        for data in items:
+            found.append(leverage[row : row + data.trace.time.size])
+            row += data.trace.time.size + (data.trace.event is not None)
+        row += len(problem.offset_doubts) + len(problem.own_offsets[group]) + len(problem.informed[group])
+    return found
+
+
+def own_values(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
+    """Values of one cycle when all shared ones are known; those it does not tell are the shared ones."""
+    if not problem.informed[group]:
+        return dict(values)
+    unknowns = problem.own_unknowns([_own_start(problem, group, values)] * len(problem.groups))[group]
+    found = search_joint(lambda _, own: problem.residual(group, {**values, **own}), (), [unknowns])
+    told = {name: found[f"{own_name(name)}[0]"] for name in problem.informed[group]}
+    return dict(values) | told | {name: found[f"{name}[0]"] for name in problem.own_offsets[group]}
+
+
+def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
+    """The shared values, with those of one cycle at the best of a few multiples, one after the other.
+
+    From a threshold far from its own, a cycle's residuals show no way there: the model has no jump, or is not solved.
+    """
+    found = dict(values) | {own_name(name): values[parameter_of(name)] for name in problem.informed[group]}
+    for name in problem.informed[group]:
+        spec, middle = problem.model.spec(parameter_of(name)), values[parameter_of(name)]
+        tried = [min(max(middle * factor, spec.lower), spec.upper) for factor in OWN_FACTORS]
+        costs = [problem.misfit(group, found | {own_name(name): value}) for value in tried]
+        found[own_name(name)] = tried[int(np.argmin(costs))]
+    return dict(values) | {name: found[own_name(name)] for name in problem.informed[group]}
+
+
+def search_joint(
+    residual: Callable[[int, Mapping[str, float]], FloatArray],
+    shared: Sequence[Unknown],
+    own: Sequence[Sequence[Unknown]],
+) -> Mapping[str, float]:
+    """A rough joint minimum."""
+    return locate_joint(
+        residual,
+        shared,
+        own,
+        loss_scale=LOSS_SCALE,
+        tolerance=ROUGH_TOLERANCE,
+        most_evaluations=ROUGH_EVALUATIONS,
+    ).values
+
+
+def _scatter(
+    problem: CycleProblem, cycles: Sequence[Mapping[str, float]], leverages: Sequence[FloatArray] | None
+) -> Scatter:
+    """The likeliest scatter of all readings that count; without their `leverages`, only the parts of it."""
+    rows: list[tuple[FloatArray, ...]] = []
+    for number, (group, data, vector) in enumerate(_traces(problem, cycles)):
+        offset = offset_of(data.trace, cycles[group])
+        readings = problem.simulator.readings(data, vector, problem.scatter, offset, problem.blend)
+        readings = readings[: data.trace.time.size]
+        if leverages is not None:
+            readings = readings / np.sqrt(1.0 - np.minimum(leverages[number], LARGEST_LEVERAGE))
+        residual = readings * np.where(data.told, data.deviation(problem.scatter), 0.0)
+        seen = (data.limited < 0.5) & (residual != 0.0) & np.isfinite(residual)
+        columns = (residual, data.noise, data.steepness, data.share, data.part)
+        rows.append(tuple(column[seen] for column in columns))
+    together = Readings(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+    return likeliest(together, problem.scatter, LOSS_SCALE, leverages is not None)
+
+
+def _traces(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> list[tuple[int, TraceData, FloatArray]]:
+    """Number of the cycle, trace, and parameters of all traces."""
+    found = []
+    for group, cycle in enumerate(cycles):
+        own = {own_name(name): cycle.get(name, cycle[parameter_of(name)]) for name in problem.informed[group]}
+        vectors = problem.vectors(group, {**cycle, **own})
+        found += [(group, data, vector) for data, vector in zip(problem.data[group], vectors, strict=True)]
+    return found
+
+
+def _deviation(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], name: str) -> float:
+    """Spread of a varying parameter over the cycles."""
+    told = [
+        cycle.get(own, cycle[name])
+        for group, cycle in enumerate(cycles)
+        for own in problem.informed[group]
+        if parameter_of(own) == name
+    ]
+    found = np.array([problem.coordinate(name, value) for value in told])
+    if found.size < 2:
+        return problem.deviations[name] if found.size else FIRST_DEVIATION
+    scale = 1.0 if problem.model.spec(name).scale == "log" else max(abs(float(found.mean())), 1e-12)
+    return max(float(found.std(ddof=1)), SMALLEST_DEVIATION * scale)
