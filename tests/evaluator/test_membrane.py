@@ -13,7 +13,7 @@ LAG = 1e-9
 
 
 def comparator(feel=0.0, coupling=0.0):
-    """The node falls at RATE (V - 0.85 V)^2, and rises by as much below; it settles over the last 0.09 V to its rest."""
+    """The node falls at RATE (V - 0.85 V)^2, rises by as much below, settles over its last 0.09 V."""
     volts, nodes = np.linspace(0.0, 2.5, 2501), np.linspace(0.6, REST, 241)
     rate = RATE * np.abs(volts - THRESHOLD) * (volts - THRESHOLD)
     rates = rate[:, None] * np.where(rate[:, None] < 0, np.clip((REST - nodes) / 0.09, 0.0, 1.0), 1.0)
