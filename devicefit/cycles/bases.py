@@ -15,6 +15,7 @@ from devicefit.cycles.lowerbound import LOWER_BOUND, LowerBound
 from devicefit.cycles.memdiode_start import memdiode_start
 from devicefit.cycles.starts import MAKERS, features
 from devicefit.cycles.trace import Trace
+from devicefit.heat.step_response import assumed_heat
 from devicefit.models import quasi_static_table
 from devicefit.models.model import CompactModel
 from devicefit.synthesis import reference_truth
@@ -112,12 +113,13 @@ def _made(model: CompactModel, first: DeviceCard, values: Mapping[str, float]) -
 
 
 def _reference() -> DeviceCard:
-    truth = reference_truth()
+    truth, heat = reference_truth(), assumed_heat()
     parameters = {
         name: replace(parameter, note="assumed, of the order of Cu/TaOx/Pt cells")
         for name, parameter in truth.parameters.items()
     }
-    return replace(truth, parameters=parameters)
+    thermal = {"thermal_resistance": heat.resistance, "thermal_capacitance": heat.capacitance}
+    return replace(truth, parameters=parameters | thermal)
 
 
 def tabulated_card(traces: Sequence[Trace]) -> DeviceCard:

@@ -119,6 +119,11 @@ def slope_told(traces: Sequence[Trace]) -> bool:
     return seen >= max(min(FEWEST_RESOLVED, len(traces)), 1) or _rates_vary(traces)
 
 
+def _mostly_gradual(traces: Sequence[Trace]) -> bool:
+    """Whether several samples stand on most of the transitions."""
+    return sum(trace.event is not None and not trace.event.abrupt for trace in traces) > 0.5 * len(traces)
+
+
 def _rates_vary(traces: Sequence[Trace]) -> bool:
     rates = [trace.ramp_rate for trace in traces]
     return len(rates) >= 4 and max(rates) > 3.0 * min(rates)
@@ -189,8 +194,8 @@ def _threshold(
     step = float(np.median([trace.step * trace.ramp_rate for trace in traces]))
     event = share * float(np.median([trace.event.voltage for trace in traces if trace.event is not None]))
     first = max(GROWTH[kind] / (share * step), (RETENTION + 4.0) / event)
-    chosen, varied = spread_out(traces, MOST_TRACES), _rates_vary(traces)
-    bound = LowerBound(first, math.inf if varied else MOST_ABRUPT * first)
+    chosen, shown = spread_out(traces, MOST_TRACES), _rates_vary(traces) or _mostly_gradual(traces)
+    bound = LowerBound(first, math.inf if shown else MOST_ABRUPT * first)
     if not slope_told(traces):
         found = _likeliest(values, chosen, kind, (first,), event, on_currents)
         return _Slope(*found, bound, f"every {kind} is abrupt within one voltage step")
