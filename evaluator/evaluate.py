@@ -43,7 +43,7 @@ def evaluate(
     network
         Ternary weights and encoder.
     tables
-        `column_read`, `neuron_fire`, `neuron_leak`.
+        `column_read`, `neuron_fire`, `neuron_leak`, `neuron_charge`, `neuron_comparator`, `neuron_trip`.
     card
         Device whose on and off resistance the weights are mapped on.
     images, labels

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from evaluator.compiled import compiled
 from evaluator.layerstate import State, drift, look_up
-from evaluator.membrane import Membrane, advance, at_grid, calm
+from evaluator.membrane import CALM, Membrane, advance, at_grid, calm
 
 FloatArray = NDArray[np.float64]
-TOGETHER, LIFT = 5e-9, 20e-3
+TOGETHER, LIFT = 2.5e-9, 20e-3
 """Segments are taken together up to this time [s] and this way of the membrane [V]."""
-PULLS = 0.4
+PULLS = 0.6
 """Up to here a membrane does not pull at the comparator [V]."""
 TINY = 1e-18
 """Below any time that matters, above the rounding of sums of times [s]."""
@@ -117,6 +117,7 @@ def advance_block(
     highest = state.highest
     static, moved_static, spent, dead_until = state.static, state.moved_static, state.spent, state.dead_until
     node, mirror = state.node, state.mirror
+    rested = membrane.comparator.rest - CALM
     forgotten = 1.0 - duration / (membrane.comparator.recovery + 0.5 * duration)
     drift(membrane.leak, start, inverse_step, membrane.floor, voltage, rise, state.area, duration, moved)
     look_up(membrane.power, start, inverse_step, moved, moved_static)
@@ -128,7 +129,7 @@ def advance_block(
             dead_until[neuron] > begin
             or voltage[neuron] + highest[neuron] >= membrane.trip_start
             or voltage[neuron] > membrane.trip_start
-            or not calm(membrane, voltage[neuron], node[neuron])
+            or (node[neuron] < rested and not calm(membrane, voltage[neuron], node[neuron]))
         ):
             fired = replay(membrane, state, neuron, begin, segments, times[found:], shares[found:])
             for index in range(found, found + fired):
