@@ -67,7 +67,7 @@ def between(values: FloatArray, row: int, down: float, column: int, along: float
     """Bilinear value in a cell of a grid."""
     upper = values[row, column] + along * (values[row, column + 1] - values[row, column])
     lower = values[row + 1, column] + along * (values[row + 1, column + 1] - values[row + 1, column])
-    return upper + down * (lower - upper)
+    return float(upper + down * (lower - upper))
 
 
 @compiled

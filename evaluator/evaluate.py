@@ -44,8 +44,8 @@ def evaluate(
     network
         Ternary weights and encoder.
     tables
-        `column_read`, `neuron_fire`, `neuron_leak`; `encoder_full`, `row_drive`, `column_interface` where they are
-        to be counted.
+        `column_read`, `neuron_fire`, `neuron_leak`, `neuron_charge`, `neuron_comparator`, `neuron_trip`; `encoder_full`,
+        `row_drive` and `column_interface` are counted where they are there.
     card
         Device whose on and off resistance the weights are mapped on.
     images, labels

@@ -38,8 +38,8 @@ class State(NamedTuple):
 
     Per column: `current` [S]; `total`: the sum of that over columns [S] and its integral over time [S s]; per neuron:
     voltage [V], comparator's node and mirror [V], end of dead time [s], static power [W]; the block of segments since
-    the last advance, with the rise of each membrane [V], the area under it [V s], its highest; where each would be after
-    it; `spent` static energy [J] and number of look-ups `outside` the grids since they were last booked.
+    the last advance, with the rise of each membrane [V], the area under it [V s], its highest; where each would be
+    after it; `spent` static energy [J] and number of look-ups `outside` the grids since they were last booked.
     """
 
     current: FloatArray

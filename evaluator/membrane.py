@@ -29,10 +29,10 @@ class Membrane(NamedTuple):
     On the grid `start` + k / `inverse_step` [V]: `leak` g [V/s]; and, of a comparator that follows, supply `power` [W],
     `node` [V], and what the node has `pushed` its mirror by [V]. Up to `trip_start` [V] a comparator follows within a
     few nanoseconds. `floor` is the lowest and `top` the highest membrane voltage that the tables know [V]; after
-    `dead_time` [s] the membrane is at `wake` [V]. With p
-    the comparator's mirror at a spike, the spike's width is `width_share` + `width_slope` p of the layer's pulse [1],
-    times `later` where the neuron has fired before. `recovery` is what of a spike's energy is drawn when it wakes up [J],
-    `burst` + `burst_slope` p what the spike costs beside that and the neuron's spike energy [J].
+    `dead_time` [s] the membrane is at `wake` [V]. With p the comparator's mirror at a spike, the spike's width is
+    `width_share` + `width_slope` p of the layer's pulse [1], times `later` where the neuron has fired before.
+    `recovery` is what of a spike's energy is drawn when it wakes up [J], `burst` + `burst_slope` p what the spike costs
+    beside that and the neuron's spike energy [J].
     """
 
     start: float

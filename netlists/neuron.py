@@ -104,9 +104,9 @@ def neuron_fire_deck(
     """A neuron that gets a constant input current from `INPUT_START` on, its membrane starting at
     `initial_voltage`.
 
-    Saved: `v(mem)`, `v(spk)`, `v(xneuron.rst)` (high from the end of the spike to the end of the refractory
-    time), `v(xneuron.pbias)` (gate of the comparator's load), `v(vdd)` and the current of every terminal: into the cell `-i(vdd)` and `i(vmem)`, out of it
-    `i(vspk)` and `i(vss)`; their sum is zero at every moment.
+    Saved: `v(mem)`, `v(spk)`, `v(xneuron.rst)` (high from the end of the spike to the end of the refractory time),
+    `v(xneuron.pbias)` (gate of the comparator's load), `v(vdd)` and the current of every terminal: into the cell
+    `-i(vdd)` and `i(vmem)`, out of it `i(vspk)` and `i(vss)`; their sum is zero at every moment.
 
     Measures: `delay` and `second_spike` from the input's onset to half supply [s] (they fail when the neuron
     does not fire twice), `supply_energy` and `input_energy` of the whole run from the onset [J], `spike_time`
