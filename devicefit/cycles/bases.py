@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -77,7 +78,7 @@ def base_cards(model: CompactModel, traces: Sequence[Trace]) -> tuple[DeviceCard
     """
     if model.name == quasi_static_table.NAME:
         return (tabulated_card(traces),)
-    cards = tuple(model.cards.values())
+    cards = tuple(_apart(model.cards.values()))
     if model.name == threshold_memdiode.MODEL_NAME:
         return (bases(model, traces)[0].card,)
     maker = MAKERS.get(model.name)
@@ -100,6 +101,19 @@ def _distinct(model: CompactModel, cards: Sequence[DeviceCard]) -> list[DeviceCa
     for card in cards:
         found.setdefault(tuple(card.value(name) for name in outside), card)
     return list(found.values())
+
+
+def _apart(cards: Iterable[DeviceCard]) -> list[DeviceCard]:
+    """Cards without those that repeat an earlier one within 1 % in every value: a fit from them would be the same."""
+    found: list[DeviceCard] = []
+    for card in cards:
+        near = (
+            all(math.isclose(p.value, card.value(name), rel_tol=0.01) for name, p in other.parameters.items())
+            for other in found
+        )
+        if not any(near):
+            found.append(card)
+    return found
 
 
 def _made(model: CompactModel, first: DeviceCard, values: Mapping[str, float]) -> DeviceCard:

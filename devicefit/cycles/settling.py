@@ -36,7 +36,8 @@ TRIED_SCATTER = 0.03  # of ln I, at which starts are compared
 ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12
 LOSS_SCALE = 3.0
 SMALLEST_DEVIATION = 1e-3
-OWN_FACTORS = (1.0, 0.97, 1.03, 0.93, 1.07, 0.87, 1.15, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)  # times a shared value, tried for that of one cycle
+OWN_FACTORS = (1.0, 0.97, 1.03, 0.93, 1.07, 0.87, 1.15, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)
+"""Times a shared value, tried for that of one cycle."""
 HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
 EXPLAINED = 3.0  # times the scatter of the branches, up to which that of the transitions is no sign of misfit
 LOST = 1e-6  # part of the largest singular value below which a direction is none
