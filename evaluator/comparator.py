@@ -22,7 +22,7 @@ from evaluator.compiled import compiled
 
 FloatArray = NDArray[np.float64]
 MOST = 0.03
-"""Largest move of the comparator's node in one step [V]."""
+"""Largest move of the comparator's node in one step [V]; it settles to its rest over several times that."""
 MOST_MEMBRANE = 0.02
 """Largest move of the membrane in one step [V]."""
 LONGEST = 2.5e-9

@@ -88,9 +88,10 @@ def calm(membrane: Membrane, voltage: float, node: float) -> bool:
 
 @compiled
 def advance(
-    membrane: Membrane, voltage: float, node: float, mirror: float, slope: float, duration: float
+    membrane: Membrane, voltage: float, node: float, mirror: float, slope: float, duration: float, bulge: float = 0.0
 ) -> tuple[float, float, float, float, float]:
-    """One step of `duration` [s] at input `slope` a [V/s].
+    """One step of `duration` [s] at input `slope` a [V/s]; where that is a mean, the membrane is `bulge` [V] higher in
+    the mean than on an even ramp.
 
     Returns the membrane voltage [V], the comparator's node and mirror [V] at its end; the time at which the comparator
     trips within the step [s], or -1 where it does not; and the energy from the supply until then [J]. The voltage is
@@ -109,7 +110,7 @@ def advance(
             membrane.pushed, start, inverse_step, voltage)[0]  # fmt: skip
         mirror = mirror * (1.0 - duration / (comparator.recovery + 0.5 * duration)) + pushed
         return end, at_grid(membrane.node, start, inverse_step, end)[0], mirror, -1.0, 0.5 * duration * power
-    node, mirror, at, energy = follow(comparator, voltage, (end - voltage) / duration, duration, node, mirror)
+    node, mirror, at, energy = follow(comparator, voltage + bulge, (end - voltage) / duration, duration, node, mirror)
     return end, node, mirror, at, energy
 
 

@@ -53,17 +53,20 @@ def replay(
                 segment += 1
                 left = state.segment_duration[segment] if segment < segments else 0.0
             continue
-        # Short segments are taken together: the comparator feels the membrane's mean slope.
+        # Short segments are taken together: the comparator feels the membrane's mean slope and mean voltage.
         duration, rise, following = left, left * state.segment_slope[segment, neuron], segment + 1
+        area = 0.5 * duration * rise
         while following < segments:
             more = state.segment_duration[following]
             lift = more * state.segment_slope[following, neuron]
             if duration + more > TOGETHER or abs(rise + lift) > LIFT or abs(lift) + abs(rise) > LIFT:
                 break
+            area += more * (rise + 0.5 * lift)
             duration, rise, following = duration + more, rise + lift, following + 1
         voltage, node, mirror, at, energy = advance(
-            membrane, state.voltage[neuron], state.node[neuron], state.mirror[neuron], rise / duration, duration
-        )
+            membrane, state.voltage[neuron], state.node[neuron], state.mirror[neuron], rise / duration, duration,
+            area / duration - 0.5 * rise,
+        )  # fmt: skip
         state.spent[neuron] += energy
         if voltage > membrane.top:
             state.outside[0] += 1

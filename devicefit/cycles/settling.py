@@ -36,11 +36,13 @@ TRIED_SCATTER = 0.03  # of ln I, at which starts are compared
 ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12
 LOSS_SCALE = 3.0
 SMALLEST_DEVIATION = 1e-3
-OWN_FACTORS = (1.0, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)  # times a shared value, tried for that of one cycle
+OWN_FACTORS = (1.0, 0.97, 1.03, 0.93, 1.07, 0.87, 1.15, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)
+"""Times a shared value, tried for that of one cycle."""
 HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
 EXPLAINED = 3.0  # times the scatter of the branches, up to which that of the transitions is no sign of misfit
 LOST = 1e-6  # part of the largest singular value below which a direction is none
 LARGEST_LEVERAGE = 0.9  # a reading that is fitted as closely as this tells nothing of the scatter
+ASTRAY = 1.5  # times the misfit of the middle cycle, beyond which one is begun anew
 WHITE = 0.25  # correlation of neighbouring residuals, up to which it is none
 
 
@@ -72,10 +74,32 @@ def begin(
     problem = problem.holding(tuple(undetermined), start.copy())
     cycles = [dict(values) for _ in groups]
     settle(problem, values, cycles, PASSES)
+    if _realigned(problem, values, cycles):
+        settle(problem, values, cycles, 1)
     loss, correlation = _judged(problem, cycles)
     parts = problem.scatter.parts
     sharp = all(parts[first + TRANSITION] <= EXPLAINED * max(parts[first], parts[first + 2]) for first in (0, OF_RESET))
     return Begun(problem, values, cycles, undetermined, loss, sharp and correlation <= WHITE)
+
+
+def _realigned(problem: CycleProblem, values: Mapping[str, float], cycles: list[dict[str, float]]) -> bool:
+    """Whether a cycle far worse than the others found better values of its own among multiples of the shared ones.
+
+    A jump far from where it belongs takes the readings that contradict it out of the residuals: nothing leads back.
+    """
+    misfits = [_cycle_misfit(problem, group, cycle) for group, cycle in enumerate(cycles)]
+    found = False
+    for group, misfit in enumerate(misfits):
+        if misfit > ASTRAY * float(np.median(misfits)):
+            other = own_values(problem, group, values)
+            if _cycle_misfit(problem, group, other) < misfit:
+                cycles[group], found = other, True
+    return found
+
+
+def _cycle_misfit(problem: CycleProblem, group: int, cycle: Mapping[str, float]) -> float:
+    own = {own_name(name): cycle.get(name, cycle[parameter_of(name)]) for name in problem.informed[group]}
+    return problem.misfit(group, {**cycle, **own})
 
 
 def _judged(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> tuple[float, float]:

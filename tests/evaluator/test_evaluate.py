@@ -99,7 +99,8 @@ def test_spread_changes_a_little_and_is_seeded(network, tables):
 
 def test_leaving_the_tables_raises_or_is_counted(network, card):
     data = ideal.comparator_table()
-    narrow = ideal.ideal_tables(neuron_comparator=data.isel(membrane_voltage=data["membrane_voltage"].to_numpy() < 1.25))
+    low = data["membrane_voltage"].to_numpy() < 1.25
+    narrow = ideal.ideal_tables(neuron_comparator=data.isel(membrane_voltage=low))
     fast = SpikingNetwork(network.weights, (0.9, 0.9), network.encoder)
     with pytest.raises(TableError, match="above the highest membrane voltage"):
         evaluate(fast, narrow, card, PATTERNS, LABELS)

@@ -13,10 +13,10 @@ LAG = 1e-9
 
 
 def comparator(feel=0.0, coupling=0.0):
-    """The node falls at RATE (V - 0.85 V)^2, and rises by as much below, up to its rest."""
+    """The node falls at RATE (V - 0.85 V)^2, rises by as much below, settles over its last 0.09 V."""
     volts, nodes = np.linspace(0.0, 2.5, 2501), np.linspace(0.6, REST, 241)
     rate = RATE * np.abs(volts - THRESHOLD) * (volts - THRESHOLD)
-    rates = np.where((rate[:, None] < 0) & (nodes > REST - 1e-9), 0.0, rate[:, None] + 0 * nodes)
+    rates = rate[:, None] * np.where(rate[:, None] < 0, np.clip((REST - nodes) / 0.09, 0.0, 1.0), 1.0)
     return Comparator(
         start=0.0, inverse_step=1e3, node_start=0.6, inverse_node_step=200.0, rate=rates,
         power=1e-6 * volts[:, None] + 0 * nodes, feel=np.full(241, feel), coupling=np.full(241, coupling),
