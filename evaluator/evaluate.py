@@ -44,8 +44,8 @@ def evaluate(
     network
         Ternary weights and encoder.
     tables
-        `column_read`, `neuron_fire`, `neuron_leak`, `neuron_charge`, `neuron_comparator`, `neuron_trip`; `encoder_full`,
-        `row_drive` and `column_interface` are counted where they are there.
+        `column_read`, `neuron_fire`, `neuron_leak`, `neuron_charge`, `neuron_comparator`, `neuron_trip`; counted where
+        they are there: `encoder_full`, `row_drive`, `column_interface`.
     card
         Device whose on and off resistance the weights are mapped on.
     images, labels
