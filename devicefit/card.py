@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from devicefit.estimation.distributions import JointDistribution
+from devicefit.estimation.population import Population
 
 Origin = Literal["fitted", "assumed", "published"]
 
@@ -46,7 +47,8 @@ class DeviceCard:
     data cover (`voltage_min` [V], `voltage_max` [V], `current_max` [A], `temperature_min` [K],
     `temperature_max` [K], `ramp_rate_min` [V/s], `ramp_rate_max` [V/s]); `provenance` the SHA-256 of each
     measurement file and versions. `synthetic` is True when any of the data were generated. `distribution` holds laws
-    and correlations of the parameters that vary over cycles or devices, from which `draw_device` draws.
+    and correlations of the parameters that vary over cycles, `population` (format version 2) those between devices,
+    too; from these `draw_device` draws.
     """
 
     model: str
@@ -59,6 +61,7 @@ class DeviceCard:
     synthetic: bool = False
     format_version: int = 1
     distribution: JointDistribution | None = None
+    population: Population | None = None
 
     @property
     def label(self) -> str:

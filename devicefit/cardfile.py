@@ -15,10 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 from devicefit.card import DeviceCard, Origin, Parameter, Spread
 from devicefit.estimation.distributionjson import joint_from_dict
 from devicefit.estimation.distributions import JointDistribution
+from devicefit.estimation.population import Population
+from devicefit.estimation.populationjson import population_from_dict, population_to_dict
 from devicefit.models.registry import MODELS
 from measurements.errors import InputError
 
 FORMAT_VERSION = 1
+POPULATION_VERSION = 2  # of a card with a population of devices, and of no other
 LARGEST_TEXT = 4_000_000  # characters; a card of 10,000 measurement files has about 1.2 million
 
 _Name = Annotated[str, Field(min_length=1, max_length=300)]
@@ -58,6 +61,7 @@ class _CardModel(BaseModel):
     validity: Annotated[dict[_Name, FiniteFloat], Field(max_length=100)]
     provenance: Annotated[dict[_Name, _Text], Field(max_length=20_000)]
     distribution: dict[str, object] | None = None
+    population: dict[str, object] | None = None
 
 
 def card_to_json(card: DeviceCard) -> str:
@@ -80,6 +84,8 @@ def card_to_json(card: DeviceCard) -> str:
         "provenance": dict(card.provenance),
         "distribution": None if card.distribution is None else card.distribution.to_dict(),
     }
+    if card.population is not None:
+        content["population"] = population_to_dict(card.population)
     try:
         text = json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -105,12 +111,8 @@ def card_from_json(text: str, *, path: str | Path | None = None) -> DeviceCard:
         raise InputError(f"not a device card: {error.msg}", path=path, line=error.lineno) from error
     except (_BadContent, RecursionError) as error:
         raise InputError(f"not a device card: {error}", path=path) from error
-    if isinstance(content, dict) and content.get("format_version") != FORMAT_VERSION:
-        raise InputError(
-            f"format_version is {content.get('format_version')!r}, {FORMAT_VERSION} is supported",
-            path=path,
-            hint="fit again",
-        )
+    if isinstance(content, dict):
+        _check_version(content, path)
     try:
         model = _CardModel.model_validate(content)
     except ValidationError as error:
@@ -128,9 +130,21 @@ def card_from_json(text: str, *, path: str | Path | None = None) -> DeviceCard:
         synthetic=model.synthetic,
         format_version=model.format_version,
         distribution=_distribution(model.distribution, path),
+        population=_population(model.population, path),
     )
     _check_parameters(card, path)
     return card
+
+
+def _check_version(content: dict[str, object], path: str | Path | None) -> None:
+    """Refuse versions not known, and a population in a card of a version that has none."""
+    version = content.get("format_version")
+    if version not in (FORMAT_VERSION, POPULATION_VERSION) or isinstance(version, bool):
+        known = f"{FORMAT_VERSION} and {POPULATION_VERSION}"
+        raise InputError(f"format_version is {version!r}, {known} are supported", path=path, hint="fit again")
+    if (content.get("population") is not None) != (version == POPULATION_VERSION):
+        wrong = "without" if version == POPULATION_VERSION else "with"
+        raise InputError(f"a card of format_version {version} {wrong} a population", path=path, hint="fit again")
 
 
 def _distribution(document: dict[str, object] | None, path: str | Path | None) -> JointDistribution | None:
@@ -141,6 +155,16 @@ def _distribution(document: dict[str, object] | None, path: str | Path | None) -
         return joint_from_dict(document)
     except InputError as error:
         raise InputError(f"distribution: {error.reason}", path=path, hint="fit again") from error
+
+
+def _population(document: dict[str, object] | None, path: str | Path | None) -> Population | None:
+    """The population in a card, with the file named in what is wrong with it."""
+    if document is None:
+        return None
+    try:
+        return population_from_dict(document)
+    except InputError as error:
+        raise InputError(f"population: {error.reason}", path=path, hint="fit again") from error
 
 
 def _check_parameters(card: DeviceCard, path: str | Path | None) -> None:

@@ -33,12 +33,17 @@ def cycle_variability(switching: CellSwitching) -> Mapping[str, Spread]:
 
     A quantity without a single clean value is left out.
     """
+    return {name: spread_of(values, unit) for name, (values, unit) in measured_quantities(switching).items()}
+
+
+def measured_quantities(switching: CellSwitching) -> Mapping[str, tuple[FloatArray, str]]:
+    """Values over cycles and unit of those quantities that have a clean value."""
     measured = {
         "set_voltage": (switching.set_voltage, "V"),
         "reset_voltage": (switching.reset_voltage, "V"),
         "on_resistance": (switching.on_resistance, "ohm"),
     }
-    return {name: spread_of(values, unit) for name, (values, unit) in measured.items() if values.size}
+    return {name: (values, unit) for name, (values, unit) in measured.items() if values.size}
 
 
 def distribution(values: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -28,9 +28,9 @@ class ColumnBehaviour:
     charges of that solution and those that ngspice gave for the table's columns [1].
 
     Energy drawn from the rows is V * charge * `energy_ratio`: energy / (V charge) at the reference number of active
-    rows; `energy_spread` is its largest relative departure from that over the table. `delay` [s] of the sense current is
-    the median there. `on_fraction` is the mean share of a column's cells that are on. Pulses of another width than the
-    table's carry charge and energy in proportion to their width.
+    rows; `energy_spread` is its largest relative departure from that over the table. `delay` [s] of the sense current
+    is the median there. `on_fraction` is the mean share of a column's cells that are on. Pulses of another width than
+    the table's carry charge and energy in proportion to their width.
     """
 
     table: Table

@@ -7,8 +7,8 @@ The membrane V pulls the node down, a current mirror holds it up: near the thres
 either, and what the falling node couples into the mirror's gate (millivolts, which take half a microsecond to go)
 decides when the neuron fires. The spike follows `lag` after the node has passed `level`.
 
-Steps are linearly implicit and short enough that the node moves by `MOST` at most; where the membrane holds the node,
-they are as long as the membrane allows.
+Steps are explicit midpoint steps, short enough that the node moves by `MOST` at most and that its fastest settling, a
+few nanoseconds, is followed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from evaluator.compiled import compiled
 
 FloatArray = NDArray[np.float64]
 MOST = 0.03
-"""Largest move of the comparator's node in one step [V]."""
+"""Largest move of the comparator's node in one step [V]; it settles to its rest over several times that."""
 MOST_MEMBRANE = 0.02
 """Largest move of the membrane in one step [V]."""
-LONGEST = 5e-9
+LONGEST = 2.5e-9
 """Longest step [s]."""
 
 
@@ -63,20 +63,23 @@ def place(position: float, size: int) -> tuple[int, float]:
 
 
 @compiled
-def fall(comparator: Comparator, membrane: float, node: float) -> tuple[float, float, float, float, float]:
-    """Rate at which the node falls [V/s] and its slope over the node [1/s], m [1/s] and k [1] there, and power [W]."""
+def between(values: FloatArray, row: int, down: float, column: int, along: float) -> float:
+    """Bilinear value in a cell of a grid."""
+    upper = values[row, column] + along * (values[row, column + 1] - values[row, column])
+    lower = values[row + 1, column] + along * (values[row + 1, column + 1] - values[row + 1, column])
+    return float(upper + down * (lower - upper))
+
+
+@compiled
+def fall(comparator: Comparator, membrane: float, node: float, mirror: float) -> tuple[float, float, float]:
+    """Rate at which the node falls [V/s], the coupling into the mirror there [1], and the supply power [W]."""
     membrane = max(membrane, comparator.start)
     row, down = place((membrane - comparator.start) * comparator.inverse_step, comparator.rate.shape[0])
     column, along = place((node - comparator.node_start) * comparator.inverse_node_step, comparator.rate.shape[1])
-    rate, power = comparator.rate, comparator.power
-    left = rate[row, column] + down * (rate[row + 1, column] - rate[row, column])
-    right = rate[row, column + 1] + down * (rate[row + 1, column + 1] - rate[row, column + 1])
-    low = power[row, column] + down * (power[row + 1, column] - power[row, column])
-    high = power[row, column + 1] + down * (power[row + 1, column + 1] - power[row, column + 1])
     feel = comparator.feel[column] + along * (comparator.feel[column + 1] - comparator.feel[column])
     coupling = comparator.coupling[column] + along * (comparator.coupling[column + 1] - comparator.coupling[column])
-    slope = (right - left) * comparator.inverse_node_step
-    return left + along * (right - left), slope, feel, coupling, low + along * (high - low)
+    rate = between(comparator.rate, row, down, column, along) + feel * mirror
+    return rate, coupling, between(comparator.power, row, down, column, along)
 
 
 @compiled
@@ -93,18 +96,23 @@ def follow(
         longest = MOST_MEMBRANE / abs(slope)
     time, energy = 0.0, 0.0
     while time < duration:
+        now = voltage + slope * time
+        rate, coupling, _ = fall(comparator, now, node, mirror)
         step = min(longest, duration - time)
-        rate, steep, feel, coupling, power = fall(comparator, voltage + slope * (time + 0.5 * step), node)
-        moved = step * (rate + feel * mirror) / (1.0 + 0.5 * step * max(steep, 0.0))
-        if abs(moved) > MOST:
-            step *= MOST / abs(moved)
-            rate, steep, feel, coupling, power = fall(comparator, voltage + slope * (time + 0.5 * step), node)
-            moved = step * (rate + feel * mirror) / (1.0 + 0.5 * step * max(steep, 0.0))
-        if node - moved <= comparator.level:
-            share = (node - comparator.level) / moved if moved > 0.0 else 0.0
+        if abs(rate) * step > MOST:
+            step = MOST / abs(rate)
+        half = 0.5 * step
+        rate, coupling, power = fall(
+            comparator, now + slope * half, node - rate * half,
+            mirror - (mirror / comparator.recovery + coupling * rate) * half,
+        )  # fmt: skip
+        after = node - rate * step
+        if after <= comparator.level:
+            share = (node - comparator.level) / (node - after) if node > after else 0.0
             return comparator.level, mirror, time + share * step, energy + share * step * power
-        node -= moved
-        mirror += (-step * mirror / comparator.recovery - coupling * moved) / (1.0 + 0.5 * step / comparator.recovery)
+        middle = mirror - 0.5 * step * (mirror / comparator.recovery + coupling * rate)
+        mirror -= step * (middle / comparator.recovery + coupling * rate)
+        node = after
         energy += step * power
         time += step
     return node, mirror, -1.0, energy

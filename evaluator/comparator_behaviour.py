@@ -33,9 +33,9 @@ DIMENSIONS = ("membrane_voltage", "comparator_share", "mirror_shift")
 def comparator_from_tables(tables: TableSet, scale: PchipInterpolator) -> tuple[Comparator, float]:
     """The comparator, unmoved by earlier spikes, and the largest relative miss of a time of `neuron_trip` [1].
 
-    r and power are those of the unshifted mirror, m the difference over the shift, k what the mirror moves when the node
-    does, tau what it moves beside that; the last three are medians over membrane voltages. `neuron_trip` gives the level and
-    what happens near it. `scale` takes membrane voltages to those of the kernel.
+    r and power are those of the unshifted mirror, m the difference over the shift, k what the mirror moves when the
+    node does, tau what it moves beside that; the last three are medians over membrane voltages. `neuron_trip` gives the
+    level and what happens near it. `scale` takes membrane voltages to those of the kernel.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def _on_nodes(table: Table, name: str, nodes: FloatArray, grid: FloatArray) -> F
 
 
 def _held_below(power: FloatArray, grid: FloatArray, nodes: FloatArray, table: Table) -> FloatArray:
-    """Power as it is above the node at which the slowest trip becomes a spike, and held below: there the spike draws."""
+    """Power above the node at which the slowest trip becomes a spike; below, where the spike draws, held."""
     fired = status(table, ("membrane_voltage",)) == Status.OK
     delay, at = (values(table, name, ("membrane_voltage",))[fired] for name in ("delay", "comparator_voltage"))
     lowest = nodes[nodes > at[np.argmax(delay)] + NEAR][0]
@@ -103,8 +103,8 @@ def _tripping(comparator: Comparator, table: Table, scale: PchipInterpolator) ->
     """The comparator with level, lag and slowing with which it takes the times of `neuron_trip`; its largest miss [1].
 
     The level is where the node is when the slowest trip becomes a spike. Over `SWING` before it the inverter behind
-    swings and holds the node back through its gates; by how much, and the lag of the stages after it, are fitted, a time
-    counting as well met within `FAST` or `SHARE` of it.
+    swings and holds the node back through its gates; by how much, and the lag of the stages after it, are fitted, a
+    time counting as well met within `FAST` or `SHARE` of it.
     """
     fired = status(table, ("membrane_voltage",)) == Status.OK
     if fired.sum() < 3:
@@ -159,11 +159,11 @@ def held_nodes(comparator: Comparator, membrane: FloatArray) -> FloatArray:
             held[i] = comparator.rest
     if held[0] < comparator.rest - NODE_STEP or held[-1] > comparator.level:
         raise TableError("neuron_comparator: the lowest membrane must let the comparator rest, and the highest trip it")
-    return np.interp(membrane, volts, held)
+    return np.asarray(np.interp(membrane, volts, held))
 
 
 def pushed_by(comparator: Comparator, held: FloatArray) -> FloatArray:
     """What the node, on its way from rest to each of `held` [V], has pushed the mirror by [V]."""
     nodes = comparator.node_start + np.arange(comparator.coupling.size) / comparator.inverse_node_step
     total = cumulative_trapezoid(comparator.coupling, nodes, initial=0.0)
-    return np.interp(held, nodes, total) - total[-1]
+    return np.asarray(np.interp(held, nodes, total) - total[-1])

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled
+from evaluator.compiled import compiled, compiled_sum
 from evaluator.membrane import Membrane, after, at_grid
 
 FloatArray = NDArray[np.float64]
@@ -38,8 +38,8 @@ class State(NamedTuple):
 
     Per column: `current` [S]; `total`: the sum of that over columns [S] and its integral over time [S s]; per neuron:
     voltage [V], comparator's node and mirror [V], end of dead time [s], static power [W]; the block of segments since
-    the last advance, with the rise of each membrane [V], the area under it [V s], its highest; where each would be after
-    it; `spent` static energy [J] and number of look-ups `outside` the grids since they were last booked.
+    the last advance, with the rise of each membrane [V], the area under it [V s], its highest; where each would be
+    after it; `spent` static energy [J] and number of look-ups `outside` the grids since they were last booked.
     """
 
     current: FloatArray
@@ -76,7 +76,7 @@ def new_state(layer: Layer, membrane: Membrane) -> State:
     )  # fmt: skip
 
 
-@compiled
+@compiled_sum
 def switch_row(conductance: FloatArray, row: int, share: float, current: FloatArray) -> None:
     """Start the pulse on a row (`share` of a whole one, above 0), or end it (below)."""
     for column in range(current.size):

@@ -29,10 +29,10 @@ class Membrane(NamedTuple):
     On the grid `start` + k / `inverse_step` [V]: `leak` g [V/s]; and, of a comparator that follows, supply `power` [W],
     `node` [V], and what the node has `pushed` its mirror by [V]. Up to `trip_start` [V] a comparator follows within a
     few nanoseconds. `floor` is the lowest and `top` the highest membrane voltage that the tables know [V]; after
-    `dead_time` [s] the membrane is at `wake` [V]. With p
-    the comparator's mirror at a spike, the spike's width is `width_share` + `width_slope` p of the layer's pulse [1],
-    times `later` where the neuron has fired before. `recovery` is what of a spike's energy is drawn when it wakes up [J],
-    `burst` + `burst_slope` p what the spike costs beside that and the neuron's spike energy [J].
+    `dead_time` [s] the membrane is at `wake` [V]. With p the comparator's mirror at a spike, the spike's width is
+    `width_share` + `width_slope` p of the layer's pulse [1], times `later` where the neuron has fired before.
+    `recovery` is what of a spike's energy is drawn when it wakes up [J], `burst` + `burst_slope` p what the spike costs
+    beside that and the neuron's spike energy [J].
     """
 
     start: float
@@ -88,9 +88,10 @@ def calm(membrane: Membrane, voltage: float, node: float) -> bool:
 
 @compiled
 def advance(
-    membrane: Membrane, voltage: float, node: float, mirror: float, slope: float, duration: float
+    membrane: Membrane, voltage: float, node: float, mirror: float, slope: float, duration: float, bulge: float = 0.0
 ) -> tuple[float, float, float, float, float]:
-    """One step of `duration` [s] at input `slope` a [V/s].
+    """One step of `duration` [s] at input `slope` a [V/s]; where that is a mean, the membrane is `bulge` [V] higher in
+    the mean than on an even ramp.
 
     Returns the membrane voltage [V], the comparator's node and mirror [V] at its end; the time at which the comparator
     trips within the step [s], or -1 where it does not; and the energy from the supply until then [J]. The voltage is
@@ -109,7 +110,7 @@ def advance(
             membrane.pushed, start, inverse_step, voltage)[0]  # fmt: skip
         mirror = mirror * (1.0 - duration / (comparator.recovery + 0.5 * duration)) + pushed
         return end, at_grid(membrane.node, start, inverse_step, end)[0], mirror, -1.0, 0.5 * duration * power
-    node, mirror, at, energy = follow(comparator, voltage, (end - voltage) / duration, duration, node, mirror)
+    node, mirror, at, energy = follow(comparator, voltage + bulge, (end - voltage) / duration, duration, node, mirror)
     return end, node, mirror, at, energy
 
 

@@ -47,14 +47,14 @@ class NeuronBehaviour:
         `spike_energy`, and when the neuron wakes up the rest of what it costs
 
     C [F] is the median over `neuron_fire` of what delays from different initial voltages need. Dead time, wake (the
-    reset's end couples a few millivolts into the membrane), spike energy and what a spike leaves in the mirror are what `neuron_fire` has beyond the ramp from 0 V, medians over
-    its currents. g is continued at its last value above the highest voltage of `neuron_leak` (a saturated current
-    source). The membrane cannot be drawn below `floor`, the lowest voltage of `neuron_leak`: assumed of the ideal
-    column interface.
+    reset's end couples a few millivolts into the membrane), spike energy and what a spike leaves in the mirror are what
+    `neuron_fire` has beyond the ramp from 0 V, medians over its currents. g is continued at its last value above the
+    highest voltage of `neuron_leak` (a saturated current source). The membrane cannot be drawn below `floor`, the
+    lowest voltage of `neuron_leak`: assumed of the ideal column interface.
 
     `trip_voltage` [V] against `trip_slope` [V/s] are the points of `neuron_fire` from rest; `threshold` is the trip
-    voltage at `TYPICAL_RISE` [V]; `spread`: half the range, relative [1], of what varies over the tables while one value
-    of it is used here (capacitance, dead_time, spike_width), the largest relative error of the energy of a spike
+    voltage at `TYPICAL_RISE` [V]; `spread`: half the range, relative [1], of what varies over the tables while one
+    value of it is used here (capacitance, dead_time, spike_width), the largest relative error of the energy of a spike
     interval put together again (spike_energy), of the delays of `neuron_fire` (delay) and of `neuron_trip` (trip).
     """
 

@@ -31,8 +31,9 @@ class LeakPoints(NamedTuple):
 
 
 class FirePoints(NamedTuple):
-    """Per input current [A] from rest: delay [s], trip voltage [V], interval [s], energy per interval [J],
-    that of it which is drawn in the second half of spike and reset [J], spike width [s], that of the second spike [s], mirror of the comparator after the spike [V].
+    """Per input current [A] from rest: delay [s], trip voltage [V], interval [s], energy per interval [J], that of it
+    which is drawn in the second half of spike and reset [J], spike width [s], that of the second spike [s], mirror of
+    the comparator after the spike [V].
     """
 
     current: FloatArray

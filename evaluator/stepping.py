@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from evaluator.compiled import compiled
 from evaluator.layerstate import State, drift, look_up
-from evaluator.membrane import Membrane, advance, at_grid, calm
+from evaluator.membrane import CALM, Membrane, advance, at_grid, calm
 
 FloatArray = NDArray[np.float64]
-TOGETHER, LIFT = 5e-9, 20e-3
+TOGETHER, LIFT = 2.5e-9, 20e-3
 """Segments are taken together up to this time [s] and this way of the membrane [V]."""
-PULLS = 0.4
+PULLS = 0.6
 """Up to here a membrane does not pull at the comparator [V]."""
 TINY = 1e-18
 """Below any time that matters, above the rounding of sums of times [s]."""
@@ -53,17 +53,20 @@ def replay(
                 segment += 1
                 left = state.segment_duration[segment] if segment < segments else 0.0
             continue
-        # Short segments are taken together: the comparator feels the membrane's mean slope.
+        # Short segments are taken together: the comparator feels the membrane's mean slope and mean voltage.
         duration, rise, following = left, left * state.segment_slope[segment, neuron], segment + 1
+        area = 0.5 * duration * rise
         while following < segments:
             more = state.segment_duration[following]
             lift = more * state.segment_slope[following, neuron]
             if duration + more > TOGETHER or abs(rise + lift) > LIFT or abs(lift) + abs(rise) > LIFT:
                 break
+            area += more * (rise + 0.5 * lift)
             duration, rise, following = duration + more, rise + lift, following + 1
         voltage, node, mirror, at, energy = advance(
-            membrane, state.voltage[neuron], state.node[neuron], state.mirror[neuron], rise / duration, duration
-        )
+            membrane, state.voltage[neuron], state.node[neuron], state.mirror[neuron], rise / duration, duration,
+            area / duration - 0.5 * rise,
+        )  # fmt: skip
         state.spent[neuron] += energy
         if voltage > membrane.top:
             state.outside[0] += 1
@@ -117,6 +120,7 @@ def advance_block(
     highest = state.highest
     static, moved_static, spent, dead_until = state.static, state.moved_static, state.spent, state.dead_until
     node, mirror = state.node, state.mirror
+    rested = membrane.comparator.rest - CALM
     forgotten = 1.0 - duration / (membrane.comparator.recovery + 0.5 * duration)
     drift(membrane.leak, start, inverse_step, membrane.floor, voltage, rise, state.area, duration, moved)
     look_up(membrane.power, start, inverse_step, moved, moved_static)
@@ -128,7 +132,7 @@ def advance_block(
             dead_until[neuron] > begin
             or voltage[neuron] + highest[neuron] >= membrane.trip_start
             or voltage[neuron] > membrane.trip_start
-            or not calm(membrane, voltage[neuron], node[neuron])
+            or (node[neuron] < rested and not calm(membrane, voltage[neuron], node[neuron]))
         ):
             fired = replay(membrane, state, neuron, begin, segments, times[found:], shares[found:])
             for index in range(found, found + fired):

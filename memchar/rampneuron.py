@@ -24,7 +24,7 @@ STEP = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class RampNeuron:
-    """`leak` [V/s] and supply `power` [W] at `voltage` [V], F at `trip_voltage` [V/s, V], and the numbers of a spike."""
+    """`leak` [V/s] and supply `power` [W] at `voltage` [V], F at `trip_voltage` [V/s, V], numbers of a spike."""
 
     capacitance: float
     voltage: Array
@@ -76,10 +76,10 @@ def _extra_power(
 ) -> tuple[PchipInterpolator | None, float]:
     """Supply energy W(V) s above the highest voltage of `neuron_leak`, and the energy of a spike.
 
-    The energy of a spike interval, less the static energy of the ramp below that voltage and of the dead time, is e(s) =
-    e_spike + (1/s) integral of P dV from there to the trip voltage. With W(V) that integral [W V], W = s (e - e_spike)
-    at the trip voltage of slope s, and P = dW/dV. W is made to rise, so that P is nowhere negative, and e_spike is what
-    then remains at the fastest input. None where every trip voltage lies within `neuron_leak`.
+    The energy of a spike interval, less the static energy of the ramp below that voltage and of the dead time, is e(s)
+    = e_spike + (1/s) integral of P dV from there to the trip voltage. With W(V) that integral [W V], W = s (e -
+    e_spike) at the trip voltage of slope s, and P = dW/dV. W is made to rise, so that P is nowhere negative, and
+    e_spike is what then remains at the fastest input. None where every trip voltage lies within `neuron_leak`.
     """
     top = float(leak.voltage[-1])
     rest = float(np.interp(0.0, leak.voltage, leak.power))

@@ -40,7 +40,7 @@ def build_report(run: Path) -> str:
 
     from circuits.tables import read_tables
     from devicefit import card_from_json
-    from memchar.macro import macro_rows
+    from memchar.macroerrors import macro_rows
     from memchar.rate import rate_rows
 
     card = card_from_json(read_text(run / "device.json"), path=run / "device.json")

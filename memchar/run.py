@@ -107,6 +107,7 @@ def run_all(
                 config,
                 images=config.simulation.macro_images,
                 mnist=mnist,
+                cache=Cache(run / CACHE),
                 progress=progress,
             )
             write_json(run / "validation.json", validation | {"macro": macro})

@@ -95,7 +95,7 @@ def device_of(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Device
 
     seed = seeds(config, draw).device
     if seed is not None:
-        if card.distribution is None:
+        if card.distribution is None and card.population is None:
             raise InputError(
                 f"the card of {card.label} holds no distribution to draw devices from",
                 hint="fit five or more cycles with memchar fit, or set monte_carlo.device = false",

@@ -71,8 +71,8 @@ def comparator_deck(
 def trip_deck(
     neuron: Neuron, technology: Technology, membrane_voltage: float, stop_time: float, edge: float = HOLD_EDGE
 ) -> Deck:
-    """A neuron whose membrane a source takes from 0 V to `membrane_voltage` within `edge` [s] of `INPUT_START`, and holds
-    there.
+    """A neuron whose membrane a source takes from 0 V to `membrane_voltage` within `edge` [s] of `INPUT_START`, and
+    holds there.
 
     Saved: as in `neuron_fire_deck`, and `COMPARATOR`, `MIRROR`. The neuron spikes again and again while it is held
     above its threshold; `stop_time` [s] ends the run.

@@ -20,9 +20,9 @@ from .procedure import GridAxis, Point, Quantity
 class NeuronChargeProcedure:
     """Charge into the membrane while a source takes it from 0 V to a voltage.
 
-    The membrane is a capacitor with gates and junctions beside it, whose capacitance goes from 2.2 to 0.9 % of it between
-    0 V and the threshold. `edge` is long for the transistors and short for the leak, which takes 0.01 % of the charge
-    in it.
+    The membrane is a capacitor with gates and junctions beside it, whose capacitance goes from 2.2 to 0.9 % of it
+    between 0 V and the threshold. `edge` is long for the transistors and short for the leak, which takes 0.01 % of the
+    charge in it.
 
     Parameters
     ----------

@@ -26,8 +26,8 @@ class NeuronComparatorProcedure:
     """Rates of the comparator's node and of its mirror gate, and supply power, over the three voltages that set them.
 
     The membrane is held, the comparator's node is let go at t = 0, and what follows is taken as straight over
-    `interval`. `netlists.comparator` has the circuit. The comparator's node rests at the supply and trips the spike near
-    half of it.
+    `interval`. `netlists.comparator` has the circuit. The comparator's node rests at the supply and trips the spike
+    near half of it.
 
     Parameters
     ----------

@@ -17,21 +17,8 @@ from devicefit.numerics import FloatArray
 
 ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12
 LOSS_SCALE = 3.0
-OWN_FACTORS = (
-    1.0,
-    0.97,
-    1.03,
-    0.93,
-    1.07,
-    0.87,
-    1.15,
-    0.8,
-    1.25,
-    0.64,
-    1.6,
-    0.4,
-    2.5,
-)  # times a shared value, tried for that of one cycle
+OWN_FACTORS = (1.0, 0.97, 1.03, 0.93, 1.07, 0.87, 1.15, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)
+"""Times a shared value, tried for that of one cycle."""
 ASTRAY = 1.5  # times the misfit of the middle cycle, beyond which one is begun anew
 
 

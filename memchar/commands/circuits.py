@@ -213,6 +213,9 @@ def validate_command(
         typer.Option(help="Compare the evaluator with a whole network in ngspice instead: 16x8x4."),
     ] = None,
     images: Annotated[int, typer.Option(min=1, help="Images of the --macro comparison.")] = 5,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder of finished images of --macro; TABLES.macro if not given.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder with the MNIST files, for --macro.")] = None,
     variant: Variant = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the result (JSON).")] = None,
@@ -223,11 +226,14 @@ def validate_command(
     The errors found are also written into the tables' file, beside the quantities they belong to.
 
     With --macro, hold the network evaluator against a network of transistors in ngspice: spike times, class, energy.
+    Finished images are kept: after Ctrl-C the same command goes on.
     """
+    from circuits import Cache
     from circuits.tables import read_tables
     from memchar.config import config_of_tables, with_jobs, with_validation
     from memchar.files import write_json
-    from memchar.macro import compare_macro, macro_rows
+    from memchar.macro import compare_macro
+    from memchar.macroerrors import macro_rows
     from memchar.pipeline import compose, validate
     from memchar.progress import show_progress
     from memchar.report import validation_rows
@@ -238,7 +244,10 @@ def validate_command(
     card, draw = read_card(device), int(table_set.attributes.get("draw", 0))
     with show_progress("validate", quiet=as_json) as progress:
         if macro is not None:
-            document = compare_macro(macro, card, table_set, config, images=images, mnist=data, progress=progress)
+            document = compare_macro(
+                macro, card, table_set, config, images=images, mnist=data, progress=progress,
+                cache=Cache(cache or tables.with_name(tables.name + ".macro")),
+            )  # fmt: skip
             rows = macro_rows(document)
         else:
             report = validate(compose(card, config, draw), table_set, config, progress=progress)

@@ -23,13 +23,18 @@ def register(app: typer.Typer) -> None:
 
 
 def inspect_command(
-    data: Annotated[Path, typer.Argument(help="Measurement store (memchar import), instrument file or folder.")],
+    data: Annotated[
+        Path,
+        typer.Argument(help="Measurement store (memchar import), instrument file, folder, or a device card (.json)."),
+    ],
     device: Annotated[str | None, typer.Option(help="Only this device, such as 'wafer2(0,7)'.")] = None,
     cell: Annotated[str | None, typer.Option(help="Only this cell, such as '(1,1)'.")] = None,
     plots: Annotated[Path | None, typer.Option(help="Folder for a PNG of each cell.")] = None,
     as_json: Json = False,
 ) -> None:
     """Print every quantity that the measurements give, with its 95 % interval, and what is missing and why.
+
+    Of a device card: its parameters, and the laws from device to device and from cycle to cycle.
 
     Example:
 
@@ -41,6 +46,9 @@ def inspect_command(
     from memchar.files import write_bytes
     from memchar.pipeline import open_records
 
+    if data.is_file() and data.suffix == ".json":
+        show_card(data, as_json=as_json)
+        return
     records = open_records(data)
     chosen = [
         names
@@ -66,6 +74,29 @@ def inspect_command(
             lines.append(f"  plot -> {picture}")
         documents.append(document)
     emit({"cells": documents}, lines, as_json=as_json)
+
+
+def show_card(path: Path, *, as_json: bool) -> None:
+    """Print a device card: parameters, and both levels of a population."""
+    import json
+
+    from devicefit import card_from_json, card_to_json
+    from memchar.commands.population import population_lines
+    from memchar.files import read_text
+
+    card = card_from_json(read_text(path), path=path)
+    rows = [("parameter", "value", "standard error", "origin", "note")]
+    for name, p in card.parameters.items():
+        error = "" if p.standard_error is None else format_quantity(p.standard_error, p.unit, 2)
+        rows.append((name, format_quantity(p.value, p.unit, 4), error, p.origin, p.note))
+    title = f"{card.label}: {card.model}{', synthetic' if card.synthetic else ''}"
+    lines = [title, *columns(rows, words=True)]
+    if card.population is not None:
+        lines += population_lines(card)
+    elif card.distribution is not None:
+        laws = [(q.name, q.distribution.family, str(q.count)) for q in card.distribution.quantities]
+        lines += ["from cycle to cycle:", *columns([("parameter", "law", "cycles"), *laws], words=True)]
+    emit({"card": json.loads(card_to_json(card))}, lines, as_json=as_json)
 
 
 def report_document(report: CellReport) -> dict[str, Any]:

@@ -56,7 +56,8 @@ def edited(path: list[str], value: object) -> str:
         (["parameters", "set_slope", "standard_error"], -1.0, "standard_error"),
         (["parameters"], {}, "parameters"),
         (["variability", "set_voltage", "count"], -2, "count"),
-        (["format_version"], 2, "format_version is 2, 1 is supported"),
+        (["format_version"], 3, "format_version is 3, 1 and 2 are supported"),
+        (["format_version"], 2, "version 2 without a population"),
         (["validity"], {"voltage_min": None}, "validity.voltage_min"),
     ],
 )

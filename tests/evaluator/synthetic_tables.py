@@ -110,7 +110,8 @@ def charge_table():
 
 
 def comparator_table():
-    volts = np.r_[0.0, np.arange(0.5, 2.21, 0.05)]
+    # Dense about the threshold, where the rate has no slope and a monotone interpolation gives it one.
+    volts = np.r_[0.0, np.arange(0.5, 0.75, 0.05), np.arange(0.75, 1.0, 0.01), np.arange(1.0, 2.21, 0.05)]
     shares, shifts = np.array([0.4, 0.44, 0.5, 0.53, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0]), np.array([-0.01, 0.0, 0.01])
     grid = np.meshgrid(volts, shares, shifts, indexing="ij")
     # The node comes to rest at the supply within 10 ns of it.

@@ -53,10 +53,20 @@ def test_row_load_is_of_the_other_cells(network, card, columns):
     assert [first.plus[0, 0], first.plus[1, 2]] == pytest.approx(list(expected), rel=1e-3)
 
 
-def test_tiles(card, tables):
-    network = SpikingNetwork((np.ones((200, 2), np.int8),), (0.1,))
-    mapped = map_network(network, card, column_behaviours(network, card, tables))[0]
-    assert np.bincount(mapped.tile).tolist() == [98, 98, 4]
+def test_rows_are_cut_into_tiles_of_the_table_s_rows(card):
+    """Wires of 5 ohm: a cell sees those of its own tile only, so three arrays of 98, 98 and 4 rows give the same."""
+    data = ideal.column_table()
+    data.attrs["wire_segment_resistance"] = 5.0
+    tables = ideal.ideal_tables(column_read=data)
+    weights = np.ones((200, 2), np.int8)
+    parts = [
+        map_network(one, card, column_behaviours(one, card, tables))[0].plus
+        for one in (SpikingNetwork((part,), (0.1,)) for part in (weights, weights[:98], weights[196:]))
+    ]
+    np.testing.assert_allclose(parts[0][:98], parts[1], rtol=1e-9)
+    np.testing.assert_allclose(parts[0][98:196], parts[1], rtol=1e-9)
+    np.testing.assert_allclose(parts[0][196:], parts[2], rtol=1e-9)
+    assert parts[0][0, 0] < 0.99 * parts[0][196, 0]
 
 
 def test_spread_is_seeded_and_has_the_card_s_width():

@@ -64,7 +64,7 @@ def _neuron(text: str, current: float, stop: float, start: float = 0.0) -> Wavef
 def test_the_neuron_fires_when_and_at_the_cost_the_closed_form_says(
     ideal: ModuleType, tables: TableSet, current: float
 ) -> None:
-    trip = ideal.THRESHOLD + ideal.TRIP_DELAY * (current / ideal.C - ideal.fall(np.array(ideal.THRESHOLD)))
+    trip = float(ideal.trip_voltage(current / ideal.C - ideal.fall(np.array(ideal.THRESHOLD))))
     delay, static = ideal.ramp(current, 0.0, trip)
     waveforms = _neuron(macromodel_file(tables)[""], current, 5e-9 + 2.3 * delay + 2 * ideal.DEAD_TIME)
     spikes = crossings(waveforms, "v(spk)", 0.5 * SUPPLY, rising=True)

@@ -1,0 +1,124 @@
+"""How far the evaluator is from ngspice on whole networks: errors of one image, and their summary over all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Spikes = dict[tuple[int, int], list[float]]
+"""Spike times [s] by (layer from 1, neuron from 0)."""
+
+
+@dataclass(frozen=True)
+class MacroOutcome:
+    """One image in one of the two: spikes, class (None: no output spike), latency [s] and energies by block [J]."""
+
+    spikes: Spikes
+    decided: int | None
+    latency: float
+    energy: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class MacroComparison:
+    """One image, evaluator against ngspice.
+
+    `spike_time_errors` are |difference| of matched spikes over the window [1]; the k-th spike of a neuron is matched
+    with its k-th. `unmatched_spikes` have no partner. `energy_error` is the relative error of all counted energy,
+    `block_errors` by block.
+    """
+
+    image: int
+    label: int
+    ngspice_class: int | None
+    evaluator_class: int | None
+    spikes: int
+    unmatched_spikes: int
+    spike_time_errors: tuple[float, ...]
+    latency_ngspice: float
+    latency_evaluator: float
+    energy_ngspice: float
+    energy_evaluator: float
+    energy_error: float
+    block_errors: Mapping[str, float]
+
+
+def decided(layers: int, window: float, spikes: Spikes, energy: Mapping[str, float]) -> MacroOutcome:
+    """Class and latency by the first output spike; the whole `window` [s] where there is none."""
+    first = {neuron: times[0] for (layer, neuron), times in spikes.items() if layer == layers and times}
+    winner = min(first, key=lambda neuron: first[neuron]) if first else None
+    return MacroOutcome(spikes, winner, window if winner is None else first[winner], energy)
+
+
+def compare(image: int, label: int, truth: MacroOutcome, table: MacroOutcome, window: float) -> MacroComparison:
+    """Errors of the evaluator on one image."""
+    errors, unmatched = [], 0
+    for key in sorted(set(truth.spikes) | set(table.spikes)):
+        there, here = truth.spikes.get(key, []), table.spikes.get(key, [])
+        errors += [abs(a - b) / window for a, b in zip(there, here, strict=False)]
+        unmatched += abs(len(there) - len(here))
+    total, found = sum(truth.energy.values()), sum(table.energy.values())
+    return MacroComparison(
+        image=image,
+        label=label,
+        ngspice_class=truth.decided,
+        evaluator_class=table.decided,
+        spikes=sum(map(len, truth.spikes.values())),
+        unmatched_spikes=unmatched,
+        spike_time_errors=tuple(errors),
+        latency_ngspice=truth.latency,
+        latency_evaluator=table.latency,
+        energy_ngspice=total,
+        energy_evaluator=found,
+        energy_error=found / total - 1.0,
+        block_errors={block: table.energy[block] / value - 1.0 for block, value in truth.energy.items() if value > 0},
+    )
+
+
+def summary(compared: Sequence[MacroComparison]) -> dict[str, Any]:
+    """Agreement over all images: share of equal classes; median, 95th percentile and worst of each error."""
+    times = [error for item in compared for error in item.spike_time_errors]
+    return {
+        "images": len(compared),
+        "class_agreement": float(np.mean([item.ngspice_class == item.evaluator_class for item in compared])),
+        "spikes": sum(item.spikes for item in compared),
+        "unmatched_spikes": sum(item.unmatched_spikes for item in compared),
+        "spike_time_error_of_window": _quantiles(times),
+        "latency_error": _quantiles([abs(i.latency_evaluator / i.latency_ngspice - 1.0) for i in compared]),
+        "energy_error": _quantiles([abs(item.energy_error) for item in compared]),
+        "block_energy_error": {
+            block: _quantiles([abs(item.block_errors[block]) for item in compared if block in item.block_errors])
+            for block in compared[0].block_errors
+        },
+    }
+
+
+def macro_rows(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """The summary as lines of a text table."""
+    found = document["summary"]
+
+    def row(name: str, errors: Mapping[str, float]) -> tuple[str, ...]:
+        return (name, *(f"{100 * errors[part]:.3g} %" for part in ("median", "p95", "worst")))
+
+    return [
+        (f"{document['macro']}, {found['images']} images", "median", "p95", "worst"),
+        row("spike time, of the window", found["spike_time_error_of_window"]),
+        row("latency", found["latency_error"]),
+        row("energy", found["energy_error"]),
+        *(row(f"energy, {block}", errors) for block, errors in found["block_energy_error"].items()),
+        ("spikes without a partner", f"{found['unmatched_spikes']} of {found['spikes']}", "", ""),
+        ("same class", f"{100 * found['class_agreement']:.4g} %", "", ""),
+    ]
+
+
+def _quantiles(values: Sequence[float]) -> dict[str, float]:
+    if not values:
+        return {"median": 0.0, "p95": 0.0, "worst": 0.0}
+    return {
+        "median": float(np.median(values)),
+        "p95": float(np.percentile(values, 95)),
+        "worst": float(np.max(values)),
+    }

@@ -1,0 +1,193 @@
+"""The column interface of `cells/column_interface.cir` and the bench that reads one pulse through it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from measurements.errors import NetlistError
+from netlists.checks import not_negative, positive
+from netlists.composition import cell, compose, new_circuit, number
+from netlists.deck import Deck
+from netlists.technology import Geometry, Technology, geometries_in
+
+MAIN_WIDTH = 32e-6
+"""Width of the transistor that takes a column's current; `output_width` over it is the gain [m]."""
+LENGTH = 0.28e-6
+TRANSIENT_OPTIONS = "method=gear trtol=1 chgtol=1e-16"
+"""The trapezoidal method rings after the strobe's edges, by more than the answer to 5 uA is."""
+STROBE_EDGE = 0.2e-9
+STROBE_LEAD = 2e-9
+"""The strobe opens this long before the row's pulse begins [s]."""
+PINS = ("plus", "minus", "mem", "read", "rest", "vcol", "vbias", "vdd", "vss")
+"""Terminals of interface and bias together; `vbias` is the supply of the bias cell."""
+AMMETERS = ("plus", "minus")
+"""Pins whose saved current flows into the cell; that of the others flows out of it, into their source."""
+
+
+@dataclass(frozen=True)
+class ColumnInterface:
+    """Knobs of the interface and of what surrounds it in the bench.
+
+    Parameters
+    ----------
+    supply_voltage, column_voltage, rest_voltage
+        Supply, the voltage that columns and resting rows are held at, and where the output goes between reads [V].
+    bias_current
+        Of each of the seven branches of interface and bias [A].
+    output_width
+        Of the output mirrors; the nominal gain is output_width / 32 um [m].
+    column_capacitance
+        Wire and cells of each column [F].
+    read_voltage, pulse_width, edge_time
+        Height [V], width at half height [s] and edges [s] of the row's pulse.
+    strobe_tail
+        Time for which the strobe outlasts the pulse [s].
+    """
+
+    supply_voltage: float = 1.8
+    column_voltage: float = 0.4
+    rest_voltage: float = 0.45
+    bias_current: float = 10e-6
+    output_width: float = 16e-6
+    column_capacitance: float = 50e-15
+    read_voltage: float = 0.1
+    pulse_width: float = 5e-9
+    edge_time: float = 0.2e-9
+    strobe_tail: float = 4e-9
+
+    def __post_init__(self) -> None:
+        for name in (
+            "supply_voltage", "column_voltage", "bias_current", "output_width", "column_capacitance",
+            "read_voltage", "edge_time", "strobe_tail",
+        ):  # fmt: skip
+            positive(name, getattr(self, name))
+        not_negative("rest_voltage [V]", self.rest_voltage)
+        if self.pulse_width < 2 * self.edge_time:
+            raise NetlistError(f"pulse_width {self.pulse_width:g} s is shorter than two edges of {self.edge_time:g} s")
+
+    @property
+    def gain(self) -> float:
+        """Nominal current gain [1]."""
+        return self.output_width / MAIN_WIDTH
+
+    @property
+    def strobe_width(self) -> float:
+        """Time in which the output leads to the membrane [s]."""
+        return STROBE_LEAD + self.pulse_width + self.strobe_tail
+
+    @property
+    def strobes(self) -> tuple[float, float]:
+        """Beginning of the strobe without and of that with a pulse on the row [s]."""
+        return 5e-9, 10e-9 + self.strobe_width
+
+    @property
+    def pulse_start(self) -> float:
+        """Beginning of the row's pulse [s]."""
+        return self.strobes[1] + STROBE_LEAD
+
+    @property
+    def stop_time(self) -> float:
+        """End of the run, in which the output has come to rest again [s]."""
+        return self.strobes[1] + self.strobe_width + 5e-9
+
+
+def column_interface_definitions(interface: ColumnInterface, technology: Technology) -> list[str]:
+    """Transistor cards (bins in use only), transistors, and the cells.
+
+    Raises
+    ------
+    NetlistError
+        The technology has a draw of its mismatch: both sides share one subcircuit and would differ alike.
+    """
+    if technology.mismatch_seed is not None:
+        raise NetlistError("mismatch is not drawn for the column interface, whose sides share one subcircuit")
+    text = cell("column_interface")
+    width = interface.output_width
+    outputs = (Geometry("nfet", width, LENGTH), Geometry("pfet", 2.0 * width, LENGTH))
+    return [technology.cards_for(geometries_in(text) + outputs), cell("transistors"), text]
+
+
+def column_interface_deck(
+    interface: ColumnInterface,
+    technology: Technology,
+    *,
+    sign: int,
+    input_current: float,
+    rest_conductance: float,
+    membrane_voltage: float,
+    maximum_step: float = 0.025e-9,
+) -> Deck:
+    """Two strobes, the second with a pulse on a row of the plus (`sign` 1) or minus (-1) column.
+
+    The row drives the column through read_voltage/input_current; other cells, `rest_conductance` [S] on each column,
+    lead to `column_voltage`. The membrane is held at `membrane_voltage` [V].
+
+    Saved: `v(pin_NAME)` and `i(vpin_NAME)` of every pin, see `PINS` and `AMMETERS`, and `v(row)`.
+
+    Raises
+    ------
+    NetlistError
+        Another sign, or a value that is not positive where it must be.
+    """
+    if sign not in (1, -1):
+        raise NetlistError(f"sign is {sign}; 1 for the plus and -1 for the minus column")
+    positive("input_current [A]", input_current)
+    not_negative("rest_conductance [S]", rest_conductance)
+    not_negative("membrane_voltage [V]", membrane_voltage)
+    title = f"column interface, {technology.name} {technology.corner}"
+    definitions = column_interface_definitions(interface, technology)
+    driven = "plus" if sign == 1 else "minus"
+    lines = [
+        *_sources(interface, membrane_voltage),
+        f"Rrow row column_{driven} {number(interface.read_voltage / input_current)}",
+        *_columns(interface, rest_conductance),
+        f"Xbias pbias vb vc vcp pin_vcol pin_vbias pin_vss column_interface_bias"
+        f" bias_current={number(interface.bias_current)}",
+        "Xinterface pin_plus pin_minus pin_mem pin_read pin_rest pbias vb vc vcp pin_vdd pin_vss column_interface"
+        f" output_width={number(interface.output_width)}",
+    ]
+    return compose(
+        new_circuit(title, [*definitions, "\n".join(lines)]),
+        stop_time=interface.stop_time,
+        maximum_step=maximum_step,
+        saved=[f"v(pin_{name})" for name in PINS] + [f"i(vpin_{name})" for name in PINS] + ["v(row)"],
+        includes=(technology.source,),
+        options=TRANSIENT_OPTIONS,
+        temperature=technology.temperature,
+    )
+
+
+def _sources(interface: ColumnInterface, membrane_voltage: float) -> list[str]:
+    """Supplies, the row's pulse and the strobes."""
+    constant = {
+        "vdd": interface.supply_voltage,
+        "vbias": interface.supply_voltage,
+        "vss": 0.0,
+        "vcol": interface.column_voltage,
+        "rest": interface.rest_voltage,
+        "mem": membrane_voltage,
+    }
+    edge, high = interface.edge_time, interface.read_voltage
+    pulse = [0.0, high, interface.pulse_start, edge, edge, interface.pulse_width - edge]
+    strobe = [0.0, 0.0]
+    for start in interface.strobes:
+        end = start + interface.strobe_width
+        up, down = (0.0, interface.supply_voltage), (interface.supply_voltage, 0.0)
+        for time, (before, after) in ((start, up), (end, down)):
+            strobe += [time, before, time + STROBE_EDGE, after]
+    return [
+        *(f"Vpin_{name} pin_{name} 0 {number(value)}" for name, value in constant.items()),
+        f"Vrow row resting PULSE({' '.join(number(value) for value in pulse)})",
+        f"Vpin_read pin_read 0 PWL({' '.join(number(value) for value in strobe)})",
+    ]
+
+
+def _columns(interface: ColumnInterface, rest_conductance: float) -> list[str]:
+    """Capacitance, cells at rest and the ammeter of each column; a source of its own holds the resting rows."""
+    lines = [f"Vresting resting 0 {number(interface.column_voltage)}"]
+    for name in AMMETERS:
+        lines.append(f"C{name} column_{name} 0 {number(interface.column_capacitance)}")
+        lines.append(f"Vpin_{name} column_{name} pin_{name} {number(0.0)}")
+        if rest_conductance > 0.0:
+            lines.append(f"Rrest_{name} column_{name} resting {number(1.0 / rest_conductance)}")
+    return lines

@@ -1,0 +1,92 @@
+"""The column interface of transistors: gain, virtual ground, subtraction, what it costs, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from circuits.engine import Engine
+from circuits.measure import MeasureError
+from circuits.procedures.column_interface import ColumnInterfaceProcedure
+from circuits.simulate import simulate_point
+from circuits.status import Status
+from circuits.waveforms import Waveforms
+from measurements.errors import NetlistError
+from netlists.columninterface import ColumnInterface, column_interface_deck, column_interface_definitions
+from netlists.technology import load_technology
+
+TYPICAL = load_technology()
+PROCEDURE = ColumnInterfaceProcedure(ColumnInterface(), TYPICAL)
+
+
+def read(
+    engine: Engine, sign: int, current: float, rest: float = 0.0, membrane: float = 0.5,
+    procedure: ColumnInterfaceProcedure = PROCEDURE,
+) -> dict[str, float]:  # fmt: skip
+    point = {"sign": sign, "input_current": current, "rest_conductance": rest, "membrane_voltage": membrane}
+    result = simulate_point(procedure, point, engine)
+    assert result.status is Status.OK, result.message
+    assert result.diagnostics["closure_error"] < 1e-5
+    return dict(result.quantities)
+
+
+def test_the_figures_stated_in_the_cell_are_near(engine: Engine) -> None:
+    found = read(engine, 1, 2e-5)
+    assert found["gain"] == pytest.approx(0.5183, rel=0.02)
+    assert found["charge_gain"] == pytest.approx(0.5074, rel=0.02)
+    assert found["input_resistance"] == pytest.approx(43.4, rel=0.02)
+    assert found["column_offset"] == pytest.approx(-6.09e-3, rel=0.03)
+    assert found["offset_current"] == pytest.approx(0.927e-6, rel=0.05)
+    assert found["bandwidth"] == pytest.approx(463e6, rel=0.03)
+    assert found["static_power"] == pytest.approx(59.6e-6, rel=0.02)
+    assert found["bias_power"] == pytest.approx(71.3e-6, rel=0.02)
+    assert found["energy"] == pytest.approx(0.8335e-12, rel=0.02)
+    assert found["column_energy"] == pytest.approx(0.4 * 1.94e-5 * 5e-9, rel=0.02)
+
+
+def test_minus_is_subtracted_with_the_same_gain(engine: Engine) -> None:
+    plus, minus = read(engine, 1, 1e-4, 1e-3), read(engine, -1, 1e-4, 1e-3)
+    assert minus["gain"] < 0.0
+    assert plus["gain"] == pytest.approx(-minus["gain"], rel=0.04)
+    assert minus["charge_gain"] == pytest.approx(-0.432, rel=0.02)
+    # the row's 1 mS is on one side: 6 mV of it, mirrored, is the difference of the offsets
+    difference = plus["offset_current"] - minus["offset_current"]
+    assert difference == pytest.approx(2 * 0.5 * 1e-3 * 5.6e-3, rel=0.25)
+
+
+def test_output_width_is_the_gain_and_bias_the_speed(engine: Engine) -> None:
+    wide = replace(PROCEDURE, interface=ColumnInterface(output_width=32e-6))
+    slow = replace(PROCEDURE, interface=ColumnInterface(bias_current=5e-6))
+    assert read(engine, 1, 2e-5, procedure=wide)["gain"] == pytest.approx(2 * 0.5183, rel=0.04)
+    found = read(engine, 1, 1e-4, 1e-3, procedure=slow)
+    assert found["bandwidth"] < 0.85 * 186e6
+    assert found["static_power"] < 0.85 * 78e-6
+
+
+def test_inhibition_ends_near_ground(engine: Engine) -> None:
+    assert abs(read(engine, -1, 4e-4, membrane=0.05)["gain"]) < 0.2
+
+
+def test_a_false_current_is_noticed_and_a_dead_interface_is_no_number(engine: Engine) -> None:
+    point = {"sign": 1.0, "input_current": 2e-5, "rest_conductance": 0.0, "membrane_voltage": 0.5}
+    deck = PROCEDURE.deck(point)
+    waves = engine.run(deck)
+    vectors = dict(waves.vectors)
+    wrong = Waveforms(waves.time, vectors | {"i(vpin_mem)": 1.05 * waves.vector("i(vpin_mem)")})
+    assert PROCEDURE.closure_error(point, deck, waves) < 1e-5
+    assert PROCEDURE.closure_error(point, deck, wrong) > 5 * PROCEDURE.closure_tolerance
+    dead = Waveforms(waves.time, vectors | {"i(vpin_mem)": np.zeros_like(waves.time)})
+    with pytest.raises(MeasureError, match="does not pass"):
+        PROCEDURE.quantities(point, deck, dead)
+
+
+def test_what_is_no_interface_is_refused() -> None:
+    given = {"input_current": 1e-5, "rest_conductance": 0.0, "membrane_voltage": 0.5}
+    with pytest.raises(NetlistError, match="sign is 0"):
+        column_interface_deck(ColumnInterface(), TYPICAL, sign=0, **given)
+    with pytest.raises(NetlistError, match="shorter than two edges"):
+        ColumnInterface(pulse_width=1e-10)
+    with pytest.raises(NetlistError, match="mismatch is not drawn"):
+        column_interface_definitions(ColumnInterface(), replace(TYPICAL, mismatch_seed=1))

@@ -1,0 +1,92 @@
+"""Comparison of the evaluator with whole networks: errors, their summary, and images that are kept."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import memchar.macrotruth as macrotruth
+from circuits import Cache
+from circuits.outcome import Failure
+from circuits.status import Status
+from evaluator import SpikingNetwork
+from measurements.errors import InputError, SimulationError
+from memchar.config import PipelineConfig
+from memchar.macro import compare_macro
+from memchar.macroerrors import compare, decided, macro_rows, summary
+from netlists import Deck
+
+WINDOW = 2e-6
+NETWORK = SpikingNetwork((np.ones((2, 3), np.int8), np.ones((3, 2), np.int8)), (0.1, 0.2))
+NUMBERS = {
+    "spike 1 0 0": 2e-7, "spike 1 0 1": 5e-7, "spike 2 1 0": 6e-7,
+    "crossbar 1": 1e-12, "crossbar 2": 2e-13, "neurons 1": 3e-12, "neurons 2": 4e-12,
+}  # fmt: skip
+
+
+def deck(title):
+    return Deck(f"* {title}\n.end\n", 1e-6, 1e-9, (), (), ())
+
+
+def outcome(spikes, energy=1e-12):
+    return decided(2, WINDOW, spikes, {"neurons 1": energy, "neurons 2": 2 * energy})
+
+
+def test_the_first_output_spike_decides():
+    found = outcome({(1, 0): [1e-7], (2, 3): [9e-7], (2, 1): [6e-7, 1e-6]})
+    assert (found.decided, found.latency) == (1, 6e-7)
+    silent = outcome({(1, 0): [1e-7]})
+    assert (silent.decided, silent.latency) == (None, WINDOW)
+
+
+def test_errors_of_one_image():
+    truth = outcome({(1, 0): [1e-7, 3e-7], (2, 1): [6e-7]})
+    table = outcome({(1, 0): [1.2e-7], (2, 1): [5.6e-7], (2, 0): [1e-6]}, 1.1e-12)
+    found = compare(7, 1, truth, table, WINDOW)
+    assert found.spike_time_errors == pytest.approx((0.01, 0.02))
+    assert (found.spikes, found.unmatched_spikes) == (3, 2)
+    assert found.energy_error == pytest.approx(0.1)
+    assert (found.ngspice_class, found.evaluator_class) == (1, 1)
+    assert found.block_errors["neurons 2"] == pytest.approx(0.1)
+
+
+def test_summary_and_its_rows():
+    truth = outcome({(2, 1): [6e-7]})
+    same, other = (
+        compare(k, 1, truth, outcome({(2, k): [6e-7]}, 1e-12 * (1 + 0.02 * (1 - k))), WINDOW) for k in (1, 0)
+    )
+    found = summary([same, other, same, same])
+    assert found["class_agreement"] == 0.75
+    assert found["unmatched_spikes"] == 2
+    assert found["energy_error"]["worst"] == pytest.approx(0.02)
+    rows = macro_rows({"macro": "16x8x4", "summary": found})
+    assert rows[0] == ("16x8x4, 4 images", "median", "p95", "worst")
+    assert rows[-1][:2] == ("same class", "75 %")
+
+
+def test_a_finished_image_is_not_run_again(tmp_path, monkeypatch):
+    ran = []
+    engine = SimpleNamespace(ngspice=SimpleNamespace(version="39"), run=lambda one, *_: ran.append(one.text))
+    monkeypatch.setattr(macrotruth, "_numbers", lambda *_: NUMBERS)
+    monkeypatch.setattr("circuits.parallel.run_tasks", lambda tasks, *_: tuple(task(engine) for task in tasks))
+    for titles in (["a"], ["a", "b"], ["b", "a"]):
+        decks = [deck(title) for title in titles]
+        found = macrotruth.macro_truth(NETWORK, decks, PipelineConfig(), Cache(tmp_path / "kept"), None)
+    assert ran == ["* a\n.end\n", "* b\n.end\n"]
+    assert found[0].spikes == {(1, 0): [2e-7, 5e-7], (2, 1): [6e-7]}
+    assert (found[0].decided, found[0].latency) == (1, 6e-7)
+    assert found[0].energy == {name: NUMBERS[name] for name in ("crossbar 1", "crossbar 2", "neurons 1", "neurons 2")}
+
+
+def test_a_failed_image_is_named(monkeypatch):
+    failure = Failure(Status.NOT_CONVERGED, "timestep too small")
+    monkeypatch.setattr("circuits.parallel.run_tasks", lambda *_: (NUMBERS, failure))
+    with pytest.raises(SimulationError, match="image 1: timestep too small"):
+        macrotruth.macro_truth(NETWORK, [deck("a"), deck("b")], PipelineConfig(), None, None)
+
+
+def test_an_unknown_macro_is_refused():
+    with pytest.raises(InputError, match="8x8x8"):
+        compare_macro("8x8x8", None, None, PipelineConfig(), images=1, mnist=None)
