@@ -17,12 +17,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_args
 
 from rich.console import Console
 from rich.table import Table as Printed
 
 from circuits import Cache, Procedure, TableSet
 from circuits.characterize import characterize
+from circuits.procedures.column_interface import ColumnInterfaceProcedure
+from circuits.procedures.encoder import EncoderProcedure
+from circuits.procedures.row_drive import RowDriveProcedure
 from circuits.validate import ProcedureValidation, QuantityErrors, validate
 from devicefit import reference_truth
 from memchar.circuitplan import OwnCircuitPlan, planned_procedure
@@ -30,6 +34,11 @@ from memchar.config import PipelineConfig
 from memchar.pipeline import compose
 from memchar.plan import Plan
 from memchar.tomlfile import load_toml
+from netlists import load_technology
+from netlists.columninterface import ColumnInterface
+from netlists.encoder import Encoder, EncoderKind
+from netlists.rowswitch import RowSwitch
+from netlists.technology import Technology
 
 POINTS = 40
 SEED = 20
@@ -38,8 +47,10 @@ MEDIAN = 0.01
 P95 = 0.03
 """Largest 95th percentile of it [1]."""
 JUDGED = {"J": "energy", "s": "delay"}
-STEPS = {"first_wins", "tie"}
-"""Quantities that are 0 or 1: between the two there is nothing to interpolate, and an error is 0 or all."""
+STEPS = {"first_wins", "tie", "spikes"}
+"""Quantities that are whole numbers: between two of them there is nothing to interpolate."""
+REPEATING = ("encoder_full", "encoder_parallel", "encoder_partial", "encoder_rate")
+"""Their energies are those of a whole window, which holds a whole number of spikes."""
 EXAMPLES = ("axon_hillock", "indiveri_neuron")
 SHIPPED = (
     "column_read",
@@ -76,7 +87,23 @@ def shipped(names: Sequence[str] = ()) -> dict[str, Procedure]:
     plan = Plan.model_validate({"procedures": {name: {} for name in SHIPPED}})
     found = {p.name: p for p in compose(card, config.model_copy(update={"plan": plan})).procedures}
     found |= {f"spiking_cell, {name}": _example(name) for name in EXAMPLES}
+    found |= _cells(load_technology())
     return {label: procedure for label, procedure in found.items() if not names or procedure.name in names}
+
+
+def _cells(technology: Technology) -> dict[str, Procedure]:
+    """The cells around the neuron; each side of the column interface is a table of its own, for none lies between."""
+    encoders = (EncoderProcedure(Encoder(kind), technology) for kind in get_args(EncoderKind))
+    sides = {"plus": 1, "minus": -1}
+    interface = ColumnInterface()
+    return {
+        **{procedure.name: procedure for procedure in encoders},
+        "row_drive": RowDriveProcedure(RowSwitch(), technology),
+        **{
+            f"column_interface, {side}": ColumnInterfaceProcedure(interface, technology, sign=(sign,))
+            for side, sign in sides.items()
+        },
+    }
 
 
 def _example(name: str) -> Procedure:
@@ -92,13 +119,15 @@ def measure(
     tables = TableSet.of(characterize([procedure], jobs, cache=cache), {})
     (found,) = validate([procedure], tables, points, seed, jobs=jobs, cache=cache).procedures
     grid = int(tables[procedure.name].dataset["status"].size)
-    return [Row(label, grid, found.compared, errors, _apart(errors)) for errors in found.errors], found
+    return [Row(label, grid, found.compared, errors, _apart(label, errors)) for errors in found.errors], found
 
 
-def _apart(errors: QuantityErrors) -> str | None:
+def _apart(label: str, errors: QuantityErrors) -> str | None:
     """Why a quantity is not judged by the limits of energy and delay; None where it is."""
+    if label in REPEATING and errors.quantity in ("energy", "input_energy"):
+        return "jumps by a spike; energy_per_spike is judged"
     if errors.quantity in STEPS:
-        return "a step, 0 or 1"
+        return "a step: whole numbers"
     return None if errors.unit in JUDGED else f"in {errors.unit}, neither energy nor delay"
 
 

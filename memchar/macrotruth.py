@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from evaluator import SpikingNetwork
     from netlists import Deck
 
+PATIENCE = 10
+"""A whole network may take so many times the time-out of a table's point [1]."""
+
 
 def macro_deck(
     network: SpikingNetwork,
@@ -104,7 +107,8 @@ class _Image:
         kept = None if self._cache is None else self._cache.get(key)
         if kept is not None and kept.after is not None:
             return kept.after
-        waveforms = engine.run(self._deck, self._config.simulation.timeout, f"image {self._index}")
+        patience = PATIENCE * self._config.simulation.timeout
+        waveforms = engine.run(self._deck, patience, f"image {self._index}")
         numbers = _numbers(self._network, self._deck, waveforms, supply)
         if self._cache is not None:
             self._cache.put(key, Measured(None, numbers, 0.0))

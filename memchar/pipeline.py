@@ -104,12 +104,12 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
     """
     from circuits import (
         ColumnReadProcedure,
-        NeuronChargeProcedure,
-        NeuronComparatorProcedure,
         NeuronFireProcedure,
         NeuronLeakProcedure,
-        NeuronTripProcedure,
     )
+    from circuits.procedures.neuron_charge import NeuronChargeProcedure
+    from circuits.procedures.neuron_comparator import NeuronComparatorProcedure
+    from circuits.procedures.neuron_trip import NeuronTripProcedure
     from memchar.periphery import periphery_procedures
     from memchar.plan import planned
     from memchar.variants import COLUMN, device_of

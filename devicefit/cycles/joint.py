@@ -14,17 +14,14 @@ import numpy as np
 from devicefit.cycles.alongcurves import widened
 from devicefit.cycles.guess import representatives
 from devicefit.cycles.lowerbound import ABRUPT, LowerBound
+from devicefit.cycles.owncycles import LOSS_SCALE, ROUGH_TOLERANCE, own_values, search_joint
 from devicefit.cycles.problem import FEWEST_CYCLES, NARROW_BLEND, CycleProblem, group_data, own_name
 from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.settling import (
-    LOSS_SCALE,
-    ROUGH_TOLERANCE,
     TRIED_SCATTER,
     Begun,
     begin,
-    own_values,
     rough_pass,
-    search_joint,
     settle,
     take,
     weigh,
