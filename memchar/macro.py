@@ -112,4 +112,4 @@ def _of_image(network: SpikingNetwork, simulated: Simulated, index: int) -> Macr
     blocks = {f"crossbar {k}": parts[f"crossbar_{k}"] for k in layers}
     blocks |= {f"neurons {k}": parts[f"neuron_static_{k}"] + parts[f"neuron_spikes_{k}"] for k in layers}
     ordered = {key: sorted(times) for key, times in spikes.items()}
-    return decided(len(network.weights), network.encoder.window, ordered, blocks)
+    return decided(len(network.weights), network.encoder.window, ordered, int(outcome.winner[0]), blocks)
