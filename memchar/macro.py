@@ -98,9 +98,9 @@ def on_tables(
 
 def _of_image(network: SpikingNetwork, simulated: Simulated, index: int) -> MacroOutcome:
     from evaluator.evaluate import energies
-    from evaluator.outcome import Outcome
+    from evaluator.outcome import of_image
 
-    outcome = Outcome(*(values[index : index + 1] for values in simulated.outcome))
+    outcome = of_image(simulated.outcome, index)
     spikes: Spikes = {}
     real = ~np.isnan(outcome.spike_time[0])
     for time, layer, neuron in zip(

@@ -120,7 +120,7 @@ def _numbers(network: SpikingNetwork, deck: Deck, waveforms: Waveforms, supply: 
     from circuits.measure import evaluate_all
     from netlists.network import membrane_vector, spike_vector
 
-    numbers = {}
+    numbers: dict[str, float] = {}
     for layer, matrix in enumerate(network.weights, 1):
         for neuron in range(matrix.shape[1]):
             times = _rises(waveforms.time, waveforms.vector(spike_vector(layer, neuron)), 0.5 * supply)
