@@ -17,7 +17,7 @@ endif
 # These two import PyTorch, which only training needs.
 DOCTEST_SKIPS := --ignore=evaluator/training.py --ignore=evaluator/training_layers.py
 
-.PHONY: help setup demo test lint types imports tests bench recovery faults memory macro reference weights clean
+.PHONY: help setup demo test lint types imports tests bench validation recovery faults memory macro reference weights clean
 
 help:
 	@grep -E '^# make' Makefile; echo "also: make setup lint types imports tests macro reference weights clean"
@@ -62,6 +62,11 @@ recovery: setup
 	@mkdir -p runs/bench
 	MEMCHAR_TRIALS_FILE=runs/bench/recovery-trials.jsonl \
 	    $(BIN)/python -m benchmarks.recovery --json runs/bench/recovery.json
+
+# Errors of every shipped table off its grid (the decoder takes most of the time); finished points are kept.
+validation: setup
+	@mkdir -p runs/bench
+	$(BIN)/python -m benchmarks.validation --json runs/bench/validation.json
 
 memory: setup
 	@mkdir -p runs/bench

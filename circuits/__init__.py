@@ -26,11 +26,8 @@ if TYPE_CHECKING:
     from .outcome import Failure
     from .parallel import Interrupted, run_decks
     from .procedures.column_read import ColumnReadProcedure
-    from .procedures.neuron_charge import NeuronChargeProcedure
-    from .procedures.neuron_comparator import NeuronComparatorProcedure
     from .procedures.neuron_fire import NeuronFireProcedure
     from .procedures.neuron_leak import NeuronLeakProcedure
-    from .procedures.neuron_trip import NeuronTripProcedure
     from .procedures.procedure import Procedure
     from .rawfile import read_raw
     from .runner import SimulationTimeout, run_deck
@@ -46,11 +43,8 @@ __all__ = [
     "Failure",
     "Interrupted",
     "MeasureError",
-    "NeuronChargeProcedure",
-    "NeuronComparatorProcedure",
     "NeuronFireProcedure",
     "NeuronLeakProcedure",
-    "NeuronTripProcedure",
     "Procedure",
     "SimulationTimeout",
     "Status",
@@ -77,11 +71,8 @@ _HOME = {
     "Failure": "outcome.Failure",
     "Interrupted": "parallel.Interrupted",
     "MeasureError": "measure.MeasureError",
-    "NeuronChargeProcedure": "procedures.neuron_charge.NeuronChargeProcedure",
-    "NeuronComparatorProcedure": "procedures.neuron_comparator.NeuronComparatorProcedure",
     "NeuronFireProcedure": "procedures.neuron_fire.NeuronFireProcedure",
     "NeuronLeakProcedure": "procedures.neuron_leak.NeuronLeakProcedure",
-    "NeuronTripProcedure": "procedures.neuron_trip.NeuronTripProcedure",
     "Procedure": "procedures.procedure.Procedure",
     "SimulationTimeout": "runner.SimulationTimeout",
     "Status": "status.Status",

@@ -70,19 +70,23 @@ def alterations(loaded: str, wanted: str) -> tuple[str, ...] | None:
     before, after = loaded.split("\n"), wanted.split("\n")
     if len(before) != len(after):
         return None
+    changed = [index for index, differs in enumerate(map(str.__ne__, before, after)) if differs]
+    if changed[0] == 0 or len(changed) > MOST_ALTERATIONS:
+        return None
     commands: list[str] = []
-    depth = 0
-    for index, (old, new) in enumerate(zip(before, after, strict=True)):
-        if new.startswith("."):
-            depth += (new[:7].lower() == ".subckt") - (new[:5].lower() == ".ends")
-        if old == new:
-            continue
-        command = _alteration(old, new)
+    for index in changed:
+        command = _alteration(before[index], after[index])
         continued = index + 1 < len(after) and after[index + 1].startswith("+")
-        if index == 0 or depth or continued or command is None or len(commands) == MOST_ALTERATIONS:
+        if continued or command is None or _in_subcircuit(after[:index]):
             return None
         commands.append(command)
     return tuple(commands)
+
+
+def _in_subcircuit(lines: list[str]) -> bool:
+    """True where a subcircuit that begins in `lines` does not end in them."""
+    cards = [line[:7].lower() for line in lines if line.startswith(".")]
+    return sum((card == ".subckt") - (card[:5] == ".ends") for card in cards) != 0
 
 
 def _alteration(old: str, new: str) -> str | None:

@@ -8,6 +8,7 @@ is let through.
 from __future__ import annotations
 
 import re
+from collections import deque
 
 from measurements.errors import NetlistError
 
@@ -18,8 +19,16 @@ ALLOWED_CARDS = _CIRCUIT_CARDS | _CONDITION_CARDS | _ANALYSIS_CARDS
 # 'a' is an XSPICE instance, some of which read files or start processes; 'n' and 'y' load compiled models.
 ALLOWED_ELEMENTS = frozenset("bcdefghijklmoqrstuvwxz")
 _KNOWN: set[str] = set()
-"""Lines that were let through, other than titles: thousands of decks share those of their transistor cards."""
+"""Lines that were let through, other than titles and elements: thousands of decks share those of their cards."""
 _MOST_KNOWN = 1 << 14
+_PLAIN_STARTS = frozenset(letter for known in (*ALLOWED_ELEMENTS, "+") for letter in (known, known.upper()))
+_FILE_WORDS = ("file", "sim_args", "simulation")
+"""One of these is in every reference to a file that `_FILE_REFERENCE` finds."""
+_SHARED_STARTS = frozenset("+.*")
+_ANALYSIS = "\n.tran "
+_LATEST: deque[str] = deque(maxlen=16)
+"""Decks that were let through, without the first line of their analysis: the second run of a point differs in it alone.
+"""
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # A continuation line may hold the equals sign.
 _FILE_REFERENCE = re.compile(r"\b(file|input_file|sim_args|process_file|simulation)\s*(=|$)", re.IGNORECASE)
@@ -36,14 +45,40 @@ def require_self_contained(text: str, task: str = "deck") -> None:
     Traceback (most recent call last):
     measurements.errors.NetlistError: deck, line 2: '*#shell rm x' would be executed by ngspice; remove it
     """
+    start = text.find(_ANALYSIS)
+    stop = text.find("\n", start + 1)
+    rest = (text[:start] + text[stop:]) if 0 < start < stop else ""
+    if rest in _LATEST and _fault(text[start + 1 : stop], title=False) is None:
+        return
+    title, *body = text.split("\n")
+    new = [line for line in body if line not in _KNOWN]
+    plain = [line for line in new if line[:1] in _PLAIN_STARTS]
+    suspects = [line for line in new if line[:1] not in _PLAIN_STARTS]
+    if not _harmless(plain):
+        suspects = new
+    if _fault(title, title=True) or any(_fault(line, title=False) for line in suspects):
+        raise _refusal(text, task)
+    if rest:
+        _LATEST.append(rest)
+    _KNOWN.update([line for line in new if line[:1] in _SHARED_STARTS][: max(0, _MOST_KNOWN - len(_KNOWN))])
+
+
+def _harmless(elements: list[str]) -> bool:
+    """True where lines of elements surely pass, by a look at all of them at once: a column has hundreds."""
+    text = "".join(elements)
+    if not text.isascii() or not text.isprintable():
+        return False
+    lowered = text.lower()
+    return not any(word in lowered for word in _FILE_WORDS)
+
+
+def _refusal(text: str, task: str) -> NetlistError:
+    """The error that names the first line that is refused."""
     for number, line in enumerate(text.split("\n"), start=1):
-        if line in _KNOWN:
-            continue
         reason = _fault(line, title=number == 1)
         if reason:
-            raise NetlistError(f"{task}, line {number}: {line.strip()[:60]!r} {reason}; remove it")
-        if number > 1 and len(_KNOWN) < _MOST_KNOWN:
-            _KNOWN.add(line)
+            return NetlistError(f"{task}, line {number}: {line.strip()[:60]!r} {reason}; remove it")
+    raise ValueError("no line is refused")
 
 
 def _fault(line: str, *, title: bool) -> str | None:

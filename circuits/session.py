@@ -133,7 +133,8 @@ class Session:
         if "time" not in reply.names or reply.points < 2:
             judge_log(reply.log, task)
             raise SimulationError(f"{task}: ngspice computed nothing")
-        named = {name: vectors[row] for row, name in enumerate(reply.names) if name != "time"}
+        named = dict(zip(reply.names, vectors, strict=True))
+        del named["time"]
         return Waveforms(vectors[0], MappingProxyType(named), reply.log, self._ngspice.version, vectors)
 
     def _start(self) -> subprocess.Popen[bytes]:

@@ -43,7 +43,7 @@ def judge_log(log: str, task: str) -> None:
 def judge_data(waveforms: Waveforms, deck: Deck, task: str) -> None:
     """Raise unless the run reached its end with increasing time and every saved vector finite."""
     known = waveforms.vectors
-    missing = {name for name in deck.saved if name not in known and name.lower() not in known}
+    missing = {name for name in set(deck.saved).difference(known) if name.lower() not in known}
     if missing:
         raise SimulationError(
             f"{task}: ngspice did not save {', '.join(sorted(missing))}; check the names against the circuit"

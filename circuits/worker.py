@@ -54,7 +54,7 @@ class Request(NamedTuple):
 class Reply(NamedTuple):
     """`points` numbers of each of `names` are at the start of the file of vectors, as raw float64.
 
-    `plot` is where ngspice has them, `seconds` the processor time it took [s].
+    `plot` is where ngspice has them, `seconds` the processor time it took, to clear the run before included [s].
     """
 
     plot: str
@@ -94,6 +94,7 @@ class Library:
         self._command("version")
         self.version = (re.findall(r"ngspice-([0-9][\w.+-]*)", self._log()) or [""])[0]
         self._loaded = False
+        self._clearing = 0.0
 
     def run(self, request: Request) -> tuple[Reply, list[bytes]]:
         """Run; the vectors are copies of those of ngspice, which `clear` gives back."""
@@ -106,7 +107,7 @@ class Library:
             self._command(command)
         self._analyse(request.analysis, request.pauses)
         signal.setitimer(signal.ITIMER_REAL, 0.0)
-        seconds = time.process_time() - start
+        seconds = time.process_time() - start + self._clearing
         plot = self._library.ngSpice_CurPlot() or b""
         wanted = ("time", *request.saved) if plot.startswith(b"tran") else ()
         found = {name: values for name in wanted if (values := self._vector(plot, name)) is not None}
@@ -117,7 +118,9 @@ class Library:
 
     def clear(self) -> None:
         """Give the vectors of the last run back to ngspice."""
+        start = time.process_time()
         self._command("destroy all")
+        self._clearing = time.process_time() - start
 
     def _load(self, circuit: str) -> None:
         if self._loaded:

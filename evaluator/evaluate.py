@@ -23,6 +23,7 @@ from evaluator.mapping import (
 )
 from evaluator.network import SpikingNetwork
 from evaluator.outcome import Outcome
+from evaluator.periphery import count_periphery
 from evaluator.pulses import Trains
 from evaluator.summary import Simulated, energies, summarize
 from measurements.errors import InputError, TableError
@@ -43,7 +44,8 @@ def evaluate(
     network
         Ternary weights and encoder.
     tables
-        `column_read`, `neuron_fire`, `neuron_leak`, `neuron_charge`, `neuron_comparator`, `neuron_trip`.
+        `column_read`, `neuron_fire`, `neuron_leak`, `neuron_charge`, `neuron_comparator`, `neuron_trip`; counted where
+        they are there: `encoder_full`, `row_drive`, `column_interface`.
     card
         Device whose on and off resistance the weights are mapped on.
     images, labels
@@ -66,7 +68,7 @@ def evaluate(
     images = _checked_images(network, images)
     labels = _checked_labels(network, images, labels)
     simulated = simulate(network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp)
-    return summarize(network, simulated, labels)
+    return summarize(network, simulated, labels, count_periphery(network, simulated, tables, images))
 
 
 def simulate(
@@ -104,7 +106,7 @@ def simulate(
     seconds = time.perf_counter() - began
     if not clamp:
         _refuse_outside(outcome, neuron)
-    return Simulated(outcome, neuron, columns, gains, seconds)
+    return Simulated(outcome, neuron, columns, gains, mapped, seconds)
 
 
 def input_trains(network: SpikingNetwork) -> Trains:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
-from evaluator.evaluation import COUNTED, NOT_COUNTED, Evaluation
+from evaluator.evaluation import COUNTED, Evaluation, Periphery
+from evaluator.mapping import MappedLayer
 from evaluator.network import SpikingNetwork
 from evaluator.outcome import Outcome
 
@@ -23,16 +24,17 @@ class Simulated:
     neuron: NeuronBehaviour
     columns: tuple[ColumnBehaviour, ...]
     gains: tuple[float, ...]
+    mapped: tuple[MappedLayer, ...]
     seconds: float
 
 
-def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array) -> Evaluation:
-    """Figures of `simulated` images with `labels`."""
+def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:
+    """Figures of `simulated` images with `labels`, and of the circuits around the crossbar."""
     outcome, neuron, columns = simulated.outcome, simulated.neuron, simulated.columns
     classes = network.sizes[-1]
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (labels, outcome.winner), 1)
-    breakdown = energies(outcome, neuron, columns)
+    breakdown = energies(outcome, neuron, columns) | dict(periphery.breakdown_J)
     energy = sum(breakdown.values())
     spikes, events = float(outcome.spikes.sum(axis=1).mean()), float(outcome.events.sum(axis=1).mean())
     latency = float(outcome.decision.mean())
@@ -61,9 +63,9 @@ def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array)
             "array": max(column.array_error for column in columns),
             "column_energy_ratio": max(column.energy_spread for column in columns),
         },
-        counted=COUNTED,
-        assumed=assumptions(simulated),
-        not_counted=NOT_COUNTED,
+        counted=COUNTED + periphery.counted,
+        assumed=assumptions(simulated) + periphery.assumed,
+        not_counted=periphery.not_counted,
     )
 
 
@@ -92,7 +94,7 @@ def assumptions(simulated: Simulated) -> tuple[str, ...]:
     gains = ", ".join(f"{gain:.3g}" for gain in simulated.gains)
     membrane, neuron = simulated.neuron.membrane, simulated.neuron
     return (
-        f"ideal column interface: current gains {gains}, no delay or energy, stops at {membrane.floor:.3g} V",
+        f"ideal column interface in time and charge: current gains {gains}, no delay, stops at {membrane.floor:.3g} V",
         f"select resistance {simulated.columns[0].select_resistance:g} ohm in series with every cell",
         f"a membrane stays at 0 V for {membrane.dead_time * 1e9:.4g} ns after a spike, whatever its input",
         f"a hidden spike is a read pulse of about {neuron.spike_width * 1e9:.4g} ns on its row",

@@ -104,12 +104,13 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
     """
     from circuits import (
         ColumnReadProcedure,
-        NeuronChargeProcedure,
-        NeuronComparatorProcedure,
         NeuronFireProcedure,
         NeuronLeakProcedure,
-        NeuronTripProcedure,
     )
+    from circuits.procedures.neuron_charge import NeuronChargeProcedure
+    from circuits.procedures.neuron_comparator import NeuronComparatorProcedure
+    from circuits.procedures.neuron_trip import NeuronTripProcedure
+    from memchar.periphery import periphery_procedures
     from memchar.plan import planned
     from memchar.variants import COLUMN, device_of
     from netlists import Neuron, RowDriver, Wire, sweep_deck
@@ -157,23 +158,9 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
             comparator,
             trip,
         )
-    procedures += _decoder_procedures(config, technology)
+    procedures += periphery_procedures(config, technology)
     procedures = tuple(planned(config.plan, found) for found in procedures if found.name in config.plan.procedures)
     return Circuits(procedures, samples | {"device_sweep": sweep_deck(card, _device_sweep(card))})
-
-
-def _decoder_procedures(config: PipelineConfig, technology: Technology) -> tuple[Procedure, ...]:
-    from circuits.procedures.decoder_decide import DecoderDecideProcedure
-    from circuits.procedures.decoder_tie import DecoderTieProcedure, DecoderTimeoutProcedure
-    from netlists.decoder import Decoder
-
-    chosen = config.decoder
-    decoder = Decoder(chosen.inputs, config.neuron.supply_voltage, chosen.timer_bias)
-    return (
-        DecoderDecideProcedure(decoder, technology),
-        DecoderTieProcedure(decoder, technology),
-        DecoderTimeoutProcedure(decoder, technology),
-    )
 
 
 def technology_of(config: PipelineConfig, draw: int = 0) -> Technology:

@@ -53,6 +53,13 @@ ProcedureName = Literal[
     "decoder_decide",
     "decoder_tie",
     "decoder_timeout",
+    "column_interface",
+    "row_drive",
+    "encoder_full",
+    "encoder_parallel",
+    "encoder_partial",
+    "encoder_rate",
+    "encoder_latency",
 ]
 MAXIMUM_BYTES = 1 << 20
 

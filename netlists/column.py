@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from devicefit.card import DeviceCard
 from devicefit.models.static import off_resistance, on_resistance
@@ -121,7 +121,7 @@ def column_read_deck(spec: ColumnRead) -> Deck:
         circuit,
         stop_time=spec.stop_time,
         maximum_step=spec.edge_time / 10,
-        saved=_saved(spec),
+        saved=_saved(spec.rows, spec.active, loaded=spec.row_load > 0),
         measures=(
             Integral("charge", ((1.0 / spec.sense_resistance, "v(sense)", None),), 0.0, spec.stop_time, "C"),
             Integral("energy", _energy_terms(spec), 0.0, spec.stop_time, "J"),
@@ -132,7 +132,7 @@ def column_read_deck(spec: ColumnRead) -> Deck:
 
 def _elements(spec: ColumnRead) -> list[str]:
     """Element lines of the column. Written as text: 300 element objects cost as much time as ngspice takes for them."""
-    return [*_drive(spec), *_rows(spec), *_column_wire(spec)]
+    return [*_drive(spec), *_rows(spec), _column_wire(spec.rows, spec.wire, spec.sense_resistance)]
 
 
 def _drive(spec: ColumnRead) -> list[str]:
@@ -165,13 +165,15 @@ def _rows(spec: ColumnRead) -> list[str]:
     return lines
 
 
-def _column_wire(spec: ColumnRead) -> list[str]:
-    segment, ground = number(spec.wire.segment_resistance), number(spec.wire.segment_capacitance)
+@lru_cache(maxsize=64)
+def _column_wire(rows: int, wire: Wire, sense_resistance: float) -> str:
+    """The same for all points of a table, which therefore write it once."""
+    segment, ground = number(wire.segment_resistance), number(wire.segment_capacitance)
     lines = []
-    for i in range(spec.rows):
-        following = f"col{i + 1}" if i + 1 < spec.rows else "sense"
+    for i in range(rows):
+        following = f"col{i + 1}" if i + 1 < rows else "sense"
         lines += [f"Rwire{i} col{i} {following} {segment}", f"Cwire{i} {following} 0 {ground}"]
-    return [*lines, f"Rsense sense 0 {number(spec.sense_resistance)}"]
+    return "\n".join([*lines, f"Rsense sense 0 {number(sense_resistance)}"])
 
 
 def _energy_terms(spec: ColumnRead) -> tuple[tuple[float, str, str | None], ...]:
@@ -182,8 +184,9 @@ def _energy_terms(spec: ColumnRead) -> tuple[tuple[float, str, str | None], ...]
     return (source, (-1.0, "v(drive)", "i(vload)")) if spec.row_load > 0 else (source,)
 
 
-def _saved(spec: ColumnRead) -> list[str]:
+@lru_cache(maxsize=64)
+def _saved(rows: int, active: tuple[int, ...], *, loaded: bool) -> tuple[str, ...]:
     saved = ["v(drive)", "i(vdrive)", "v(sense)"]
-    saved += ["i(vload)"] if spec.row_load > 0 else []
-    saved += [f"v(col{i})" for i in range(spec.rows)]
-    return saved + [f"v({part}{i})" for i in spec.active for part in ("row", "mid")]
+    saved += ["i(vload)"] if loaded else []
+    saved += [f"v(col{i})" for i in range(rows)]
+    return (*saved, *[f"v({part}{i})" for i in active for part in ("row", "mid")])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySpice.Spice.Netlist import Circuit
+
 from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number
-from netlists.deck import Deck
+from netlists.deck import ZERO_CELSIUS, Deck
 from netlists.technology import Geometry, Technology, geometries_in
 
 MAIN_WIDTH = 32e-6
@@ -129,25 +131,10 @@ def column_interface_deck(
     NetlistError
         Another sign, or a value that is not positive where it must be.
     """
-    if sign not in (1, -1):
-        raise NetlistError(f"sign is {sign}; 1 for the plus and -1 for the minus column")
-    positive("input_current [A]", input_current)
-    not_negative("rest_conductance [S]", rest_conductance)
-    not_negative("membrane_voltage [V]", membrane_voltage)
-    title = f"column interface, {technology.name} {technology.corner}"
-    definitions = column_interface_definitions(interface, technology)
-    driven = "plus" if sign == 1 else "minus"
-    lines = [
-        *_sources(interface, membrane_voltage),
-        f"Rrow row column_{driven} {number(interface.read_voltage / input_current)}",
-        *_columns(interface, rest_conductance),
-        f"Xbias pbias vb vc vcp pin_vcol pin_vbias pin_vss column_interface_bias"
-        f" bias_current={number(interface.bias_current)}",
-        "Xinterface pin_plus pin_minus pin_mem pin_read pin_rest pbias vb vc vcp pin_vdd pin_vss column_interface"
-        f" output_width={number(interface.output_width)}",
-    ]
+    waves = _waves(interface)
+    circuit = _bench(interface, technology, sign, input_current, rest_conductance, membrane_voltage, waves)
     return compose(
-        new_circuit(title, [*definitions, "\n".join(lines)]),
+        circuit,
         stop_time=interface.stop_time,
         maximum_step=maximum_step,
         saved=[f"v(pin_{name})" for name in PINS] + [f"i(vpin_{name})" for name in PINS] + ["v(row)"],
@@ -157,9 +144,57 @@ def column_interface_deck(
     )
 
 
-def _sources(interface: ColumnInterface, membrane_voltage: float) -> list[str]:
-    """Supplies, the row's pulse and the strobes."""
-    constant = {
+def column_interface_noise_text(
+    interface: ColumnInterface,
+    technology: Technology,
+    *,
+    sign: int,
+    input_current: float,
+    rest_conductance: float,
+    membrane_voltage: float,
+) -> str:
+    """The same circuit held as it is during the pulse, for `circuits.noise`: elements alone, without an analysis.
+
+    `Inoise` feeds the driven column with 1 A of AC; `v(noise)` is the membrane's current, 1 V/A. For the parameters and
+    errors see `column_interface_deck`.
+    """
+    levels = [f"Vrow row resting {number(interface.read_voltage)}"]
+    levels += [f"Vpin_read pin_read 0 {number(interface.supply_voltage)}"]
+    circuit = _bench(interface, technology, sign, input_current, rest_conductance, membrane_voltage, levels)
+    driven = "plus" if sign == 1 else "minus"
+    probes = [f"Inoise 0 column_{driven} DC 0 AC 1", "Hnoise noise 0 Vpin_mem 1", "Cnoise noise 0 1f"]
+    celsius = f".options temp={technology.temperature - ZERO_CELSIUS:.6f}"
+    return "\n".join([str(circuit).rstrip(), *probes, celsius, ""])
+
+
+def _bench(
+    interface: ColumnInterface, technology: Technology, sign: int, input_current: float, rest_conductance: float,
+    membrane_voltage: float, waves: list[str],
+) -> Circuit:  # fmt: skip
+    """Interface and bias between sources; `waves` drive `row` and `pin_read`."""
+    if sign not in (1, -1):
+        raise NetlistError(f"sign is {sign}; 1 for the plus and -1 for the minus column")
+    positive("input_current [A]", input_current)
+    not_negative("rest_conductance [S]", rest_conductance)
+    not_negative("membrane_voltage [V]", membrane_voltage)
+    driven = "plus" if sign == 1 else "minus"
+    lines = [
+        *_constant(interface, membrane_voltage),
+        *waves,
+        f"Rrow row column_{driven} {number(interface.read_voltage / input_current)}",
+        *_columns(interface, rest_conductance),
+        f"Xbias pbias vb vc vcp pin_vcol pin_vbias pin_vss column_interface_bias"
+        f" bias_current={number(interface.bias_current)}",
+        "Xinterface pin_plus pin_minus pin_mem pin_read pin_rest pbias vb vc vcp pin_vdd pin_vss column_interface"
+        f" output_width={number(interface.output_width)}",
+    ]
+    title = f"column interface, {technology.name} {technology.corner}"
+    return new_circuit(title, [*column_interface_definitions(interface, technology), "\n".join(lines)])
+
+
+def _constant(interface: ColumnInterface, membrane_voltage: float) -> list[str]:
+    """Supplies and what is held."""
+    values = {
         "vdd": interface.supply_voltage,
         "vbias": interface.supply_voltage,
         "vss": 0.0,
@@ -167,6 +202,11 @@ def _sources(interface: ColumnInterface, membrane_voltage: float) -> list[str]:
         "rest": interface.rest_voltage,
         "mem": membrane_voltage,
     }
+    return [f"Vpin_{name} pin_{name} 0 {number(value)}" for name, value in values.items()]
+
+
+def _waves(interface: ColumnInterface) -> list[str]:
+    """The row's pulse and the strobes."""
     edge, high = interface.edge_time, interface.read_voltage
     pulse = [0.0, high, interface.pulse_start, edge, edge, interface.pulse_width - edge]
     strobe = [0.0, 0.0]
@@ -176,7 +216,6 @@ def _sources(interface: ColumnInterface, membrane_voltage: float) -> list[str]:
         for time, (before, after) in ((start, up), (end, down)):
             strobe += [time, before, time + STROBE_EDGE, after]
     return [
-        *(f"Vpin_{name} pin_{name} 0 {number(value)}" for name, value in constant.items()),
         f"Vrow row resting PULSE({' '.join(number(value) for value in pulse)})",
         f"Vpin_read pin_read 0 PWL({' '.join(number(value) for value in strobe)})",
     ]

@@ -5,7 +5,7 @@ order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from PySpice.Spice.Netlist import Circuit
@@ -52,7 +52,7 @@ def new_circuit(title: str, definitions: Sequence[str] = ()) -> Circuit:
 
 
 def compose(
-    circuit: Circuit,
+    circuit: Circuit | str,
     *,
     stop_time: float,
     maximum_step: float,
@@ -68,7 +68,7 @@ def compose(
     Parameters
     ----------
     circuit
-        Elements and definitions.
+        Elements and definitions; or their text, title first, where it is kept for many decks.
     stop_time, maximum_step
         Of the transient [s].
     saved
@@ -91,7 +91,7 @@ def compose(
     """
     positive("stop_time [s]", stop_time)
     positive("maximum_step [s]", maximum_step)
-    vectors = tuple(dict.fromkeys(vector.lower() for vector in saved))
+    vectors, save_lines = _saving(tuple(saved))
     _check_measures(measures, vectors)
     lines = [str(circuit).rstrip()]
     lines.append(f".options reltol={RELATIVE_TOLERANCE:g} {options}")
@@ -99,7 +99,7 @@ def compose(
         # .temp is obsolete in ngspice 39; degrees Celsius to a microkelvin, free of the noise of the subtraction
         lines.append(f".options temp={temperature - ZERO_CELSIUS:.6f}")
     lines.extend(f".ic v({node})={number(value)}" for node, value in (initial_voltages or {}).items())
-    lines.extend(f".save {vector}" for vector in vectors)
+    lines.append(save_lines)
     lines.extend(measure_line(measure) for measure in measures)
     lines.append(f".tran {number(maximum_step)} {number(stop_time)} 0 {number(maximum_step)}")
     lines.append(".end")
@@ -111,6 +111,13 @@ def compose(
         measures=tuple(measures),
         includes=tuple(includes),
     )
+
+
+@lru_cache(maxsize=256)
+def _saving(saved: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Vectors in lower case without doubled ones, and the lines that save them."""
+    vectors = tuple(dict.fromkeys([vector.lower() for vector in saved]))
+    return vectors, "\n".join([f".save {vector}" for vector in vectors])
 
 
 def measure_line(measure: Measure) -> str:

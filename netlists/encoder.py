@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from measurements.errors import NetlistError
 from netlists.checks import positive
@@ -14,6 +14,7 @@ from netlists.neuron import TRANSIENT_OPTIONS
 from netlists.technology import Technology, geometries_in
 
 EncoderKind = Literal["full", "parallel", "partial", "rate", "latency"]
+KINDS: tuple[EncoderKind, ...] = get_args(EncoderKind)
 START = 100e-9
 """The image begins after t = 0, so the operating point is the encoder at rest under its brightness [s]."""
 START_EDGE = 1e-9
@@ -75,8 +76,8 @@ class Encoder:
     window: float = 2e-6
 
     def __post_init__(self) -> None:
-        if self.kind not in _KINDS:
-            raise NetlistError(f"encoder {self.kind!r} is unknown; one of {', '.join(_KINDS)} is needed")
+        if self.kind not in KINDS:
+            raise NetlistError(f"encoder {self.kind!r} is unknown; one of {', '.join(KINDS)} is needed")
         for name in (
             "membrane_capacitance", "supply_voltage", "leak_bias", "comparator_bias", "refractory_bias", "spike_load",
             "window",

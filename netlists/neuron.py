@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySpice.Spice.Netlist import Circuit
 
@@ -126,9 +127,8 @@ def neuron_fire_deck(
     finite("input_current [A]", input_current)
     if stop_time <= INPUT_START:
         raise NetlistError(f"stop_time is {stop_time:g} s; more than the input's start at {INPUT_START:g} s is needed")
-    circuit = neuron_bench(neuron, technology, "neuron fires")
     edge = f"PWL(0 0 {number(INPUT_START)} 0 {number(INPUT_START * 1.01)} {number(input_current)})"
-    circuit.I("in", circuit.gnd, "mem_in", edge)
+    circuit = f"{_bench_text(neuron, technology, 'neuron fires')}\nIin 0 mem_in {edge}"
     half = 0.5 * neuron.supply_voltage
     window = (INPUT_START, stop_time)
     return compose(
@@ -158,8 +158,7 @@ def neuron_leak_deck(neuron: Neuron, technology: Technology, initial_voltage: fl
     capacitor.
     """
     positive("interval [s]", interval)
-    circuit = neuron_bench(neuron, technology, "neuron leaks")
-    circuit.I("in", circuit.gnd, "mem_in", number(0.0))
+    circuit = f"{_bench_text(neuron, technology, 'neuron leaks')}\nIin 0 mem_in {number(0.0)}"
     return compose(
         circuit,
         stop_time=interval,
@@ -209,3 +208,9 @@ def neuron_bench(neuron: Neuron, technology: Technology, title: str) -> Circuit:
     circuit.V("spk", "spk", "load", number(0.0))
     circuit.C("load", "load", circuit.gnd, number(neuron.spike_load))
     return circuit
+
+
+@lru_cache(maxsize=64)
+def _bench_text(neuron: Neuron, technology: Technology, title: str) -> str:
+    """The bench as text: all points of a table share it, and its ten elements as objects take 1 ms a deck."""
+    return str(neuron_bench(neuron, technology, title)).rstrip()

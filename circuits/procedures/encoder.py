@@ -37,7 +37,7 @@ class EncoderProcedure:
 
     encoder: Encoder
     technology: Technology
-    input_current: tuple[float, ...] = tuple(float(value) for value in np.geomspace(0.2e-6, 4e-6, 9))
+    input_current: tuple[float, ...] = tuple(float(value) for value in np.geomspace(0.2e-6, 8e-6, 9))
     step_tolerance: float = 0.02
     closure_tolerance: float = 1e-4
 

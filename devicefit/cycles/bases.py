@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from devicefit import threshold_memdiode
 from devicefit.assembly import STATE_LIMIT
 from devicefit.card import DeviceCard, Parameter
 from devicefit.cycles.branch import branch_of
-from devicefit.cycles.memdiode_start import memdiode_values
+from devicefit.cycles.lowerbound import LOWER_BOUND, LowerBound
+from devicefit.cycles.memdiode_start import memdiode_start
 from devicefit.cycles.starts import MAKERS, features
 from devicefit.cycles.trace import Trace
+from devicefit.heat.step_response import assumed_heat
 from devicefit.models import quasi_static_table
 from devicefit.models.model import CompactModel
 from devicefit.synthesis import reference_truth
@@ -28,6 +31,34 @@ FROM_DATA = frozenset(MAKERS) | COMPLETE | {quasi_static_table.NAME}
 """Models for which a card is made from the data."""
 
 _NOTE = "from the middle of the measured cycles"
+
+
+@dataclass(frozen=True)
+class Base:
+    """A card to start from; parameters that stay at its values because no sweep tells them, with the reason; and slopes
+    that have a lower bound to go back to.
+    """
+
+    card: DeviceCard
+    held: Mapping[str, str] = field(default_factory=dict)
+    bounds: Mapping[str, LowerBound] = field(default_factory=dict)
+
+
+def bases(
+    model: CompactModel, traces: Sequence[Trace], measured: Mapping[str, Parameter] | None = None
+) -> tuple[Base, ...]:
+    """As `base_cards`, with what the data made from them do not tell; `measured` parameters replace those lent."""
+    if model.name != threshold_memdiode.MODEL_NAME:
+        return tuple(Base(card) for card in base_cards(model, traces))
+    first = _reference()
+    first = replace(first, parameters={**first.parameters, **(measured or {})})
+    start = memdiode_start({name: parameter.value for name, parameter in first.parameters.items()}, traces)
+    made = _made(model, first, start.values)
+    notes = dict(start.notes)
+    for name, reason in start.held.items():
+        notes[name] = f"not determined: {reason}" + (f"; {LOWER_BOUND}" if name in start.bounds else "")
+    noted = {name: replace(made.parameters[name], note=note) for name, note in notes.items()}
+    return (Base(replace(made, parameters={**made.parameters, **noted}), start.held, start.bounds),)
 
 
 def base_cards(model: CompactModel, traces: Sequence[Trace]) -> tuple[DeviceCard, ...]:
@@ -47,11 +78,9 @@ def base_cards(model: CompactModel, traces: Sequence[Trace]) -> tuple[DeviceCard
     """
     if model.name == quasi_static_table.NAME:
         return (tabulated_card(traces),)
-    cards = tuple(model.cards.values())
+    cards = tuple(_apart(model.cards.values()))
     if model.name == threshold_memdiode.MODEL_NAME:
-        first = _reference()
-        values = {name: parameter.value for name, parameter in first.parameters.items()}
-        return (_made(model, first, memdiode_values(values, traces)),)
+        return (bases(model, traces)[0].card,)
     maker = MAKERS.get(model.name)
     if maker is not None and cards:
         seen = features(traces)
@@ -74,6 +103,19 @@ def _distinct(model: CompactModel, cards: Sequence[DeviceCard]) -> list[DeviceCa
     return list(found.values())
 
 
+def _apart(cards: Iterable[DeviceCard]) -> list[DeviceCard]:
+    """Cards without those that repeat an earlier one within 1 % in every value: a fit from them would be the same."""
+    found: list[DeviceCard] = []
+    for card in cards:
+        near = (
+            all(math.isclose(p.value, card.value(name), rel_tol=0.01) for name, p in other.parameters.items())
+            for other in found
+        )
+        if not any(near):
+            found.append(card)
+    return found
+
+
 def _made(model: CompactModel, first: DeviceCard, values: Mapping[str, float]) -> DeviceCard:
     """`first` with other values, within the physical ranges."""
     made = {}
@@ -85,12 +127,13 @@ def _made(model: CompactModel, first: DeviceCard, values: Mapping[str, float]) -
 
 
 def _reference() -> DeviceCard:
-    truth = reference_truth()
+    truth, heat = reference_truth(), assumed_heat()
     parameters = {
         name: replace(parameter, note="assumed, of the order of Cu/TaOx/Pt cells")
         for name, parameter in truth.parameters.items()
     }
-    return replace(truth, parameters=parameters)
+    thermal = {"thermal_resistance": heat.resistance, "thermal_capacitance": heat.capacitance}
+    return replace(truth, parameters=parameters | thermal)
 
 
 def tabulated_card(traces: Sequence[Trace]) -> DeviceCard:

@@ -11,11 +11,14 @@ from scipy.stats import t
 
 from devicefit.assembly import AMBIENT_TEMPERATURE
 from devicefit.card import DeviceCard, Parameter
-from devicefit.cycles.bases import COMPLETE, base_cards
+from devicefit.cycles.bases import COMPLETE, Base, bases
 from devicefit.cycles.draw import cycle_distribution
 from devicefit.cycles.guess import find_starts
+from devicefit.cycles.hiddenleak import without_leak
 from devicefit.cycles.inspection import check_traces, check_units
 from devicefit.cycles.joint import JointCycles, fit_cycles
+from devicefit.cycles.known import known_parameters
+from devicefit.cycles.lowerbound import LOWER_BOUND
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import MOST_POINTS, Preparation, prepare
 from devicefit.cycles.problem import BEFORE_SET
@@ -93,26 +96,31 @@ def fit_prepared(
     starts: int = 4,
 ) -> ModelFit:
     """As `fit_model`, for traces made ready before; `records` are those of the one cell."""
-    cards = (base,) if base is not None else base_cards(model, prepared.traces)
-    fitted = fitted_names(model, prepared.traces)
+    known = known_parameters(records, model) if base is None else {}
+    found = (Base(base),) if base is not None else bases(model, prepared.traces, known)
+    cards, held = tuple(one.card for one in found), found[0].held
+    fitted = tuple(name for name in fitted_names(model, prepared.traces) if name not in held)
     made = [_begun(model, card, fitted) for card in cards]
     begun = made
     if base is not None or model.name not in COMPLETE:
         begun = [start.vector for start in find_starts(model, prepared.groups, made, fitted, starts)]
     spare = made[:1] if begun is not made else []
-    joint = fit_cycles(model, prepared.groups, begun, fitted, model.per_cycle, spare)
+    groups = prepared.groups
+    if "off_current" in held:
+        groups = tuple(without_leak(group) for group in groups)
+    joint = fit_cycles(model, groups, begun, fitted, model.per_cycle, spare, found[0].bounds)
     per_trace = [cycle_values(joint, trace) for trace in prepared.traces]
     curves = model_curves(model, prepared.traces, per_trace)
     errors = errors_of(curves)
     return ModelFit(
-        card=_card(records, prepared.traces, model, _base_of(cards, joint), joint),
+        card=_card(records, prepared.traces, model, _base_of(cards, joint), joint, known),
         intervals=_intervals(joint),
         cycles=joint.cycles,
         places=tuple(group[0].place for group in prepared.groups),
         curves=curves,
         errors=errors,
         identifiability=identifiability(joint.estimate),
-        undetermined=joint.undetermined,
+        undetermined={**held, **joint.undetermined},
         excluded=prepared.excluded + prepared.unswitched,
         scatter=joint.problem.scatter,
         faults=_faults(joint, errors, curves),
@@ -196,9 +204,14 @@ def _faults(joint: JointCycles, errors: Errors, curves: Sequence[ModelCurve]) ->
 
 
 def _card(
-    records: MeasurementSet, traces: Sequence[Trace], model: CompactModel, base: DeviceCard, joint: JointCycles
+    records: MeasurementSet,
+    traces: Sequence[Trace],
+    model: CompactModel,
+    base: DeviceCard,
+    joint: JointCycles,
+    known: Mapping[str, Parameter],
 ) -> DeviceCard:
-    comments = [sweep.comment for sweep in records.sweeps]
+    comments = [sweep.comment for sweep in records.sweeps] + [record.comment for record in records.heat]
     spreads = dict(cycle_variability(analyse_cell(records)))
     for name in joint.problem.varying:
         values = [cycle[name] for cycle in joint.cycles if name in cycle]
@@ -207,7 +220,7 @@ def _card(
         model=model.name,
         device=records.sweeps[0].device,
         cell=records.sweeps[0].cell,
-        parameters=_parameters(model, base, joint),
+        parameters=_parameters(model, base, joint) | dict(known),
         variability=spreads,
         validity=_validity(records, traces),
         provenance={**provenance_of(records), "fit started from": f"{base.device} ({base.cell})"},
@@ -231,7 +244,8 @@ def _parameters(model: CompactModel, base: DeviceCard, joint: JointCycles) -> di
                 )
             found[name] = Parameter(value, spec.unit, "fitted", errors[name], note)
         elif name in joint.undetermined:
-            note = f"not determined: {joint.undetermined[name]}; held where the search left it"
+            where = LOWER_BOUND if name in joint.returned else "held where the search left it"
+            note = f"not determined: {joint.undetermined[name]}; {where}"
             found[name] = Parameter(value, spec.unit, "assumed", note=note)
         else:
             found[name] = replace(base.parameters[name], standard_error=None)

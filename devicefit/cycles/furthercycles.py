@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from devicefit.cycles.owncycles import own_values
 from devicefit.cycles.preparation import Preparation
 from devicefit.cycles.problem import NARROW_BLEND, CycleProblem, offset_name, parameter_of
 from devicefit.cycles.ranking import known_values
 from devicefit.cycles.result import ModelFit
-from devicefit.cycles.settling import own_values
 from devicefit.models.model import CompactModel
 
 SMALLEST_SPREAD = 0.02  # of ln(value)

@@ -33,6 +33,7 @@ MATCHED = 0.1  # of ln V: events this close are a start
 CANDIDATES = 4
 FARTHEST = 30.0  # residuals, as which anything worse counts
 UNKNOWN_EVENT = 2.0  # distance of a cycle without one of its events [ln V]
+ALIKE = 0.1  # relative difference of every parameter, up to which two starts lead to one end
 LOOSE = 1e-3  # convergence asked of a start
 MOST_EVALUATIONS = 30  # of one search for a start
 
@@ -68,7 +69,7 @@ def find_starts(
 ) -> tuple[Start, ...]:
     """The best starts first, from the parameter vectors `bases`, with scattered kinetics where none matches the events.
 
-    Of bases that differ in nothing but what is fitted, one start is kept: the others are other models.
+    Starts that come out alike count once.
 
     Raises
     ------
@@ -77,19 +78,21 @@ def find_starts(
     """
     chosen = [trace for group in representatives(groups) for trace in group]
     data = [trace_data(trace, model.set_polarity) for trace in chosen]
-    outside = [place for place, spec in enumerate(model.parameters) if spec.name not in free]
-    found: dict[bytes, Start] = {}
+    found: list[Start] = []
     for scattered in (1, starts):
         for number, base in enumerate(bases):
             start = _from_base(model, data, base, free, scattered)
             if start is not None:
-                key = base[outside].tobytes()
-                found[key] = min(found.get(key, start), replace(start, base=number), key=lambda one: one.cost)
-        if starts == 1 or any(start.event_error < MATCHED for start in found.values()):
+                found.append(replace(start, base=number))
+        if starts == 1 or any(start.event_error < MATCHED for start in found):
             break
     if not found:
         raise FitError(f"{model.name} gives no finite current under these sweeps from any of {len(bases)} starts")
-    return tuple(sorted(found.values(), key=lambda start: start.cost)[:CANDIDATES])
+    distinct: list[Start] = []
+    for start in sorted(found, key=lambda one: one.cost):
+        if not any(np.allclose(start.vector, other.vector, rtol=ALIKE) for other in distinct):
+            distinct.append(start)
+    return tuple(distinct[:CANDIDATES])
 
 
 def representatives(groups: Sequence[Sequence[Trace]], count: int = REPRESENTATIVES) -> list[Sequence[Trace]]:

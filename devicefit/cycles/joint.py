@@ -13,17 +13,15 @@ import numpy as np
 
 from devicefit.cycles.alongcurves import widened
 from devicefit.cycles.guess import representatives
+from devicefit.cycles.lowerbound import ABRUPT, LowerBound
+from devicefit.cycles.owncycles import LOSS_SCALE, ROUGH_TOLERANCE, own_values, search_joint
 from devicefit.cycles.problem import FEWEST_CYCLES, NARROW_BLEND, CycleProblem, group_data, own_name
 from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.settling import (
-    LOSS_SCALE,
-    ROUGH_TOLERANCE,
     TRIED_SCATTER,
     Begun,
     begin,
-    own_values,
     rough_pass,
-    search_joint,
     settle,
     take,
     weigh,
@@ -49,7 +47,8 @@ class JointCycles:
     """What the joint fit found.
 
     `values` are shared (centres for varying parameters), `cycles` those of each cycle (only parameters its readings
-    answer to), `undetermined` names with reasons, `deviations` the spread tau of each varying parameter.
+    answer to), `undetermined` names with reasons, `deviations` the spread tau of each varying parameter;
+    `returned` are at their lower bounds.
     """
 
     problem: CycleProblem
@@ -58,6 +57,7 @@ class JointCycles:
     cycles: tuple[Mapping[str, float], ...]
     undetermined: Mapping[str, str]
     deviations: Mapping[str, float]
+    returned: frozenset[str] = frozenset()
 
 
 def fit_cycles(
@@ -67,17 +67,25 @@ def fit_cycles(
     free: Sequence[str],
     varying: Sequence[str],
     spare: Sequence[FloatArray] = (),
+    bounds: Mapping[str, LowerBound] | None = None,
 ) -> JointCycles:
     """Fit `free` parameters to all cycles together, from the one of `starts` that leads farthest with a few of them.
 
     A start is a vector of all parameters in the model's order. Where the first leaves more than scatter, the next are
     tried; the likeliest of the ends is gone on from. `spare` ones come last, or first where there is one start alone.
+    What has a lower bound in `bounds` goes back to it where it is not determined, or where the search leads far beyond.
     """
+    least = {} if bounds is None else bounds
     names = [spec.name for spec in model.parameters]
     few = representatives(groups, FEW) if len(groups) > FEW else groups
     ordered = [*spare, *starts] if len(starts) == 1 else [*_led(model, groups, starts, free), *spare]
     begun = _begun(model, few, ordered, free, varying)
-    problem, values, cycles, undetermined = begun.problem, begun.values, begun.cycles, begun.undetermined
+    lost = _lost(begun.values, begun.undetermined, least)
+    if lost:
+        back = begun.values | {name: least[name].value for name in lost}
+        kept = tuple(name for name in free if name not in lost)
+        begun = begin(model, few, np.array([back[name] for name in names]), kept, varying)
+    problem, values, cycles, undetermined = begun.problem, begun.values, begun.cycles, lost | begun.undetermined
     if len(few) < len(groups):
         kept = tuple(name for name in free if name not in undetermined)
         problem = CycleProblem(model, groups, np.array([values[n] for n in names]), kept, tuple(varying))
@@ -91,19 +99,33 @@ def fit_cycles(
     estimate = _refined(problem, values, cycles)
     for _ in range(MOST_HOLDS):
         held = to_hold(problem, estimate)
+        gone = _lost({name: values[name] for name in problem.free}, held, least)
+        held = held | gone
         if not held:
             break
         undetermined |= held
+        values |= {name: least[name].value for name in gone}
         for cycle in cycles:
             cycle |= {name: values[name] for name in held}
         problem = problem.holding(tuple(held), np.array([values[n] for n in names]))
+        if gone:
+            rough_pass(problem, values, cycles)
         estimate = _refined(problem, values, cycles)
     own = tuple(
         {name: estimate.values[f"{own_name(name)}[{group}]"] for name in problem.informed[group]}
         for group in range(len(groups))
     )
     estimate = widened(problem, estimate, LOSS_SCALE)
-    return JointCycles(problem, estimate, values, own, undetermined, dict(problem.deviations))
+    returned = frozenset(undetermined) & frozenset(least)
+    return JointCycles(problem, estimate, values, own, undetermined, dict(problem.deviations), returned)
+
+
+def _lost(
+    values: Mapping[str, float], undetermined: Mapping[str, str], bounds: Mapping[str, LowerBound]
+) -> dict[str, str]:
+    """Parameters to go back to their lower bounds, with the reason."""
+    found = {name: undetermined[name] for name in bounds if name in undetermined}
+    return found | {name: ABRUPT for name, bound in bounds.items() if name in values and values[name] > bound.most}
 
 
 def _begun(

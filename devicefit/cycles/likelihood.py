@@ -48,7 +48,7 @@ class TraceData:
     `part` says of each point: before, near or after the event of a set, or of a reset. `noise` is the estimated noise
     over the current, `steepness` the change from sample to sample, both in units of the residual; `share` the
     derivative of asinh(I/f) by ln I, by which a relative scatter counts. `told` is False for readings beside a jump,
-    which tell only its shape.
+    which tell only its shape, and for those not used.
     `step` [s], `ramp_rate` [V/s] and `top` (its highest point) are the trace's, `event_deviation` that of ln V.
     `enough` [A] is the current beyond which nothing is read after the event (infinite: there is).
     `relevant` are the parameters that move the waveform (empty: not known); `number` tells traces apart.
@@ -94,6 +94,8 @@ def trace_data(trace: Trace, set_polarity: int) -> TraceData:
     told = np.ones(reading.size, dtype=np.bool_)
     if trace.event is not None and trace.event.abrupt and trace.switches:
         told = np.abs(trace.time - trace.event.time) > BESIDE * trace.step
+    if trace.unused is not None:
+        told &= ~trace.unused
     part = np.full(trace.time.size, BEFORE, dtype=np.int64)
     event_time, level = math.nan, 0.0
     if trace.event is not None:

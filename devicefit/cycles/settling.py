@@ -7,12 +7,13 @@ are met as well as the others, and whether what is left is without order, tells 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from devicefit.cycles.likelihood import TraceData
+from devicefit.cycles.owncycles import LOSS_SCALE, realigned, search_joint
 from devicefit.cycles.problem import (
     FIRST_DEVIATION,
     NARROW_BLEND,
@@ -25,18 +26,14 @@ from devicefit.cycles.problem import (
 from devicefit.cycles.scatter import OF_RESET, PARTS, TRANSITION, Readings, Scatter, likeliest
 from devicefit.cycles.trace import Trace
 from devicefit.cycles.weak import weak_parameters
-from devicefit.estimation import Unknown
-from devicefit.estimation.rough import linearise_joint, locate_joint
+from devicefit.estimation.rough import linearise_joint
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
 
 PASSES, MOST_PASSES = 2, 4
 SETTLED = 0.1  # relative change of the scatter after which another pass changes nothing
 TRIED_SCATTER = 0.03  # of ln I, at which starts are compared
-ROUGH_TOLERANCE, ROUGH_EVALUATIONS = 1e-4, 12
-LOSS_SCALE = 3.0
 SMALLEST_DEVIATION = 1e-3
-OWN_FACTORS = (1.0, 0.8, 1.25, 0.64, 1.6, 0.4, 2.5)  # times a shared value, tried for that of one cycle
 HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
 EXPLAINED = 3.0  # times the scatter of the branches, up to which that of the transitions is no sign of misfit
 LOST = 1e-6  # part of the largest singular value below which a direction is none
@@ -72,6 +69,8 @@ def begin(
     problem = problem.holding(tuple(undetermined), start.copy())
     cycles = [dict(values) for _ in groups]
     settle(problem, values, cycles, PASSES)
+    if realigned(problem, values, cycles):
+        settle(problem, values, cycles, 1)
     loss, correlation = _judged(problem, cycles)
     parts = problem.scatter.parts
     sharp = all(parts[first + TRANSITION] <= EXPLAINED * max(parts[first], parts[first + 2]) for first in (0, OF_RESET))
@@ -165,46 +164,6 @@ def _leverages(
             row += data.trace.time.size + (data.trace.event is not None)
         row += len(problem.offset_doubts) + len(problem.own_offsets[group]) + len(problem.informed[group])
     return found
-
-
-def own_values(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
-    """Values of one cycle when all shared ones are known; those it does not tell are the shared ones."""
-    if not problem.informed[group]:
-        return dict(values)
-    unknowns = problem.own_unknowns([_own_start(problem, group, values)] * len(problem.groups))[group]
-    found = search_joint(lambda _, own: problem.residual(group, {**values, **own}), (), [unknowns])
-    told = {name: found[f"{own_name(name)}[0]"] for name in problem.informed[group]}
-    return dict(values) | told | {name: found[f"{name}[0]"] for name in problem.own_offsets[group]}
-
-
-def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -> dict[str, float]:
-    """The shared values, with those of one cycle at the best of a few multiples, one after the other.
-
-    From a threshold far from its own, a cycle's residuals show no way there: the model has no jump, or is not solved.
-    """
-    found = dict(values) | {own_name(name): values[parameter_of(name)] for name in problem.informed[group]}
-    for name in problem.informed[group]:
-        spec, middle = problem.model.spec(parameter_of(name)), values[parameter_of(name)]
-        tried = [min(max(middle * factor, spec.lower), spec.upper) for factor in OWN_FACTORS]
-        costs = [problem.misfit(group, found | {own_name(name): value}) for value in tried]
-        found[own_name(name)] = tried[int(np.argmin(costs))]
-    return dict(values) | {name: found[own_name(name)] for name in problem.informed[group]}
-
-
-def search_joint(
-    residual: Callable[[int, Mapping[str, float]], FloatArray],
-    shared: Sequence[Unknown],
-    own: Sequence[Sequence[Unknown]],
-) -> Mapping[str, float]:
-    """A rough joint minimum."""
-    return locate_joint(
-        residual,
-        shared,
-        own,
-        loss_scale=LOSS_SCALE,
-        tolerance=ROUGH_TOLERANCE,
-        most_evaluations=ROUGH_EVALUATIONS,
-    ).values
 
 
 def _scatter(

@@ -56,6 +56,8 @@ class Trace:
         The transition; None where it did not switch.
     offset
         Offset removed [A], sign as measured.
+    unused
+        Points that count for nothing in a fit; None: all count.
     """
 
     kind: Activity
@@ -73,6 +75,7 @@ class Trace:
     event: TraceEvent | None
     offset: float
     place: int = 0
+    unused: NDArray[np.bool_] | None = None
 
     @property
     def start_fraction(self) -> float:

@@ -20,7 +20,7 @@ from measurements.errors import FitError
 
 AGREEMENT = 0.02  # of the column: differences that disagree more are tried with other steps
 SMALLEST_COORDINATE = 1e-3  # linear coordinates below it are stepped as if they were this large
-STEP_FACTORS = (1.0, 0.1, 10.0, 0.01)
+STEP_FACTORS = (1.0, 0.1, 10.0, 0.01, 1e-3, 1e-4)  # the last for a reading in the midst of a jump, steep within little
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,22 +70,22 @@ def fit_population(
             f"{len(devices)} device(s): the spread from device to device needs at least {FEWEST_DEVICES}; "
             "measure more devices, or use the card of one"
         )
-    columns = {name: _column(devices, name, scale) for name, scale in scales.items()}
+    cycles = {name: _cycle_level(devices, name, scales) for name in scales}
+    columns = {name: _column(devices, name, scale, cycles[name]) for name, scale in scales.items()}
     told = {name: column for name, column in columns.items() if column is not None}
     if not told:
         raise FitError(f"no quantity is determined in {FEWEST_DEVICES} of the {len(devices)} devices")
     within = {name: _residuals(devices, name, scales[name]) for name in told}
     quantities = tuple(
-        PopulationQuantity(
-            name, units[name], scales[name], _device_level(column, scales[name]), _cycle_level(devices, name, scales)
-        )
+        PopulationQuantity(name, units[name], scales[name], _device_level(column, scales[name]), cycles[name])
         for name, column in told.items()
     )
     varying = [q.name for q in quantities if q.cycle is not None]
     return Population(tuple(names), quantities, _correlations(told), _cycle_correlations(within, varying))
 
 
-def _column(devices: Sequence[DeviceEstimate], name: str, scale: Scale) -> _Column | None:
+def _column(devices: Sequence[DeviceEstimate], name: str, scale: Scale, cycle: CycleLevel | None) -> _Column | None:
+    """Values and errors; a device is not known better than its number of cycles and their pooled spread allow."""
     places = tuple(i for i, device in enumerate(devices) if name in device.values and name in device.errors)
     if len(places) < FEWEST_DEVICES:
         return None
@@ -95,6 +95,9 @@ def _column(devices: Sequence[DeviceEstimate], name: str, scale: Scale) -> _Colu
         if found.min() <= 0:
             raise InputError(f"{name}: {found.min():g} has no logarithm")
         found, errors = np.log(found), errors / found
+    if cycle is not None:
+        counts = [sum(name in one for one in devices[i].cycles) or len(devices[i].cycles) or 1 for i in places]
+        errors = np.maximum(errors, cycle.deviation / np.sqrt(counts))
     return _Column(places, found, errors, between_devices(found, errors, LEVEL))
 
 

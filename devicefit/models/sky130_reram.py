@@ -15,7 +15,9 @@ Validity: formed SKY130 ReRAM cells of 0.1024 um^2, 30 to 120 uS after forming, 
 forming itself is not described.
 
 Source: google/skywater-pdk-libs-sky130_fd_pr_reram, `cells/reram_cell/sky130_fd_pr_reram__reram_cell.va` and
-`docs/technology_specifications.rst` (Apache-2.0).
+`docs/technology_specifications.rst` (Apache-2.0). The Stanford/ASU model with two activation energies and a thermal
+capacitance, read in ZongxianYang0521/RRAM_model (`rram.va`; its paper was not), has the same equations in the gap
+Tox - t and the same set but for T0 = 298 K: the card `Stanford/ASU`.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ NAME = "sky130-reram"
 
 _SOURCES = (
     "SkyWater PDK, google/skywater-pdk-libs-sky130_fd_pr_reram, sky130_fd_pr_reram__reram_cell.va (Apache-2.0)",
+    "Stanford/ASU RRAM model in Verilog-A as in github ZongxianYang0521/RRAM_model @8716873, rram.va",
 )
 
 PARAMETERS = (
@@ -97,6 +100,9 @@ def fraction(_parameters: FloatArray, unknowns: FloatArray) -> FloatArray:
 
 
 _FOUNDRY = (5e-9, 3.3e-9, 4.9e-9, 4.7249e-9, 6.14e-5, 0.43, 150.0, 1.501, 1.5, 16.5, 1.25, 0.25e-9, 300.0, 3.1825e-16)
+# Gap 0.1 to 1.7 nm and decay length 0.27505 nm, as thicknesses of the filament in 5 nm of oxide; 298 K.
+_STANFORD_ASU = (*_FOUNDRY[:3], 5e-9 - 2.7505e-10, *_FOUNDRY[4:12], 298.0, _FOUNDRY[13], 2.3e-10, 50.0)
+_CLAMP = "stands for the published hard clamp of the thickness"
 
 MODEL = CompactModel(
     name=NAME,
@@ -128,6 +134,9 @@ MODEL = CompactModel(
         PARAMETERS,
         {"SkyWater SKY130": (*_FOUNDRY, 0.23e-9, 50.0)},
         _SOURCES[0],
-        assumed={"window_sharpness": "stands for the foundry's hard clamp of the thickness"},
+        assumed={"window_sharpness": _CLAMP},
+    )
+    | published_cards(
+        NAME, PARAMETERS, {"Stanford/ASU": _STANFORD_ASU}, _SOURCES[1], assumed={"window_sharpness": _CLAMP}
     ),
 )

@@ -118,7 +118,7 @@ import os, sys
 sys.path.insert(0, sys.argv[1])
 from worker import Library, Request
 library = Library(sys.argv[2])
-library.run(Request("t\\nV1 out 0 1\\nR1 out 0 1\\n.end", (), "tran 1n 2n 0 1n ; shell touch CANARY", (), 9.0))
+library.run(Request("t\\nV1 out 0 1\\nR1 out 0 1\\n.end", (), "tran 1n 2n 0 1n ; shell touch CANARY", (), (), 9.0))
 """
 
 

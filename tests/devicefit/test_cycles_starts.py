@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.recovery import CASES
 from devicefit.cycles import synthetic_cycles
-from devicefit.cycles.bases import base_cards
+from devicefit.cycles.bases import _apart, base_cards
 from devicefit.cycles.fit import prepare_cell
 from devicefit.cycles.likelihood import TraceModel, trace_data
 from devicefit.cycles.preparation import Preparation
@@ -91,3 +91,9 @@ def test_the_start_of_the_threshold_memdiode_tells_slopes_and_series_resistance(
     ):
         assert 1.0 / within < card.value(name) / truth.value(name) < within, name
     assert card.value("state_limit") == truth.value("state_limit")
+
+
+def test_a_published_card_that_repeats_another_is_no_further_start() -> None:
+    """The Stanford/ASU set is the foundry's but for 2 K; two sets of Yakopcic are two."""
+    assert [card.device for card in _apart(MODELS["sky130-reram"].cards.values())] == ["SkyWater SKY130"]
+    assert len(_apart(MODELS["yakopcic"].cards.values())) == len(MODELS["yakopcic"].cards) > 1

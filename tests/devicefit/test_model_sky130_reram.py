@@ -38,6 +38,20 @@ def test_on_state_lies_in_the_foundrys_range_and_off_state_is_megohms() -> None:
     assert off_resistance(CARD) == pytest.approx(0.43 / 61.4e-6 * np.exp(1.7 / 0.2751), rel=1e-6)
 
 
+def test_the_stanford_asu_set_says_what_its_verilog_a_does() -> None:
+    """Typed from rram.va: gap 0.1 to 1.7 nm, g0 0.27505 nm; growth of the gap at both signs, 298 K."""
+    card = published_card("sky130-reram", "Stanford/ASU")
+    values, found = MODEL.vector(card), np.empty(2)
+    for gap, volts, rise in ((0.5, 1.1, 250.0), (1.2, -1.4, 400.0), (0.6, 0.2, 0.0)):
+        kt = 1.380649e-23 * (298.0 + rise) / 1.602176634e-19
+        push = (16.5 - 1.25 * gap**3) * 0.25e-9 / 5e-9 * volts
+        velocity = -150.0 * (np.exp((push - 1.501) / kt) - np.exp((-push - 1.5) / kt))
+        current = 6.14e-5 * np.exp(-gap / 0.27505) * np.sinh(volts / 0.43)
+        assert response(values, volts, np.array([(1.7 - gap) / 1.6, rise]), found) == pytest.approx(current, rel=1e-6)
+        assert -1.6e-9 * found[0] == pytest.approx(velocity, rel=1e-5)  # but for the window near the bounds
+        assert found[1] == pytest.approx(abs(volts * current) / 3.1825e-16 - rise / 2.3e-10, rel=1e-6)
+
+
 def test_current_is_zero_at_zero_and_odd() -> None:
     volts = np.array([0.0, 0.3, 1.1, -0.3, -1.1])
     amperes = static_current(CARD, volts, 0.4)

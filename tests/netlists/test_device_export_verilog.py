@@ -23,8 +23,7 @@ from netlists.voltagesweep import pwl_text, triangle
 
 STEPS = {"stanford-gap": 10_000}
 """Steps of a drive where 4000 are too few: the Stanford gap misses a snap in ngspice 46."""
-DRIVEN = [(model, name) for model, name in DRIVES if model not in verilog.NOT_SOLVED]
-FIRST = dict(reversed(DRIVEN))
+FIRST = dict(reversed(DRIVES))
 
 
 def module_of(model: str) -> str:
@@ -172,11 +171,9 @@ def test_the_module_is_whole(model) -> None:
         assert f'units="{spec.unit}"' in text
 
 
-@pytest.mark.parametrize("model", verilog.NOT_SOLVED)
-def test_a_model_that_simulators_do_not_solve_is_refused(model) -> None:
-    name = next(name for known, name in DRIVES if known == model)
-    with pytest.raises(NetlistError, match="export it for ngspice"):
-        verilog_module(card_of(model, name))
+def test_a_model_not_run_in_ngspice_says_so_in_its_module() -> None:
+    assert "Run in VACASK, not in ngspice" in module_of("jart-vcm-v1b")
+    assert "Run in VACASK" not in module_of("yakopcic")
 
 
 CELL = """.subckt {name} te be x0=0
@@ -259,8 +256,11 @@ def ran(folder, command: list[str], result: str) -> None:
 
 @pytest.mark.parametrize("simulator", [in_ngspice, in_vacask], ids=["ngspice", "vacask"])
 @pytest.mark.parametrize("shape", ["sweep", "pulses"])
-@pytest.mark.parametrize(("model", "name"), DRIVEN)
-def test_compiled_module_and_integrator_agree(model, name, shape, simulator, tmp_path) -> None:
+@pytest.mark.parametrize(("model", "name"), DRIVES)
+def test_compiled_module_and_integrator_agree(model, name, shape, simulator, tmp_path, request) -> None:
+    if simulator is in_ngspice and model in verilog.NOT_RUN_IN_NGSPICE:
+        reason = verilog.NOT_RUN_IN_NGSPICE[model]
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
     highest, lowest, period = DRIVES[model, name]
     card, compact = card_of(model, name), MODELS[model]
     sweep = triangle(highest, lowest, period) if shape == "sweep" else pulses(highest, lowest, period)

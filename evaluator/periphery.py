@@ -1,0 +1,140 @@
+"""Energy of the circuits around the crossbar, from the tables that there are: encoders, row drivers, column interface.
+
+    encoders    n_in (e(T) - P_rest t_code/n_code) + rows P_rest t              table `encoder_full`
+    drivers     sum over layers n_layer e(G_row)                                table `row_drive`
+    interface   m (P t + n_layer e_strobe) + P_bias t + Q (e_charge + V_col)    table `column_interface`, per layer
+
+with t the decision, n the pulses, m interfaces on all tiles of the layer, Q = V_read * charge what the cells bring. A
+block whose table is missing stays in `not_counted`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.tables import Table, TableSet
+from evaluator.evaluation import NOT_COUNTED, Periphery
+from evaluator.mapping import MappedLayer
+from evaluator.network import SpikingNetwork
+from evaluator.summary import Simulated
+from evaluator.table_points import axis, number
+from measurements.errors import TableError
+
+FloatArray = NDArray[np.float64]
+ENCODER, DRIVER, INTERFACE = "encoder_full", "row_drive", "column_interface"
+GAIN_TOLERANCE = 0.1
+"""Relative difference of the gain that is needed from that of the table, above which it is named [1]."""
+
+
+def count_periphery(
+    network: SpikingNetwork, simulated: Simulated, tables: TableSet, pixels: NDArray[np.uint8]
+) -> Periphery:
+    """What encoders, drivers and interface spend on `pixels` (images, rows), as far as `tables` say.
+
+    Raises
+    ------
+    TableError
+        A table is there and does not reach to where the network is.
+    """
+    breakdown: dict[str, float] = {}
+    counted: list[str] = []
+    assumed: list[str] = []
+    missing = dict(NOT_COUNTED)
+    if ENCODER in tables:
+        breakdown["encoders"] = _encoders(network, simulated, tables[ENCODER], pixels)
+        counted.append("encoders: supply energy of one full-iteration encoder a row, at rest and in each spike")
+        assumed.append("encoders get the brightness current that gives the network's interval; what shapes it is free")
+        del missing["encoder"]
+    if DRIVER in tables:
+        breakdown["row_drivers"] = _drivers(simulated, tables[DRIVER])
+        counted.append("row drivers: supply energy of the gates in every pulse")
+        assumed.append("a row driver's level and delay are those of the column table, only its energy is its own")
+        del missing["row_drivers"]
+    if INTERFACE in tables:
+        breakdown |= _interfaces(simulated, tables[INTERFACE])
+        counted.append("column interface: static power, strobes, and the column current from its voltage to ground")
+        assumed.extend(_interface_assumptions(simulated, tables[INTERFACE]))
+        del missing["column_interface"]
+    return Periphery(breakdown, tuple(counted), tuple(assumed), tuple(missing.values()))
+
+
+def _encoders(network: SpikingNetwork, simulated: Simulated, table: Table, pixels: NDArray[np.uint8]) -> float:
+    current = axis(table, "input_current")
+    at = {"input_current": current}
+    interval, first = (table.lookup(name, at).values for name in ("interval_1", "first_spike"))
+    rest = table.lookup("static_power", at).values
+    spike = table.lookup("energy_per_spike", at).values - rest * (first + interval) / 2.0
+    encoder = network.encoder
+    share = np.bincount(pixels.ravel(), minlength=256) / pixels.size
+    weight = np.array([train.size for train in encoder.pixel_trains()]) * share
+    used = np.flatnonzero(weight > 0)
+    if len(used) == 0:
+        return float(rest[0]) * network.sizes[0] * float(simulated.outcome.decision.mean())
+    wanted = np.array([encoder.interval(value / 255) for value in used])
+    if wanted.min() < interval.min() or wanted.max() > interval.max():
+        raise TableError(
+            f"{table.name}: intervals of {wanted.min():.3g} to {wanted.max():.3g} s are needed, the table has"
+            f" {interval.min():.3g} to {interval.max():.3g} s; characterize other currents"
+        )
+    order = np.argsort(interval)
+    each = np.interp(np.log(wanted), np.log(interval[order]), spike[order])
+    mean = float(np.average(each, weights=weight[used]))
+    outcome = simulated.outcome
+    quiet = float(rest[0]) * network.sizes[0] * float(outcome.decision.mean())
+    return float(outcome.spikes[:, 0].mean()) * mean + quiet
+
+
+def _drivers(simulated: Simulated, table: Table) -> float:
+    total = 0.0
+    wire = axis(table, "row_capacitance")[0]
+    for layer, mapped in enumerate(simulated.mapped):
+        load = float((mapped.plus + mapped.minus).sum(axis=1).mean())
+        energy = table.lookup("energy", {"load_conductance": load, "row_capacitance": wire}).values
+        total += float(simulated.outcome.spikes[:, layer].mean()) * float(energy)
+    return total
+
+
+def _interfaces(simulated: Simulated, table: Table) -> dict[str, float]:
+    """Static power at the mean conductance of a column; strobe and charge from two currents, both signs alike."""
+    outcome, width = simulated.outcome, number(table, "interface_pulse_width")
+    strobe, column_voltage = number(table, "interface_strobe_width"), number(table, "interface_column_voltage")
+    current = axis(table, "input_current")
+    low, high = current[0], current[-2] if len(current) > 2 else current[-1]
+    membrane = axis(table, "membrane_voltage")
+    time = float(outcome.decision.mean())
+    found = {}
+    for layer, (mapped, column) in enumerate(zip(simulated.mapped, simulated.columns, strict=True)):
+        tiles = _tiles(mapped)
+        rest = float((mapped.plus.sum(axis=0) + mapped.minus.sum(axis=0)).mean()) / (2 * tiles)
+        at = {"rest_conductance": rest, "membrane_voltage": membrane[len(membrane) // 2]}
+        static, dynamic = {}, {}
+        for amperes in (low, high):
+            place = {**at, "sign": np.array([-1.0, 1.0]), "input_current": amperes}
+            static[amperes] = table.lookup("static_power", place).values
+            spent = table.lookup("energy", place).values + table.lookup("strobe_energy", place).values
+            dynamic[amperes] = float(np.mean(spent - static[amperes] * strobe))
+        per_charge = (dynamic[high] - dynamic[low]) / ((high - low) * width)
+        per_strobe = max(dynamic[low] - per_charge * low * width, 0.0)
+        bias = float(np.mean(table.lookup("bias_power", {**at, "sign": 1.0, "input_current": low}).values))
+        neurons = mapped.plus.shape[1]
+        charge = column.read_voltage * float(outcome.charge[:, layer].mean())
+        pulses = float(outcome.spikes[:, layer].mean())
+        name = f"interface_{layer + 1}"
+        found[f"{name}_static"] = (neurons * tiles * float(np.mean(static[low])) + tiles * bias) * time
+        found[f"{name}_reads"] = pulses * neurons * per_strobe + charge * (per_charge + column_voltage)
+    return found
+
+
+def _tiles(mapped: MappedLayer) -> int:
+    return int(-(-mapped.plus.shape[0] // mapped.tile_rows))
+
+
+def _interface_assumptions(simulated: Simulated, table: Table) -> tuple[str, ...]:
+    low = axis(table, "input_current")[0]
+    at = {name: axis(table, name)[0] for name in ("rest_conductance", "membrane_voltage")}
+    own = abs(float(table.lookup("gain", {**at, "sign": 1.0, "input_current": low}).values))
+    lines = ["every pulse strobes every interface of its tile, pulses that overlap twice; a bias cell for each tile"]
+    if any(abs(gain / own - 1.0) > GAIN_TOLERANCE for gain in simulated.gains):
+        lines.append(f"energies of the column interface are those at its gain of {own:.3g}, not scaled to the layers'")
+    return tuple(lines)

@@ -1,0 +1,60 @@
+"""Procedures of the circuits around the crossbar that a plan may name: decoder, interface, row driver, encoders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memchar.config import PipelineConfig
+
+if TYPE_CHECKING:
+    from circuits.procedures.procedure import Procedure
+    from netlists import Technology
+
+
+def periphery_procedures(config: PipelineConfig, technology: Technology) -> tuple[Procedure, ...]:
+    """One procedure for each circuit, on the neuron's supply and with the array's read pulse."""
+    return (
+        *_decoder_procedures(config, technology),
+        *_array_procedures(config, technology),
+        *_encoder_procedures(config, technology),
+    )
+
+
+def _decoder_procedures(config: PipelineConfig, technology: Technology) -> tuple[Procedure, ...]:
+    from circuits.procedures.decoder_decide import DecoderDecideProcedure
+    from circuits.procedures.decoder_tie import DecoderTieProcedure, DecoderTimeoutProcedure
+    from netlists.decoder import Decoder
+
+    chosen = config.decoder
+    decoder = Decoder(chosen.inputs, config.neuron.supply_voltage, chosen.timer_bias)
+    return (
+        DecoderDecideProcedure(decoder, technology),
+        DecoderTieProcedure(decoder, technology),
+        DecoderTimeoutProcedure(decoder, technology),
+    )
+
+
+def _array_procedures(config: PipelineConfig, technology: Technology) -> tuple[Procedure, ...]:
+    from circuits.procedures.column_interface import ColumnInterfaceProcedure
+    from circuits.procedures.row_drive import RowDriveProcedure
+    from netlists.columninterface import ColumnInterface
+    from netlists.rowswitch import RowSwitch
+
+    array, supply = config.array, config.neuron.supply_voltage
+    interface = ColumnInterface(
+        supply_voltage=supply,
+        column_capacitance=array.tile_rows * array.wire_capacitance,
+        read_voltage=array.read_voltage,
+        pulse_width=array.pulse_width,
+        edge_time=array.edge_time,
+    )
+    driver = RowSwitch(supply_voltage=supply, read_voltage=array.read_voltage, spike_width=array.pulse_width)
+    return ColumnInterfaceProcedure(interface, technology), RowDriveProcedure(driver, technology)
+
+
+def _encoder_procedures(config: PipelineConfig, technology: Technology) -> tuple[Procedure, ...]:
+    from circuits.procedures.encoder import EncoderProcedure
+    from netlists.encoder import KINDS, Encoder
+
+    supply = config.neuron.supply_voltage
+    return tuple(EncoderProcedure(Encoder(kind, supply_voltage=supply), technology) for kind in KINDS)
