@@ -55,6 +55,24 @@ def empty_outcome(images: int, layers: int, recorded: int) -> Outcome:
     )
 
 
+def of_image(outcome: Outcome, index: int) -> Outcome:
+    """The outcome of one image alone."""
+    one = slice(index, index + 1)
+    return Outcome(
+        winner=outcome.winner[one],
+        fired=outcome.fired[one],
+        decision=outcome.decision[one],
+        spikes=outcome.spikes[one],
+        events=outcome.events[one],
+        charge=outcome.charge[one],
+        static=outcome.static[one],
+        outside=outcome.outside[one],
+        spike_time=outcome.spike_time[one],
+        spike_layer=outcome.spike_layer[one],
+        spike_neuron=outcome.spike_neuron[one],
+    )
+
+
 @compiled
 def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
     """Book `share` of what the layer spent since the last call, and empty its account."""

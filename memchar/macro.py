@@ -98,9 +98,9 @@ def on_tables(
 
 def _of_image(network: SpikingNetwork, simulated: Simulated, index: int) -> MacroOutcome:
     from evaluator.evaluate import energies
-    from evaluator.outcome import Outcome
+    from evaluator.outcome import of_image
 
-    outcome = Outcome(*(values[index : index + 1] for values in simulated.outcome))
+    outcome = of_image(simulated.outcome, index)
     spikes: Spikes = {}
     real = ~np.isnan(outcome.spike_time[0])
     for time, layer, neuron in zip(
@@ -112,4 +112,4 @@ def _of_image(network: SpikingNetwork, simulated: Simulated, index: int) -> Macr
     blocks = {f"crossbar {k}": parts[f"crossbar_{k}"] for k in layers}
     blocks |= {f"neurons {k}": parts[f"neuron_static_{k}"] + parts[f"neuron_spikes_{k}"] for k in layers}
     ordered = {key: sorted(times) for key, times in spikes.items()}
-    return decided(len(network.weights), network.encoder.window, ordered, blocks)
+    return decided(len(network.weights), network.encoder.window, ordered, int(outcome.winner[0]), blocks)

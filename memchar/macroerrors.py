@@ -14,10 +14,14 @@ Spikes = dict[tuple[int, int], list[float]]
 
 @dataclass(frozen=True)
 class MacroOutcome:
-    """One image in one of the two: spikes, class (None: no output spike), latency [s] and energies by block [J]."""
+    """One image in one of the two: spikes, class, whether an output spiked, latency [s] and energies by block [J].
+
+    The class is the evaluator's: that of the first output spike; without one, that of the highest output membrane.
+    """
 
     spikes: Spikes
-    decided: int | None
+    decided: int
+    fired: bool
     latency: float
     energy: Mapping[str, float]
 
@@ -27,14 +31,17 @@ class MacroComparison:
     """One image, evaluator against ngspice.
 
     `spike_time_errors` are |difference| of matched spikes over the window [1]; the k-th spike of a neuron is matched
-    with its k-th. `unmatched_spikes` have no partner. `energy_error` is the relative error of all counted energy,
-    `block_errors` by block.
+    with its k-th. `unmatched_spikes` have no partner. Where no output spiked, which `fired` says, the highest membrane
+    at the end of the window gives the class. `energy_error` is the relative error of all counted energy, `block_errors`
+    by block.
     """
 
     image: int
     label: int
-    ngspice_class: int | None
-    evaluator_class: int | None
+    ngspice_class: int
+    evaluator_class: int
+    ngspice_fired: bool
+    evaluator_fired: bool
     spikes: int
     unmatched_spikes: int
     spike_time_errors: tuple[float, ...]
@@ -46,11 +53,13 @@ class MacroComparison:
     block_errors: Mapping[str, float]
 
 
-def decided(layers: int, window: float, spikes: Spikes, energy: Mapping[str, float]) -> MacroOutcome:
-    """Class and latency by the first output spike; the whole `window` [s] where there is none."""
+def decided(layers: int, window: float, spikes: Spikes, highest: int, energy: Mapping[str, float]) -> MacroOutcome:
+    """Class and latency by the first output spike; the `highest` membrane and the whole `window` [s] without one."""
     first = {neuron: times[0] for (layer, neuron), times in spikes.items() if layer == layers and times}
-    winner = min(first, key=lambda neuron: first[neuron]) if first else None
-    return MacroOutcome(spikes, winner, window if winner is None else first[winner], energy)
+    if not first:
+        return MacroOutcome(spikes, highest, False, window, energy)
+    winner = min(first, key=lambda neuron: first[neuron])
+    return MacroOutcome(spikes, winner, True, first[winner], energy)
 
 
 def compare(image: int, label: int, truth: MacroOutcome, table: MacroOutcome, window: float) -> MacroComparison:
@@ -66,6 +75,8 @@ def compare(image: int, label: int, truth: MacroOutcome, table: MacroOutcome, wi
         label=label,
         ngspice_class=truth.decided,
         evaluator_class=table.decided,
+        ngspice_fired=truth.fired,
+        evaluator_fired=table.fired,
         spikes=sum(map(len, truth.spikes.values())),
         unmatched_spikes=unmatched,
         spike_time_errors=tuple(errors),
@@ -84,6 +95,9 @@ def summary(compared: Sequence[MacroComparison]) -> dict[str, Any]:
     return {
         "images": len(compared),
         "class_agreement": float(np.mean([item.ngspice_class == item.evaluator_class for item in compared])),
+        "same_decision": float(
+            np.mean([(i.ngspice_class, i.ngspice_fired) == (i.evaluator_class, i.evaluator_fired) for i in compared])
+        ),
         "spikes": sum(item.spikes for item in compared),
         "unmatched_spikes": sum(item.unmatched_spikes for item in compared),
         "spike_time_error_of_window": _quantiles(times),
@@ -111,6 +125,7 @@ def macro_rows(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
         *(row(f"energy, {block}", errors) for block, errors in found["block_energy_error"].items()),
         ("spikes without a partner", f"{found['unmatched_spikes']} of {found['spikes']}", "", ""),
         ("same class", f"{100 * found['class_agreement']:.4g} %", "", ""),
+        ("same class, and both or neither by a spike", f"{100 * found['same_decision']:.4g} %", "", ""),
     ]
 
 

@@ -116,15 +116,16 @@ class _Image:
 
 
 def _numbers(network: SpikingNetwork, deck: Deck, waveforms: Waveforms, supply: float) -> dict[str, float]:
-    """Spikes at half of the supply [s], named by layer, neuron and number, and the energies that the deck measures."""
+    """Spikes at half of the supply [s], named by layer, neuron and number, the last membranes [V], energies [J]."""
     from circuits.measure import evaluate_all
-    from netlists.network import spike_vector
+    from netlists.network import membrane_vector, spike_vector
 
-    numbers = {}
+    numbers: dict[str, float] = {}
     for layer, matrix in enumerate(network.weights, 1):
         for neuron in range(matrix.shape[1]):
             times = _rises(waveforms.time, waveforms.vector(spike_vector(layer, neuron)), 0.5 * supply)
             numbers |= {f"spike {layer} {neuron} {k}": time for k, time in enumerate(times)}
+            numbers[f"membrane {layer} {neuron}"] = float(waveforms.vector(membrane_vector(layer, neuron))[-1])
     measured = evaluate_all(deck, waveforms)
     for layer in range(1, len(network.weights) + 1):
         numbers[f"crossbar {layer}"] = measured[f"crossbar_energy_{layer}"]
@@ -141,7 +142,10 @@ def _outcome(network: SpikingNetwork, numbers: Mapping[str, float]) -> MacroOutc
     layers = range(1, len(network.weights) + 1)
     blocks = [f"crossbar {k}" for k in layers] + [f"neurons {k}" for k in layers]
     ordered = {key: sorted(times) for key, times in spikes.items()}
-    return decided(len(network.weights), network.encoder.window, ordered, {name: numbers[name] for name in blocks})
+    last = len(network.weights)
+    membranes = [numbers[f"membrane {last} {neuron}"] for neuron in range(network.sizes[-1])]
+    energy = {name: numbers[name] for name in blocks}
+    return decided(last, network.encoder.window, ordered, int(np.argmax(membranes)), energy)
 
 
 def _rises(time: np.ndarray, values: np.ndarray, level: float) -> list[float]:

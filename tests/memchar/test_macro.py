@@ -21,7 +21,7 @@ from netlists import Deck
 WINDOW = 2e-6
 NETWORK = SpikingNetwork((np.ones((2, 3), np.int8), np.ones((3, 2), np.int8)), (0.1, 0.2))
 NUMBERS = {
-    "spike 1 0 0": 2e-7, "spike 1 0 1": 5e-7, "spike 2 1 0": 6e-7,
+    "spike 1 0 0": 2e-7, "spike 1 0 1": 5e-7, "spike 2 1 0": 6e-7, "membrane 2 0": 0.7, "membrane 2 1": 0.2,
     "crossbar 1": 1e-12, "crossbar 2": 2e-13, "neurons 1": 3e-12, "neurons 2": 4e-12,
 }  # fmt: skip
 
@@ -31,14 +31,14 @@ def deck(title):
 
 
 def outcome(spikes, energy=1e-12):
-    return decided(2, WINDOW, spikes, {"neurons 1": energy, "neurons 2": 2 * energy})
+    return decided(2, WINDOW, spikes, 3, {"neurons 1": energy, "neurons 2": 2 * energy})
 
 
 def test_the_first_output_spike_decides():
     found = outcome({(1, 0): [1e-7], (2, 3): [9e-7], (2, 1): [6e-7, 1e-6]})
-    assert (found.decided, found.latency) == (1, 6e-7)
+    assert (found.decided, found.fired, found.latency) == (1, True, 6e-7)
     silent = outcome({(1, 0): [1e-7]})
-    assert (silent.decided, silent.latency) == (None, WINDOW)
+    assert (silent.decided, silent.fired, silent.latency) == (3, False, WINDOW)
 
 
 def test_errors_of_one_image():
@@ -63,7 +63,16 @@ def test_summary_and_its_rows():
     assert found["energy_error"]["worst"] == pytest.approx(0.02)
     rows = macro_rows({"macro": "16x8x4", "summary": found})
     assert rows[0] == ("16x8x4, 4 images", "median", "p95", "worst")
-    assert rows[-1][:2] == ("same class", "75 %")
+    assert [row[:2] for row in rows[-2:]] == [
+        ("same class", "75 %"),
+        ("same class, and both or neither by a spike", "75 %"),
+    ]
+
+
+def test_a_class_by_the_highest_membrane_counts_but_is_told_apart():
+    truth, table = outcome({(2, 3): [1.99e-6]}), outcome({(1, 0): [1e-7]})
+    found = summary([compare(0, 3, truth, table, WINDOW)])
+    assert (found["class_agreement"], found["same_decision"]) == (1.0, 0.0)
 
 
 def test_a_finished_image_is_not_run_again(tmp_path, monkeypatch):
@@ -77,6 +86,10 @@ def test_a_finished_image_is_not_run_again(tmp_path, monkeypatch):
     assert ran == ["* a\n.end\n", "* b\n.end\n"]
     assert found[0].spikes == {(1, 0): [2e-7, 5e-7], (2, 1): [6e-7]}
     assert (found[0].decided, found[0].latency) == (1, 6e-7)
+    silent = NUMBERS | {"membrane 2 1": 0.8}
+    del silent["spike 2 1 0"]
+    assert macrotruth._outcome(NETWORK, silent).decided == 1
+    assert macrotruth._outcome(NETWORK, silent | {"membrane 2 1": 0.2}).decided == 0
     assert found[0].energy == {name: NUMBERS[name] for name in ("crossbar 1", "crossbar 2", "neurons 1", "neurons 2")}
 
 
