@@ -19,7 +19,7 @@ NOMINAL_TEMPERATURE = 300.15
 """Where a card is used as it is: room temperature, at which cells are measured and ngspice simulates [K]."""
 COLUMN = "column_read"
 """The procedure with memristors; the others have transistors."""
-NEURON = ("neuron_fire", "neuron_leak")
+NEURON = ("neuron_fire", "neuron_leak", "neuron_charge", "neuron_comparator", "neuron_trip")
 """The procedures whose transistors differ from draw to draw."""
 
 

@@ -15,7 +15,7 @@ from circuits.status import Status
 from circuits.waveforms import Waveforms
 from measurements.errors import NetlistError
 from netlists.rowswitch import RowSwitch, row_switch_deck, row_switch_definitions
-from netlists.technology import load_technology
+from netlists.technology import Corner, load_technology
 
 TYPICAL = load_technology()
 PROCEDURE = RowDriveProcedure(RowSwitch(), TYPICAL)
@@ -50,6 +50,15 @@ def test_the_figures_stated_in_the_cell_are_near(engine: Engine) -> None:
     assert found["input_capacitance"] == pytest.approx(3.885e-15, rel=0.02)
     assert found["static_power"] == pytest.approx(15.5e-12, rel=0.05)
     assert driven(1e-3, engine, 1e-13)["delay"] > found["delay"]
+
+
+@pytest.mark.parametrize(("corner", "delay", "level"), [("ff", 0.537e-9, 0.950), ("ss", 0.970e-9, 0.919)])
+def test_it_drives_in_the_corners(corner: Corner, delay: float, level: float, engine: Engine) -> None:
+    procedure = replace(PROCEDURE, technology=load_technology(corner=corner))
+    found = simulate_point(procedure, {"load_conductance": 1e-3, "row_capacitance": 2e-14}, engine)
+    assert found.status is Status.OK, found.message
+    assert found.quantities["delay"] == pytest.approx(delay, rel=0.02)
+    assert found.quantities["level"] == pytest.approx(level, rel=0.005)
 
 
 def test_a_false_current_is_noticed_and_a_dead_row_is_no_number(engine: Engine) -> None:

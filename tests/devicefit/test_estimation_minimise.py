@@ -375,3 +375,17 @@ def test_polishing_gets_over_a_kink_that_stops_the_slopes() -> None:
     unknowns = [Unknown(n, "1", 1.0, -5.0, 5.0, "linear") for n in ("a", "b")]
     polished = estimate(kinked, unknowns, polish="nelder")
     assert (polished.values["a"], polished.values["b"]) == pytest.approx((1.7, 0.4), rel=1e-3)
+
+
+def test_a_residual_caught_within_a_jump_is_steep_and_not_noise() -> None:
+    x = np.linspace(1.0, 2.0, 20)
+    readings = 3.0 * x + 0.1 * np.cos(7.0 * np.arange(20))
+
+    def residual(values: Mapping[str, float]) -> FloatArray:
+        jump = 40.0 * np.tanh(np.log(values["scale"] * values["own"] / 3.0) / 1e-5)
+        return np.append((values["scale"] * x - readings) / 0.1, jump)
+
+    unknowns = [Unknown("scale", "1", 2.99, 0.1, 10.0, "log"), Unknown("own", "1", 3.0 / 2.99, 0.1, 10.0, "log")]
+    found = estimate(residual, unknowns, known_noise=True, accuracy=1e-11)
+    assert not found.undetermined
+    assert found.standard_errors["scale"] == pytest.approx(0.1 / float(np.linalg.norm(x)), rel=0.02)

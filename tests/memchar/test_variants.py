@@ -83,7 +83,7 @@ def test_draws_of_transistors_that_nobody_draws_are_refused() -> None:
 
 def test_a_whole_run_needs_the_tables_of_the_evaluation() -> None:
     require_all_procedures(PipelineConfig())
-    with pytest.raises(InputError, match="leaves out column_read, neuron_fire, which the evaluation needs"):
+    with pytest.raises(InputError, match="leaves out column_read, neuron_charge, neuron_comparator, neuron_fire, neuron_trip, which the"):
         require_all_procedures(config(procedures={"neuron_leak": {}}))
 
 
