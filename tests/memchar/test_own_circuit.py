@@ -62,7 +62,7 @@ def test_the_examples_plan_makes_a_procedure(name: str) -> None:
     folder = ROOT / "examples" / name
     plan = load_toml(folder / "plan.toml", OwnCircuitPlan, "")
     procedure = planned_procedure(plan, folder / f"{name}.cir", trusted=True)
-    assert len(procedure.input_current) == 7
+    assert len(procedure.input_current) == {"axon_hillock": 7, "indiveri_neuron": 15}[name]
     assert procedure.cell.subcircuit == name
     assert procedure.cell.includes[0].name == f"{name}.cir"
     readme = (folder / "README.md").read_text()
