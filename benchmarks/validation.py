@@ -15,7 +15,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -25,20 +25,13 @@ from rich.table import Table as Printed
 from circuits import Cache, Procedure, TableSet
 from circuits.characterize import characterize
 from circuits.procedures.column_interface import ColumnInterfaceProcedure
-from circuits.procedures.encoder import EncoderProcedure
-from circuits.procedures.row_drive import RowDriveProcedure
 from circuits.validate import ProcedureValidation, QuantityErrors, validate
 from devicefit import reference_truth
 from memchar.circuitplan import OwnCircuitPlan, planned_procedure
 from memchar.config import PipelineConfig
 from memchar.pipeline import compose
-from memchar.plan import Plan
+from memchar.plan import Plan, ProcedureName
 from memchar.tomlfile import load_toml
-from netlists import load_technology
-from netlists.columninterface import ColumnInterface
-from netlists.encoder import Encoder, EncoderKind
-from netlists.rowswitch import RowSwitch
-from netlists.technology import Technology
 
 POINTS = 40
 SEED = 20
@@ -52,17 +45,6 @@ STEPS = {"first_wins", "tie", "spikes"}
 REPEATING = ("encoder_full", "encoder_parallel", "encoder_partial", "encoder_rate")
 """Their energies are those of a whole window, which holds a whole number of spikes."""
 EXAMPLES = ("axon_hillock", "indiveri_neuron")
-SHIPPED = (
-    "column_read",
-    "neuron_fire",
-    "neuron_leak",
-    "neuron_charge",
-    "neuron_comparator",
-    "neuron_trip",
-    "decoder_decide",
-    "decoder_tie",
-    "decoder_timeout",
-)
 
 
 @dataclass(frozen=True)
@@ -84,26 +66,18 @@ class Row:
 def shipped(names: Sequence[str] = ()) -> dict[str, Procedure]:
     """The procedures named, or all, on the grids they are shipped with, by the label they are printed under."""
     card, config = reference_truth(), PipelineConfig()
-    plan = Plan.model_validate({"procedures": {name: {} for name in SHIPPED}})
-    found = {p.name: p for p in compose(card, config.model_copy(update={"plan": plan})).procedures}
+    plan = Plan.model_validate({"procedures": {name: {} for name in get_args(ProcedureName)}})
+    found: dict[str, Procedure] = {}
+    for procedure in compose(card, config.model_copy(update={"plan": plan})).procedures:
+        found |= _sides(procedure) if isinstance(procedure, ColumnInterfaceProcedure) else {procedure.name: procedure}
     found |= {f"spiking_cell, {name}": _example(name) for name in EXAMPLES}
-    found |= _cells(load_technology())
     return {label: procedure for label, procedure in found.items() if not names or procedure.name in names}
 
 
-def _cells(technology: Technology) -> dict[str, Procedure]:
-    """The cells around the neuron; each side of the column interface is a table of its own, for none lies between."""
-    encoders = (EncoderProcedure(Encoder(kind), technology) for kind in get_args(EncoderKind))
+def _sides(interface: ColumnInterfaceProcedure) -> dict[str, Procedure]:
+    """Each side of the column interface as a table of its own, for none lies between."""
     sides = {"plus": 1, "minus": -1}
-    interface = ColumnInterface()
-    return {
-        **{procedure.name: procedure for procedure in encoders},
-        "row_drive": RowDriveProcedure(RowSwitch(), technology),
-        **{
-            f"column_interface, {side}": ColumnInterfaceProcedure(interface, technology, sign=(sign,))
-            for side, sign in sides.items()
-        },
-    }
+    return {f"{interface.name}, {side}": replace(interface, sign=(sign,)) for side, sign in sides.items()}
 
 
 def _example(name: str) -> Procedure:

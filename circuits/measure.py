@@ -85,6 +85,22 @@ def crossings(waveforms: Waveforms, vector: str, level: float, *, rising: bool, 
     return crossed(waveforms, vector, level, rising=rising, start=start)[1]
 
 
+def first_crossing(
+    waveforms: Waveforms, vector: str, level: float, *, rising: bool, start: float, missing: str
+) -> float:
+    """The first of `crossings` [s]; `missing` says what it means that there is none.
+
+    Raises
+    ------
+    MeasureError
+        There is none.
+    """
+    found = crossings(waveforms, vector, level, rising=rising, start=start)
+    if len(found) == 0:
+        raise MeasureError(f"{vector} does not cross {level:g} V after {start:g} s; {missing}")
+    return float(found[0])
+
+
 def crossed(
     waveforms: Waveforms, vector: str, level: float, *, rising: bool, start: float = 0.0
 ) -> tuple[NDArray[np.intp], Array]:

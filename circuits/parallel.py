@@ -92,13 +92,18 @@ def run_each(
 def run_tasks(
     tasks: Sequence[Task[T]], jobs: int | None = None, progress: Progress | None = None, ngspice: Ngspice | None = None
 ) -> tuple[T | Failure, ...]:
-    """The results of all tasks in their order. See `run_each`; `Interrupted.finished` holds those that ended."""
-    results: dict[int, T | Failure] = {}
+    """The results of all tasks in their order. See `run_each` and `in_order`."""
+    return in_order(len(tasks), lambda consume: run_each(tasks, len(tasks), consume, jobs, progress, ngspice))
+
+
+def in_order(count: int, run: Callable[[Callable[[int, T], None]], None]) -> tuple[T, ...]:
+    """What `run` hands over as (index, result), in order; `Interrupted.finished` holds those that ended."""
+    results: dict[int, T] = {}
     try:
-        run_each(tasks, len(tasks), results.__setitem__, jobs, progress, ngspice)
+        run(results.__setitem__)
     except Interrupted as error:
         raise Interrupted(len(results), results) from error
-    return tuple(results[index] for index in range(len(tasks)))
+    return tuple(results[index] for index in range(count))
 
 
 def run_decks(

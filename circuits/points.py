@@ -9,7 +9,7 @@ from typing import Protocol
 
 from .ngspice import Ngspice, find_ngspice
 from .outcome import Failure
-from .parallel import Interrupted, Progress, run_each
+from .parallel import Progress, in_order, run_each
 from .result import PointResult
 from .simulate import PointRun
 
@@ -66,10 +66,5 @@ def run_point_list(
     progress: Progress | None = None,
     ngspice: Ngspice | None = None,
 ) -> tuple[PointResult | Failure, ...]:
-    """The results of all points in their order. See `run_points`; `Interrupted.finished` holds those that ended."""
-    results: dict[int, PointResult | Failure] = {}
-    try:
-        run_points(points, len(points), results.__setitem__, jobs, progress, ngspice)
-    except Interrupted as error:
-        raise Interrupted(len(results), results) from error
-    return tuple(results[index] for index in range(len(points)))
+    """The results of all points in their order. See `run_points` and `circuits.parallel.in_order`."""
+    return in_order(len(points), lambda consume: run_points(points, len(points), consume, jobs, progress, ngspice))

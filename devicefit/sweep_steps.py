@@ -63,7 +63,7 @@ def stiff_step(
     unknowns: FloatArray,
     out: FloatArray,
 ) -> tuple[float, float, float, float, float]:
-    """One step of Rodas3, as in `devicefit.march`; what `_long_step` returns."""
+    """One step of Rodas3, as in `devicefit.march`; what `long_step` returns."""
     nudge = 1e-6 * max(abs(state), 1.0)
     by_state = (slope_and_current(response, parameters, voltage, state + nudge, unknowns, out)[0] - slope) / nudge
     by_time = ramp * (slope_and_current(response, parameters, voltage + 1e-6, state, unknowns, out)[0] - slope) / 1e-6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,8 +93,7 @@ class ColumnBehaviour:
             energy_spread=float(np.max(np.abs(ratio / ratio[0] - 1))),
             delay=float(np.median(table.lookup("delay", at).values)),
         )
-        object.__setattr__(made, "array_error", _array_error(made, on_resistance, off_resistance))
-        return made
+        return replace(made, array_error=_array_error(made, on_resistance, off_resistance))
 
     @property
     def wiring(self) -> ArrayWiring:

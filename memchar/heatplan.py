@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from measurements.errors import InputError
+from memchar.tomlfile import checked, read_toml
 
 if TYPE_CHECKING:
     from devicefit.card import Parameter
@@ -73,19 +72,6 @@ def load_heat_plan(path: Path | None, changes: dict[str, Any]) -> HeatPlan:
     InputError
         The file cannot be read, is not TOML, or has an unknown key or a value out of range.
     """
-    data: dict[str, Any] = {}
-    if path is not None:
-        try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror}", path=path) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"is not a TOML file: {error}", path=path) from error
-    try:
-        return HeatPlan.model_validate(data | {name: value for name, value in changes.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            f"{key}: {first['msg']}", path=path, hint=f"keys: {', '.join(HeatPlan.model_fields)}"
-        ) from error
+    data = {} if path is None else read_toml(path)
+    given = {name: value for name, value in changes.items() if value is not None}
+    return checked(data | given, HeatPlan, path, f"keys: {', '.join(HeatPlan.model_fields)}")

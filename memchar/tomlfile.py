@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,12 +22,33 @@ def load_toml(path: Path, model: type[Model], hint: str) -> Model:
     InputError
         The file cannot be read, is not TOML, or has an unknown key or a value out of range.
     """
+    return checked(read_toml(path), model, path, hint)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Tables and keys of a TOML file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or is not TOML.
+    """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"is not a TOML file: {error}", path=path) from error
+
+
+def checked(data: Mapping[str, Any], model: type[Model], path: Path | None, hint: str) -> Model:
+    """What was read at `path` as a `model`; `hint` says where its keys are explained.
+
+    Raises
+    ------
+    InputError
+        An unknown key, or a value out of range.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as error:

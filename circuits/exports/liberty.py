@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +27,10 @@ from circuits.tables import Table, TableSet
 from measurements.errors import TableError
 
 from .liberty_decoder import decoder_cell, decoder_templates
+from .liberty_text import CELL_HEAD, NANO, PICO, SUPPLY_PINS, listed
 from .values import axis_of, from_rest, needed, number, rest_power
 
 Array = NDArray[np.float64]
-NANO, PICO = 1e-9, 1e-12
 UNSTATED_TEMPERATURE = 300.15
 """Of tables made before their temperature was written into them: the simulator's own [K]."""
 
@@ -93,9 +92,9 @@ def _head(fire: Table, supply: float, currents: int) -> list[str]:
         "  voltage_map (VDD, " + f"{supply:.6g});",
         "  voltage_map (VSS, 0);",
         f"  lu_table_template (by_current) {{ variable_1 : input_net_transition;"
-        f' index_1 ("{_listed(range(1, currents + 1))}"); }}',
+        f' index_1 ("{listed(range(1, currents + 1))}"); }}',
         f"  power_lut_template (power_by_current) {{ variable_1 : input_transition_time;"
-        f' index_1 ("{_listed(range(1, currents + 1))}"); }}',
+        f' index_1 ("{listed(range(1, currents + 1))}"); }}',
         '  lu_table_template (one_edge) { variable_1 : input_net_transition; index_1 ("1"); }',
         '  power_lut_template (power_one_edge) { variable_1 : input_transition_time; index_1 ("1"); }',
     ]
@@ -111,20 +110,17 @@ def _neuron(fire: Table, leak: Table, supply: float) -> list[str]:
         raise TableError(f"{fire.name}: leakage at rest exceeds the energy of a spike; characterize neuron_leak again")
     edge = capacitance * supply / current / NANO
     order = np.argsort(edge)
-    index = _listed(edge[order])
+    index = listed(edge[order])
 
     def table(kind: str, template: str, values: Array) -> str:
-        return f'{kind} ({template}) {{ index_1 ("{index}"); values ("{_listed(values[order])}"); }}'
+        return f'{kind} ({template}) {{ index_1 ("{index}"); values ("{listed(values[order])}"); }}'
 
     fall = (found["delay"] + found["spike_width"]) / NANO
     return [
         f"  /* membrane {capacitance:g} F; spike load {load:g} F; inputs {current[0]:g} to {current[-1]:g} A */",
         "  cell (lif_neuron) {",
-        "    dont_use : true;",
-        "    dont_touch : true;",
-        "    interface_timing : true;",
-        "    pg_pin (VDD) { pg_type : primary_power; voltage_name : VDD; }",
-        "    pg_pin (VSS) { pg_type : primary_ground; voltage_name : VSS; }",
+        *CELL_HEAD,
+        *SUPPLY_PINS,
         f"    cell_leakage_power : {power / NANO:.6g};",
         f'    leakage_power () {{ related_pg_pin : "VDD"; value : {power / NANO:.6g}; }}',
         "    pin (mem) { direction : input; clock : true; related_power_pin : VDD; related_ground_pin : VSS;"
@@ -172,9 +168,7 @@ def _column(name: str, found: dict[str, float], edge: float) -> list[str]:
     one = f'index_1 ("{edge:.6g}")'
     return [
         f"  cell ({name}) {{",
-        "    dont_use : true;",
-        "    dont_touch : true;",
-        "    interface_timing : true;",
+        *CELL_HEAD,
         "    cell_leakage_power : 0;",
         "    pin (row) { direction : input; clock : true; }",
         "    pin (sense) {",
@@ -189,10 +183,6 @@ def _column(name: str, found: dict[str, float], edge: float) -> list[str]:
         "    }",
         "  }",
     ]
-
-
-def _listed(values: Sequence[float] | Array | range) -> str:
-    return ", ".join(f"{float(value):.6g}" for value in values)
 
 
 def _comment(text: object) -> str:

@@ -17,10 +17,10 @@ from circuits.status import Status
 from circuits.tables import Table, TableSet
 from measurements.errors import TableError
 
+from .liberty_text import CELL_HEAD, NANO, PICO, SUPPLY_PINS, listed
 from .values import axis_of, number
 
 Array = NDArray[np.float64]
-NANO, PICO = 1e-9, 1e-12
 THRESHOLD = 1e-6
 """Relative distance at which the time-out was characterized with the bias of the decoder [1]."""
 
@@ -31,7 +31,7 @@ def decoder_templates(tables: TableSet) -> list[str]:
         return []
     decide = tables["decoder_decide"]
     edges, loads = (len(axis_of(decide, name).values) for name in ("input_transition", "output_load"))
-    indices = [f'index_1 ("{_listed(range(1, edges + 1))}");', f'index_2 ("{_listed(range(1, loads + 1))}");']
+    indices = [f'index_1 ("{listed(range(1, edges + 1))}");', f'index_2 ("{listed(range(1, loads + 1))}");']
     both = "variable_1 : {}; variable_2 : total_output_net_capacitance; " + " ".join(indices)
     return [
         f"  lu_table_template (by_edge_and_load) {{ {both.format('input_net_transition')} }}",
@@ -76,11 +76,8 @@ def decoder_cell(tables: TableSet) -> list[str]:
         f"  /* first-spike decoder of {inputs} inputs: the first to spike wins until the reset; of spikes closer than",
         "     the resolvable interval that of the lowest index wins and tie rises; numbers of the last input */",
         f"  cell (ttfs_decoder_{inputs}) {{",
-        "    dont_use : true;",
-        "    dont_touch : true;",
-        "    interface_timing : true;",
-        "    pg_pin (VDD) { pg_type : primary_power; voltage_name : VDD; }",
-        "    pg_pin (VSS) { pg_type : primary_ground; voltage_name : VSS; }",
+        *CELL_HEAD,
+        *SUPPLY_PINS,
         f"    cell_leakage_power : {power / NANO:.6g};",
         f'    leakage_power () {{ related_pg_pin : "VDD"; when : "nreset"; value : {power / NANO:.6g}; }}',
         f'    leakage_power () {{ related_pg_pin : "VDD"; when : "!nreset"; value : {held / NANO:.6g}; }}',
@@ -106,7 +103,7 @@ def _win(decide: Table, name: str) -> list[str]:
     if np.any(switched <= 0.0):
         raise TableError(f"{decide.name}: waiting and load take more than the energy of a decision")
     fall, edge = (_values(decide, name).mean(axis=0) / NANO for name in ("reset_delay", "fall_transition"))
-    index = f'index_1 ("{_listed(load / PICO)}");'
+    index = f'index_1 ("{listed(load / PICO)}");'
     return [
         f'      timing () {{ related_pin : "{name}"; timing_type : rising_edge; timing_sense : non_unate;',
         f"        {_table(decide, 'cell_rise', 'by_edge_and_load', _values(decide, 'delay') / NANO)}",
@@ -117,8 +114,8 @@ def _win(decide: Table, name: str) -> list[str]:
         f"        {_table(decide, 'fall_power', 'power_by_edge_and_load', np.zeros_like(switched))}",
         "      }",
         '      timing () { related_pin : "nreset"; timing_type : clear; timing_sense : positive_unate;',
-        f'        cell_fall (by_load) {{ {index} values ("{_listed(fall)}"); }}',
-        f'        fall_transition (by_load) {{ {index} values ("{_listed(edge)}"); }}',
+        f'        cell_fall (by_load) {{ {index} values ("{listed(fall)}"); }}',
+        f'        fall_transition (by_load) {{ {index} values ("{listed(edge)}"); }}',
         "      }",
     ]
 
@@ -154,15 +151,11 @@ def _timeout(tables: TableSet) -> list[str]:
 
 def _table(decide: Table, kind: str, template: str, values: Array) -> str:
     """A table over edge [ns] and load [pF]."""
-    edges = _listed(axis_of(decide, "input_transition").values / NANO)
-    loads = _listed(axis_of(decide, "output_load").values / PICO)
-    rows = ", ".join(f'"{_listed(row)}"' for row in values)
+    edges = listed(axis_of(decide, "input_transition").values / NANO)
+    loads = listed(axis_of(decide, "output_load").values / PICO)
+    rows = ", ".join(f'"{listed(row)}"' for row in values)
     return f'{kind} ({template}) {{ index_1 ("{edges}"); index_2 ("{loads}"); values ({rows}); }}'
 
 
 def _values(table: Table, name: str) -> Array:
     return table.dataset[name].to_numpy().astype(float)
-
-
-def _listed(values: Array | range) -> str:
-    return ", ".join(f"{float(value):.6g}" for value in values)

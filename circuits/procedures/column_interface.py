@@ -13,8 +13,8 @@ from netlists.columninterface import AMMETERS, PINS, ColumnInterface, column_int
 from netlists.deck import Deck
 from netlists.technology import Technology
 
-from .procedure import GridAxis, Point, Quantity
-from .terminals import Terminal, entered, terminal_closure
+from .procedure import GridAxis, Point, Quantity, technology_settings
+from .terminals import Terminal, entered, pin_terminal, terminal_closure
 
 BANDWIDTH_OF_RISE = 0.35
 """Bandwidth times the 10 to 90 % rise time of a first-order system, ln(9)/(2 pi) [1]."""
@@ -132,16 +132,14 @@ class ColumnInterfaceProcedure:
         return {
             **{f"interface_{key}": value for key, value in dataclasses.asdict(self.interface).items()},
             "interface_strobe_width": self.interface.strobe_width,
-            "technology": f"{self.technology.name} {self.technology.corner}",
-            "technology_library": self.technology.source.name,
-            "technology_sha256": self.technology.source.sha256,
+            **technology_settings(self.technology),
             "temperature": self.technology.temperature,
         }
 
 
 def terminal(name: str) -> Terminal:
     """A pin of the bench."""
-    return Terminal(f"v(pin_{name})", f"i(vpin_{name})", 1.0 if name in AMMETERS else -1.0)
+    return pin_terminal(name, 1.0 if name in AMMETERS else -1.0)
 
 
 def _charge(waveforms: Waveforms, vector: str, start: float, stop: float) -> float:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-import numpy as np
-
-from circuits.measure import MeasureError, crossings, integrate
+from circuits.measure import MeasureError, first_crossing, integrate
 from circuits.waveforms import Waveforms
 from netlists.deck import Deck
 from netlists.decoder import RESET_EDGE, Decoder, decoder_deck
 from netlists.technology import Technology
 
-from .procedure import GridAxis, Point, Quantity
-from .terminals import Terminal, entered, terminal_closure
+from .procedure import GridAxis, Point, Quantity, technology_settings
+from .terminals import Terminal, entered, pin_terminal, terminal_closure
 
 ARMED = 40e-9
 """Time from release to the spike, in the second half of which the power of the waiting decoder is taken [s]."""
@@ -143,7 +141,7 @@ def require_one_winner(decoder: Decoder, waveforms: Waveforms, time: float, winn
 
 def terminal(name: str) -> Terminal:
     """A pin of the decoder's bench."""
-    return Terminal(f"v(pin_{name})", f"i(vpin_{name})", -1.0)
+    return pin_terminal(name, -1.0)
 
 
 def decoder_closure(decoder: Decoder, waveforms: Waveforms, stop_time: float) -> float:
@@ -155,14 +153,10 @@ def decoder_settings(decoder: Decoder, technology: Technology) -> dict[str, str 
     """Flat attributes of a decoder and its technology."""
     return {
         **{f"decoder_{key}": value for key, value in dataclasses.asdict(decoder).items()},
-        "technology": f"{technology.name} {technology.corner}",
-        "technology_library": technology.source.name,
-        "technology_sha256": technology.source.sha256,
+        **technology_settings(technology),
     }
 
 
 def _first(waveforms: Waveforms, vector: str, level: float, start: float, *, rising: bool = True) -> float:
-    found = crossings(waveforms, vector, level, rising=rising, start=start)
-    if len(found) == 0:
-        raise MeasureError(f"{vector} does not cross {level:g} V after {start:g} s; the decoder did not decide")
-    return float(np.min(found))
+    missing = "the decoder did not decide"
+    return first_crossing(waveforms, vector, level, rising=rising, start=start, missing=missing)

@@ -13,8 +13,8 @@ from netlists.deck import Deck
 from netlists.encoder import PINS, START, Encoder, encoder_deck
 from netlists.technology import Technology
 
-from .procedure import GridAxis, Point, Quantity
-from .terminals import Terminal, entered, terminal_closure
+from .procedure import GridAxis, Point, Quantity, technology_settings
+from .terminals import Terminal, entered, pin_terminal, terminal_closure
 
 REST = 0.2
 """Share of the time before the image that is left out of the rest power [1]."""
@@ -105,13 +105,11 @@ class EncoderProcedure:
         """Encoder and technology."""
         return {
             **{f"encoder_{key}": value for key, value in dataclasses.asdict(self.encoder).items()},
-            "technology": f"{self.technology.name} {self.technology.corner}",
-            "technology_library": self.technology.source.name,
-            "technology_sha256": self.technology.source.sha256,
+            **technology_settings(self.technology),
             "temperature": self.technology.temperature,
         }
 
 
 def terminal(name: str) -> Terminal:
     """A pin of the bench."""
-    return Terminal(f"v(pin_{name})", f"i(vpin_{name})", 1.0 if name == "in" else -1.0)
+    return pin_terminal(name, 1.0 if name == "in" else -1.0)

@@ -14,7 +14,7 @@ from netlists.neuron import INPUT_START, MIRROR, Neuron, fire_stop_time, neuron_
 from netlists.technology import Technology
 
 from .neuron_balance import neuron_closure
-from .procedure import DidNotFire, GridAxis, Point, Quantity
+from .procedure import DidNotFire, GridAxis, Point, Quantity, technology_settings
 
 RESET = "v(xneuron.rst)"
 SUPPLY_POWER = ((-1.0, "v(vdd)", "i(vdd)"),)
@@ -141,9 +141,7 @@ def neuron_settings(neuron: Neuron, technology: Technology) -> dict[str, str | f
     """Flat attributes of a neuron and its technology."""
     return {
         **{f"neuron_{key}": value for key, value in dataclasses.asdict(neuron).items()},
-        "technology": f"{technology.name} {technology.corner}",
-        "technology_library": technology.source.name,
-        "technology_sha256": technology.source.sha256,
+        **technology_settings(technology),
         "temperature": technology.temperature,
         **({} if technology.mismatch_seed is None else {"mismatch_seed": technology.mismatch_seed}),
     }

@@ -11,6 +11,7 @@ import numpy as np
 from circuits.waveforms import Waveforms
 from measurements.errors import InputError, SimulationError
 from netlists.deck import Deck
+from netlists.technology import Technology
 
 Point = Mapping[str, float]
 """Value of every axis by name, each in the unit of its axis."""
@@ -98,6 +99,15 @@ class Procedure(Protocol):
     def settings(self) -> dict[str, str | float]:
         """Everything besides the axes that the decks depend on, flat, for the table's attributes."""
         ...
+
+
+def technology_settings(technology: Technology) -> dict[str, str | float]:
+    """What the attributes of a table say of its transistors."""
+    return {
+        "technology": f"{technology.name} {technology.corner}",
+        "technology_library": technology.source.name,
+        "technology_sha256": technology.source.sha256,
+    }
 
 
 def label(procedure_name: str, point: Point) -> str:

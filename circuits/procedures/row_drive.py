@@ -5,16 +5,14 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-import numpy as np
-
-from circuits.measure import MeasureError, crossings, integrate
+from circuits.measure import first_crossing, integrate
 from circuits.waveforms import Waveforms
 from netlists.deck import Deck
 from netlists.rowswitch import PINS, SPIKE_EDGE, SPIKE_START, RowSwitch, row_switch_deck
 from netlists.technology import Technology
 
-from .procedure import GridAxis, Point, Quantity
-from .terminals import Terminal, entered, terminal_closure
+from .procedure import GridAxis, Point, Quantity, technology_settings
+from .terminals import Terminal, entered, pin_terminal, terminal_closure
 
 BEGIN = 0.5 * SPIKE_START
 
@@ -111,16 +109,14 @@ class RowDriveProcedure:
         """Driver and technology."""
         return {
             **{f"row_driver_{key}": value for key, value in dataclasses.asdict(self.driver).items()},
-            "technology": f"{self.technology.name} {self.technology.corner}",
-            "technology_library": self.technology.source.name,
-            "technology_sha256": self.technology.source.sha256,
+            **technology_settings(self.technology),
             "temperature": self.technology.temperature,
         }
 
 
 def terminal(name: str) -> Terminal:
     """A pin of the bench; the current through the row's ammeter leaves the cell, as do those into sources."""
-    return Terminal(f"v(pin_{name})", f"i(vpin_{name})", -1.0)
+    return pin_terminal(name, -1.0)
 
 
 def _input_charge(waveforms: Waveforms) -> float:
@@ -129,7 +125,5 @@ def _input_charge(waveforms: Waveforms) -> float:
 
 
 def _first(waveforms: Waveforms, level: float, start: float, *, rising: bool) -> float:
-    found = crossings(waveforms, "v(pin_row)", level, rising=rising, start=start)
-    if len(found) == 0:
-        raise MeasureError(f"v(pin_row) does not cross {level:g} V after {start:g} s; the row does not follow")
-    return float(np.min(found))
+    missing = "the row does not follow"
+    return first_crossing(waveforms, "v(pin_row)", level, rising=rising, start=start, missing=missing)

@@ -23,6 +23,11 @@ class Terminal:
     inward: float
 
 
+def pin_terminal(name: str, inward: float) -> Terminal:
+    """A pin of a bench that saves `v(pin_NAME)` and, of the source `Vpin_NAME` on it, the current."""
+    return Terminal(f"v(pin_{name})", f"i(vpin_{name})", inward)
+
+
 def entered(waveforms: Waveforms, terminals: Sequence[Terminal], start: float, stop: float) -> float:
     """Energy that enters a cell through the terminals from `start` to `stop` [s], in [J]."""
     terms = tuple((terminal.inward, terminal.voltage, terminal.current) for terminal in terminals)

@@ -32,7 +32,9 @@ def widened(problem: CycleProblem, estimate: Estimate, loss_scale: float) -> Est
     places = [estimate.varied.index(name) for name in estimate.determined]
     residual = estimate.residuals
     factors = correlation_factors(
-        estimate.jacobian[:, places], residual / np.sqrt(1.0 + (residual / loss_scale) ** 2), _curves(problem)
+        estimate.jacobian[:, places],
+        residual / np.sqrt(1.0 + (residual / loss_scale) ** 2),
+        problem.reading_rows(),
     )
     both = np.outer(factors, factors)
     return replace(estimate, covariance=estimate.covariance * both, fitted_covariance=estimate.fitted_covariance * both)
@@ -51,14 +53,3 @@ def correlation_factors(jacobian: FloatArray, influence: FloatArray, curves: Seq
         for lag in range(1, reach + 1):
             together += 2.0 * (1.0 - lag / (reach + 1.0)) * np.sum(part[lag:] * part[:-lag], axis=0)
     return np.asarray(np.sqrt(1.0 + np.maximum(together, 0.0) / np.where(alone > 0.0, alone, 1.0)))
-
-
-def _curves(problem: CycleProblem) -> list[slice]:
-    """Rows of the readings of each trace among the residuals of all cycles."""
-    found, row = [], 0
-    for group, traces in enumerate(problem.data):
-        for data in traces:
-            found.append(slice(row, row + data.trace.time.size))
-            row += data.trace.time.size + (data.trace.event is not None)
-        row += len(problem.offset_doubts) + len(problem.own_offsets[group]) + len(problem.informed[group])
-    return found

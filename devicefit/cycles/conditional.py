@@ -19,7 +19,7 @@ from devicefit.cycles.likelihood import TraceModel, trace_data
 from devicefit.cycles.prediction import ModelCurve, model_curves
 from devicefit.cycles.preparation import Preparation
 from devicefit.cycles.problem import BEFORE_SET, parameter_of
-from devicefit.cycles.ranking import known_values, predicted_values
+from devicefit.cycles.ranking import known_spread, known_values, predicted_values
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.trace import Trace
@@ -75,9 +75,10 @@ def predict_from_first_readings(
         for (kind, name), (bias, doubt) in told.items():
             if kind is trace.kind and begun is not centre:
                 weight = left[name] ** 2 / (left[name] ** 2 + doubt**2)
-                here, there = _place(model, name, centre[name]), _place(model, name, begun[name]) + bias
+                spec = model.spec(name)
+                here, there = spec.coordinate(centre[name]), spec.coordinate(begun[name]) + bias
                 place = here + weight * (there - here)
-                moved[name] = math.exp(place) if model.spec(name).scale == "log" else place
+                moved[name] = spec.at_coordinate(place)
         values.append(moved)
     curves = model_curves(model, held.traces, values)
     return tuple(
@@ -105,9 +106,10 @@ def _told(
         begun, cycle = started_values(model, trace, below, shared, spreads), cycles[trace.place]
         for name in spreads:
             own = cycle.get(name + BEFORE_SET if trace.kind is Activity.SET else name, cycle.get(name))
-            if own is not None and abs(_place(model, name, begun[name]) - _place(model, name, shared[name])) > UNMOVED:
-                distance = _place(model, name, own) - _place(model, name, begun[name])
-                apart.setdefault((trace.kind, name), []).append(distance)
+            spec = model.spec(name)
+            start = spec.coordinate(begun[name])
+            if own is not None and abs(start - spec.coordinate(shared[name])) > UNMOVED:
+                apart.setdefault((trace.kind, name), []).append(spec.coordinate(own) - start)
     return {
         key: (float(np.median(found)), max(float(np.std(found)), LEAST_SPREAD))
         for key, found in apart.items()
@@ -145,7 +147,7 @@ def started_values(
         vector = base.copy()
         for name in spreads:
             vector[places[name]] = values[name]
-        ties = [(_place(model, n, values[n]) - _place(model, n, centre[n])) / spreads[n] for n in spreads]
+        ties = [(s.coordinate(values[s.name]) - s.coordinate(centre[s.name])) / spreads[s.name] for s in specs]
         return np.concatenate([simulator.readings(data, vector, Scatter(np.full(PARTS, SCATTER))), ties])
 
     found = locate(residual, unknowns, loss_scale=LOSS_SCALE, most_evaluations=MOST_EVALUATIONS).values
@@ -154,20 +156,12 @@ def started_values(
 
 def _spreads(fit: ModelFit, model: CompactModel) -> dict[str, float]:
     """Deviation over the fitted cycles of what varies between them."""
-    found = {}
-    for name in dict.fromkeys(parameter_of(name) for cycle in fit.cycles for name in cycle):
-        values = np.array([_place(model, name, value) for _, value in known_values(fit, name)])
-        least = LEAST_SPREAD * (1.0 if model.spec(name).scale == "log" else float(np.abs(values).mean()))
-        found[name] = max(float(np.std(values)), least)
-    return found
+    names = dict.fromkeys(parameter_of(name) for cycle in fit.cycles for name in cycle)
+    return {name: known_spread(fit, model, name, LEAST_SPREAD) for name in names}
 
 
 def _untold(fit: ModelFit, model: CompactModel, name: str) -> float:
     """Share of the deviation that the neighbours of a cycle leave open [1]."""
     known = known_values(fit, name)
-    drift = find_drift([place for place, _ in known], [_place(model, name, value) for _, value in known])
+    drift = find_drift([place for place, _ in known], [model.spec(name).coordinate(value) for _, value in known])
     return math.sqrt(drift.scatter)
-
-
-def _place(model: CompactModel, name: str, value: float) -> float:
-    return math.log(value) if model.spec(name).scale == "log" else value

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from devicefit.cycles.owncycles import own_values
 from devicefit.cycles.preparation import Preparation
 from devicefit.cycles.problem import NARROW_BLEND, CycleProblem, offset_name, parameter_of
-from devicefit.cycles.ranking import known_values
+from devicefit.cycles.ranking import known_spread
 from devicefit.cycles.result import ModelFit
 from devicefit.models.model import CompactModel
 
@@ -32,7 +30,7 @@ def with_further_cycles(fit: ModelFit, model: CompactModel, prepared: Preparatio
     shared = {name: parameter.value for name, parameter in fit.card.parameters.items()}
     problem = CycleProblem(model, groups, model.vector_of(shared), varying, varying)
     problem.scatter = fit.scatter
-    problem.deviations = {name: _spread(problem, fit, name) for name in varying}
+    problem.deviations = {name: known_spread(fit, model, name, SMALLEST_SPREAD) for name in varying}
     problem.blend = NARROW_BLEND
     values = shared | {offset_name(kind): 0.0 for kind in problem.offset_doubts}
     found: dict[int, Mapping[str, float]] = dict(zip(fit.places, fit.cycles, strict=True))
@@ -41,9 +39,3 @@ def with_further_cycles(fit: ModelFit, model: CompactModel, prepared: Preparatio
         found[group[0].place] = {name: own[name] for name in problem.informed[number]}
     places = tuple(sorted(found))
     return replace(fit, cycles=tuple(found[place] for place in places), places=places)
-
-
-def _spread(problem: CycleProblem, fit: ModelFit, name: str) -> float:
-    values = np.array([problem.coordinate(name, value) for _, value in known_values(fit, name)])
-    least = SMALLEST_SPREAD * (1.0 if problem.model.spec(name).scale == "log" else float(np.abs(values).mean()))
-    return max(float(np.std(values)), least)

@@ -62,8 +62,7 @@ def _own_start(problem: CycleProblem, group: int, values: Mapping[str, float]) -
 
 
 def _cycle_misfit(problem: CycleProblem, group: int, cycle: Mapping[str, float]) -> float:
-    own = {own_name(name): cycle.get(name, cycle[parameter_of(name)]) for name in problem.informed[group]}
-    return problem.misfit(group, {**cycle, **own})
+    return problem.misfit(group, problem.with_own(group, cycle))
 
 
 def search_joint(

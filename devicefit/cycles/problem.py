@@ -184,13 +184,25 @@ class CycleProblem:
         own += [values.get(name, 0.0) / doubt for name, doubt in self.own_offsets[group].items()]
         for name in self.informed[group]:
             shared = parameter_of(name)
-            distance = self.coordinate(shared, values[own_name(name)]) - self.coordinate(shared, values[shared])
+            spec = self.model.spec(shared)
+            distance = spec.coordinate(values[own_name(name)]) - spec.coordinate(values[shared])
             own.append(distance / self.deviations[shared])
         return np.concatenate([readings, own])
 
-    def coordinate(self, name: str, value: float) -> float:
-        """ln(value), or the value where the parameter may be zero."""
-        return math.log(value) if self.model.spec(name).scale == "log" else value
+    def with_own(self, group: int, cycle: Mapping[str, float]) -> dict[str, float]:
+        """The values of a cycle by parameter, and by the names of the unknowns behind what it has of its own."""
+        own = {own_name(name): cycle.get(name, cycle[parameter_of(name)]) for name in self.informed[group]}
+        return {**cycle, **own}
+
+    def reading_rows(self) -> list[slice]:
+        """Where the readings of each trace stand among the residuals of all cycles, in the order of `group_data`."""
+        found, row = [], 0
+        for group, traces in enumerate(self.data):
+            for data in traces:
+                found.append(slice(row, row + data.trace.time.size))
+                row += data.trace.time.size + (data.trace.event is not None)
+            row += len(self.offset_doubts) + len(self.own_offsets[group]) + len(self.informed[group])
+        return found
 
     def shared_unknowns(self, values: Mapping[str, float]) -> list[Unknown]:
         """The shared unknowns, starting at `values`: parameters, and what is left of the instrument's offsets."""

@@ -7,7 +7,6 @@ is fitted again.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -142,15 +141,21 @@ def predicted_values(fit: ModelFit, model: CompactModel, traces: Sequence[Trace]
     shared = {name: parameter.value for name, parameter in fit.card.parameters.items()}
     found = tuple(dict(shared) for _ in traces)
     for name in dict.fromkeys(parameter_of(name) for cycle in fit.cycles for name in cycle):
-        logarithmic = model.spec(name).scale == "log"
-        known = known_values(fit, name)
-        values = [math.log(value) if logarithmic else value for _, value in known]
+        spec, known = model.spec(name), known_values(fit, name)
+        values = [spec.coordinate(value) for _, value in known]
         later = AFTER_RESET if name in model.per_lobe else 0.0
         at = [trace.place + (later if trace.kind is Activity.RESET else 0.0) for trace in traces]
         likely = predicted([place for place, _ in known], values, at)
         for one, value in zip(found, likely.tolist(), strict=True):
-            one[name] = math.exp(value) if logarithmic else value
+            one[name] = spec.at_coordinate(value)
     return found
+
+
+def known_spread(fit: ModelFit, model: CompactModel, name: str, least: float) -> float:
+    """Deviation over the fitted cycles of a parameter's coordinate, at least `least` of ln(value)."""
+    spec = model.spec(name)
+    values = np.array([spec.coordinate(value) for _, value in known_values(fit, name)])
+    return max(float(np.std(values)), least * (1.0 if spec.scale == "log" else float(np.abs(values).mean())))
 
 
 def known_values(fit: ModelFit, name: str) -> tuple[tuple[float, float], ...]:

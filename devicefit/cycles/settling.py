@@ -157,13 +157,7 @@ def _leverages(
     usable = np.isfinite(lengths) & (lengths > 0.0)
     unit, singular, _ = np.linalg.svd(linear.matrix[:, usable] / lengths[usable], full_matrices=False)
     leverage = np.sum(unit[:, singular > LOST * singular.max()] ** 2, axis=1)
-    found, row = [], 0
-    for group, items in enumerate(problem.data):
-        for data in items:
-            found.append(leverage[row : row + data.trace.time.size])
-            row += data.trace.time.size + (data.trace.event is not None)
-        row += len(problem.offset_doubts) + len(problem.own_offsets[group]) + len(problem.informed[group])
-    return found
+    return [leverage[rows] for rows in problem.reading_rows()]
 
 
 def _scatter(
@@ -189,8 +183,7 @@ def _traces(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> lis
     """Number of the cycle, trace, and parameters of all traces."""
     found = []
     for group, cycle in enumerate(cycles):
-        own = {own_name(name): cycle.get(name, cycle[parameter_of(name)]) for name in problem.informed[group]}
-        vectors = problem.vectors(group, {**cycle, **own})
+        vectors = problem.vectors(group, problem.with_own(group, cycle))
         found += [(group, data, vector) for data, vector in zip(problem.data[group], vectors, strict=True)]
     return found
 
@@ -203,7 +196,7 @@ def _deviation(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], nam
         for own in problem.informed[group]
         if parameter_of(own) == name
     ]
-    found = np.array([problem.coordinate(name, value) for value in told])
+    found = np.array([problem.model.spec(name).coordinate(value) for value in told])
     if found.size < 2:
         return problem.deviations[name] if found.size else FIRST_DEVIATION
     scale = 1.0 if problem.model.spec(name).scale == "log" else max(abs(float(found.mean())), 1e-12)

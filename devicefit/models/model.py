@@ -36,6 +36,14 @@ class ParameterSpec:
     upper: float
     scale: Literal["log", "linear"] = "log"
 
+    def coordinate(self, value: float) -> float:
+        """ln(value), or the value where the parameter may be zero."""
+        return math.log(value) if self.scale == "log" else value
+
+    def at_coordinate(self, coordinate: float) -> float:
+        """The value whose `coordinate` it is."""
+        return math.exp(coordinate) if self.scale == "log" else coordinate
+
 
 @dataclass(frozen=True)
 class UnknownSpec:

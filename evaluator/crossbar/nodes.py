@@ -56,9 +56,8 @@ def _below(admittance: FloatArray, current: FloatArray, segment: float) -> tuple
 def _sense_voltages(admittance: FloatArray, current: FloatArray, senses: FloatArray, sensed: FloatArray) -> FloatArray:
     """Voltages of the last column nodes: R I, and for floating columns what leaves them without current."""
     floating = np.isinf(senses)
-    voltage = np.where(floating, 0.0, senses) * sensed if not floating.any() else np.zeros_like(sensed)
+    voltage = np.where(floating, 0.0, senses) * sensed
     if floating.any():
-        voltage[~floating] = senses[~floating] * sensed[~floating]
         rest = current[floating] - admittance[np.ix_(floating, ~floating)] @ voltage[~floating]
         voltage[floating] = np.linalg.lstsq(admittance[np.ix_(floating, floating)], rest, rcond=None)[0]
     return voltage

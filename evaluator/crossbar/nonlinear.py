@@ -56,7 +56,7 @@ def solve_nonlinear(
     sources = checked_sources(voltages, np.size(voltages))
     across = np.zeros((sources.size, columns))
     scale = float(np.max(np.abs(sources), initial=0.0))
-    current, slope = _evaluated(curve, across)
+    current, slope = _checked(*curve(across), across)
     for _ in range(MOST_STEPS):
         with on_one_thread():
             row, column, sensed = array_nodes(slope, current - slope * across, wiring, sources)
@@ -81,16 +81,16 @@ def _damped(
     for _ in range(MOST_HALVINGS):
         trial = across + share * step
         with np.errstate(over="ignore", invalid="ignore"):
-            found, _ = curve(trial)
+            found, rising = curve(trial)
             bend = float(np.sum((found - current - share * slope * step) * step))
         if bend <= (1.5 - share) * gain + rounding:  # never true where a curve has overflowed
             break
         share *= 0.5
-    return trial, *_evaluated(curve, trial), share
+    return trial, *_checked(found, rising, trial), share
 
 
-def _evaluated(curve: CellCurve, across: FloatArray) -> tuple[FloatArray, FloatArray]:
-    current, slope = curve(across)
+def _checked(current: FloatArray, slope: FloatArray, across: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Currents and slopes at the voltages `across`, of their shape, finite and rising."""
     if current.shape != across.shape or slope.shape != across.shape:
         raise InputError(f"the cells' curve returns shapes {current.shape}, {slope.shape}; {across.shape} is needed")
     if not (np.isfinite(current).all() and np.isfinite(slope).all()) or (slope < 0).any():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from opensta import rise_arrival
 from toytables import decoder_tables, toy_tables
 
 from circuits.engine import Engine
@@ -172,24 +173,7 @@ def test_yosys_links_the_decoder(library: Path, tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("sta") is None, reason="OpenSTA is not installed (apt install opensta)")
 def test_a_timing_analyser_interpolates_the_decoders_delay(library: Path, tmp_path: Path) -> None:
     """Between grid points of edge and load: 3 ns + 0.1*0.55 ns + 2*0.1 ns."""
-    (tmp_path / "top.v").write_text(
-        "module top(a, r, y); input a, r; output y; ttfs_decoder_3 d(.spk1(a), .nreset(r), .win1(y)); endmodule\n"
-    )
-    script = [
-        f"read_liberty {library}",
-        "read_verilog top.v",
-        "link_design top",
-        "create_clock -period 1e6 -name clk [get_ports a]",
-        "set_propagated_clock clk",
-        "set_input_transition 0.55 [get_ports a]",
-        "set_load 0.1 [get_ports y]",
-        "set_output_delay 0 -clock clk [get_ports y]",
-        "report_checks -path_delay max -rise_to [get_ports y] -digits 4",
-        "exit",
-    ]
-    (tmp_path / "run.tcl").write_text("\n".join(script))
-    out = subprocess.run(
-        ["sta", "run.tcl"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
-    ).stdout
-    (line,) = [line for line in out.splitlines() if "d/win1 (ttfs_decoder_3)" in line]
-    assert float(line.split()[0]) == pytest.approx(3.255, rel=1e-3), out
+    top = "module top(a, r, y); input a, r; output y; ttfs_decoder_3 d(.spk1(a), .nreset(r), .win1(y)); endmodule\n"
+    settings = ["set_input_transition 0.55 [get_ports a]", "set_load 0.1 [get_ports y]"]
+    found, out = rise_arrival(tmp_path, library, top, settings, "d/win1 (ttfs_decoder_3)")
+    assert found == pytest.approx(3.255, rel=1e-3), out

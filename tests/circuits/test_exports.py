@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from opensta import rise_arrival
 from scipy.interpolate import CubicSpline
 from toytables import CURRENT, OHM, REST_POWER, ROWS, delay, toy_tables
 
@@ -94,24 +95,10 @@ def test_yosys_links_the_cells(library: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("sta") is None, reason="OpenSTA is not installed (apt install opensta)")
 def test_a_timing_analyser_finds_the_delay(library: Path, tmp_path: Path) -> None:
-    (tmp_path / "top.v").write_text("module top(a, y); input a; output y; lif_neuron n(.mem(a), .spk(y)); endmodule\n")
-    script = [
-        f"read_liberty {library}",
-        "read_verilog top.v",
-        "link_design top",
-        "create_clock -period 1e6 -name clk [get_ports a]",
-        "set_propagated_clock clk",
-        f"set_input_transition {1e-12 * 1.8 / CURRENT[2] / 1e-9} [get_ports a]",
-        "set_output_delay 0 -clock clk [get_ports y]",
-        "report_checks -path_delay max -rise_to [get_ports y] -digits 4",
-        "exit",
-    ]
-    (tmp_path / "run.tcl").write_text("\n".join(script))
-    out = subprocess.run(
-        ["sta", "run.tcl"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
-    ).stdout
-    (line,) = [line for line in out.splitlines() if "n/spk (lif_neuron)" in line]
-    assert float(line.split()[0]) == pytest.approx(delay(CURRENT[2]) / 1e-9, rel=1e-4)
+    top = "module top(a, y); input a; output y; lif_neuron n(.mem(a), .spk(y)); endmodule\n"
+    settings = [f"set_input_transition {1e-12 * 1.8 / CURRENT[2] / 1e-9} [get_ports a]"]
+    found, _ = rise_arrival(tmp_path, library, top, settings, "n/spk (lif_neuron)")
+    assert found == pytest.approx(delay(CURRENT[2]) / 1e-9, rel=1e-4)
 
 
 def test_yaml_reads_the_energies_of_accelergy_actions(tables: TableSet) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from abruptcell import abrupt_cell
 
 from devicefit.cycles import ModelFit, fit_model
 from devicefit.cycles.fit import prepare_cell
@@ -18,27 +19,9 @@ from devicefit.models.static import on_resistance
 from devicefit.synthesis import reference_truth
 from measurements.errors import FitError
 from measurements.records import MeasurementSet
-from measurements.sweep import Activity, Source, Sweep
+from measurements.sweep import Activity
 
 MODEL = MODELS["threshold-memdiode"]
-
-
-def sweep(kind: Activity, voltage: np.ndarray, current: np.ndarray, number: int, limit: float) -> Sweep:
-    name = f"{kind.value}{number}.csv"
-    return Sweep(np.abs(voltage), voltage, current, kind, limit, "d", "c", number, None, Source(name, "0" * 64))
-
-
-def abrupt_cell(cycles: int = 5) -> MeasurementSet:
-    """An ideal ohmic cell that switches between two readings: nothing tells the slopes."""
-    sweeps = []
-    for number in range(cycles):
-        up = np.linspace(0, 4, 81)
-        reading = np.where(up < 2.4 + 0.2 * number, 0.0, 50e-6) - 1e-9 + 1e-11 * np.cos(7.0 * np.arange(81))
-        sweeps.append(sweep(Activity.SET, up, reading, number, 50e-6))
-        down = -np.linspace(0, 3, 121)
-        ohmic = np.where(-down < 1.1 + 0.1 * number, down / (500.0 + 10 * number), 0.0)
-        sweeps.append(sweep(Activity.RESET, down, ohmic - 1e-7 + 1e-9 * np.cos(7.0 * np.arange(121)), number, 10e-3))
-    return MeasurementSet(sweeps=tuple(sweeps))
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
+from altereddocument import altered
 from scipy import stats
 
 from devicefit.estimation import (
@@ -223,14 +225,7 @@ def test_json_round_trip_draws_the_same_and_wrong_documents_are_refused() -> Non
         np.testing.assert_array_equal(again.draw(50, seed=4)[name], values)
     assert again.to_dict() == joint.to_dict()
 
-    def broken(path: list[str | int], value: object) -> object:
-        document = json.loads(text)
-        place = document
-        for key in path[:-1]:
-            place = place[key]
-        place[path[-1]] = value
-        return document
-
+    broken = partial(altered, text)
     first: list[str | int] = ["quantities", 0]
     for wrong, words in [
         (["not"], "expected an object"),

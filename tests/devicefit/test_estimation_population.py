@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
+from altereddocument import altered
 from scipy.stats import spearmanr
 
 from devicefit.estimation.between import between_devices
@@ -179,14 +181,7 @@ def test_json_gives_the_same_population_and_wrong_documents_are_refused() -> Non
     for name, values in found.draw_devices(20, seed=4).items():
         np.testing.assert_array_equal(again.draw_devices(20, seed=4)[name], values)
 
-    def broken(path: list[str | int], value: object) -> object:
-        document = json.loads(text)
-        place = document
-        for key in path[:-1]:
-            place = place[key]
-        place[path[-1]] = value
-        return document
-
+    broken = partial(altered, text)
     first: list[str | int] = ["quantities", 0]
     for wrong, words in [
         (["not"], "the population"),

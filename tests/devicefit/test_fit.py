@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from abruptcell import abrupt_cell, sweep
 
 from devicefit.fit import CellFit, fit_cell
 from devicefit.integrate import simulate
@@ -15,7 +16,7 @@ from devicefit.synthesis import ON_CURRENT_SPREAD, THRESHOLD_SPREAD, reference_t
 from measurements.errors import FitError, InputError
 from measurements.importer import import_files
 from measurements.records import MeasurementSet
-from measurements.sweep import Activity, Source, Sweep
+from measurements.sweep import Activity
 
 CELL = ("synthetic(0,0)", "(0,0)")
 FITTED = (
@@ -79,8 +80,8 @@ def test_card_of_the_fit_switches_at_the_mean_measured_voltages(synthetic_fit: C
 
 def test_provenance_and_validity_name_every_file(synthetic_fit: CellFit, synthetic_records: MeasurementSet) -> None:
     card = synthetic_fit.card
-    for sweep in synthetic_records.sweeps:
-        assert card.provenance[f"sha256 {sweep.source.file}"] == sweep.source.sha256
+    for traced in synthetic_records.sweeps:
+        assert card.provenance[f"sha256 {traced.source.file}"] == traced.source.sha256
     assert f"sha256 {synthetic_records.heat[0].source.file}" in card.provenance
     assert card.provenance["version lmfit"]
     assert card.synthetic
@@ -94,28 +95,6 @@ def test_without_heat_record_thermal_values_are_assumed(synthetic_records: Measu
     card = fit_cell(MeasurementSet(sweeps=sweeps), *CELL).card
     assert card.parameters["thermal_resistance"].origin == "assumed"
     assert card.parameters["thermal_capacitance"].standard_error is None
-
-
-def sweep(kind: Activity, voltage: np.ndarray, current: np.ndarray, number: int, limit: float) -> Sweep:
-    name = f"{kind.value}{number}.csv"
-    return Sweep(np.abs(voltage), voltage, current, kind, limit, "d", "c", number, None, Source(name, "0" * 64))
-
-
-def abrupt_cell(cycles: int = 5) -> MeasurementSet:
-    """An ideal ohmic cell that switches between two readings: nothing tells the slopes."""
-    sweeps = []
-    for number in range(cycles):
-        up = np.linspace(0, 4, 81)
-        reading = np.where(up < 2.4 + 0.2 * number, 0.0, 50e-6) - 1e-9 + 1e-11 * np.cos(7.0 * np.arange(81))
-        sweeps.append(sweep(Activity.SET, up, reading, number, 50e-6))
-        down = -np.linspace(0, 3, 121)
-        ohmic = (
-            np.where(-down < 1.1 + 0.1 * number, down / (500.0 + 10 * number), 0.0)
-            - 1e-7
-            + 1e-9 * np.cos(7.0 * np.arange(121))
-        )
-        sweeps.append(sweep(Activity.RESET, down, ohmic, number, 10e-3))
-    return MeasurementSet(sweeps=tuple(sweeps))
 
 
 def test_what_abrupt_ohmic_data_cannot_tell_is_marked_assumed() -> None:
