@@ -60,6 +60,7 @@ class CycleProblem:
     scatter: Scatter = field(default_factory=lambda: Scatter(np.array(FIRST_SCATTER)))
     deviations: dict[str, float] = field(default_factory=dict)
     blend: float = WIDE_BLEND
+    masked: bool = True
 
     def __post_init__(self) -> None:
         self._answers: dict[Activity, NDArray[np.bool_]] = {}
@@ -136,7 +137,9 @@ class CycleProblem:
     def _readings(self, group: int, vectors: Sequence[FloatArray], offsets: Mapping[str, float]) -> FloatArray:
         return np.concatenate(
             [
-                self.simulator.readings(data, vector, self.scatter, offset_of(data.trace, offsets), self.blend)
+                self.simulator.readings(
+                    data, vector, self.scatter, offset_of(data.trace, offsets), self.blend, self.masked
+                )
                 for data, vector in zip(self.data[group], vectors, strict=True)
             ]
         )

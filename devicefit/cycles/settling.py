@@ -167,7 +167,7 @@ def _scatter(
     rows: list[tuple[FloatArray, ...]] = []
     for number, (group, data, vector) in enumerate(_traces(problem, cycles)):
         offset = offset_of(data.trace, cycles[group])
-        readings = problem.simulator.readings(data, vector, problem.scatter, offset, problem.blend)
+        readings = problem.simulator.readings(data, vector, problem.scatter, offset, problem.blend, problem.masked)
         readings = readings[: data.trace.time.size]
         if leverages is not None:
             readings = readings / np.sqrt(1.0 - np.minimum(leverages[number], LARGEST_LEVERAGE))
