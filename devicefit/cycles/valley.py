@@ -19,7 +19,7 @@ from devicefit.cycles.owncycles import LOSS_SCALE
 from devicefit.cycles.problem import CycleProblem
 from devicefit.estimation.unknowns import FloatArray, Unknown
 
-FIRST_STEP, LEAST_STEP, LARGEST_STEP = 3e-3, 3e-4, 0.03  # of a shared coordinate, in parts of its size
+FIRST_STEP, LEAST_STEP, LARGEST_STEP = 3e-3, 1e-3, 0.03  # of a shared coordinate, in parts of its size
 OWN_STEP = 1e-4  # the same of an own one, for its tangent
 CORRECTIONS = 2  # of the own values beside a known place
 MOST_CORRECTIONS = 12  # at a new one
@@ -47,7 +47,7 @@ class Valley:
     own: Sequence[Sequence[Unknown]]
     _known: dict[tuple[float, ...], list[Own]] = field(default_factory=dict)
     _best: tuple[float, list[Own]] | None = None
-    _steps: dict[str, float] = field(default_factory=dict)
+    steps: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._sizes = [np.array([_size(u) for u in items]) for items in self.own]
@@ -91,8 +91,11 @@ class Valley:
         return np.column_stack(columns)
 
     def _column(self, values: Mapping[str, float], here: Sequence[Own], unknown: Unknown, central: bool) -> FloatArray:
-        step = self._steps.get(unknown.name, FIRST_STEP) * _size(unknown)
+        step = self.steps.get(unknown.name, FIRST_STEP) * _size(unknown)
         base = np.concatenate([own.residual for own in here])
+        level = np.zeros(0)
+        if not central:
+            level = np.concatenate([self._beside(group, values, own) for group, own in enumerate(here)])
         sides = []
         for sign in (1.0, -1.0):
             moved = _moved(unknown, values[unknown.name], sign * step)
@@ -109,11 +112,15 @@ class Valley:
         if len(sides) == 2:
             slope = (sides[0][1] - sides[1][1]) / (sides[0][0] - sides[1][0])
         else:
-            slope = (sides[0][1] - base) / sides[0][0]
+            level = level if level.size else np.concatenate(
+                [self._beside(group, values, own) for group, own in enumerate(here)]
+            )
+            slope = (sides[0][1] - level) / sides[0][0]
         weight = _weight(base)
         slope = self._projected(slope, here)
         length = float(np.linalg.norm(weight * slope)) * _unit(unknown, values[unknown.name])
-        self._steps[unknown.name] = float(np.clip(1.0 / max(length * _size(unknown), 1e-12), LEAST_STEP, LARGEST_STEP))
+        if not central:
+            self.steps[unknown.name] = float(np.clip(1.0 / max(length * _size(unknown), 1e-12), LEAST_STEP, LARGEST_STEP))
         return np.asarray(slope)
 
     def _projected(self, slope: FloatArray, here: Sequence[Own]) -> FloatArray:
@@ -136,13 +143,11 @@ class Valley:
         place, residual = own.place, self._residual(group, values, own.place)
         if own.tangent is None or not own.place.size:
             return residual
-        cost = _cost(residual)
         for _ in range(CORRECTIONS):
-            tried = self._corrected(group, place, own.tangent, residual)
-            there = self._residual(group, values, tried)
-            if not _cost(there) < cost:
+            place = self._corrected(group, place, own.tangent, residual)
+            residual = self._residual(group, values, place)
+            if not np.all(np.isfinite(residual)):
                 break
-            place, residual, cost = tried, there, _cost(there)
         return residual
 
     def _found(self, group: int, values: Mapping[str, float], place: FloatArray) -> Own:

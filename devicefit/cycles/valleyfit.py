@@ -10,13 +10,14 @@ import numpy as np
 from devicefit.cycles.alongcurves import correlation_factors, widened
 from devicefit.cycles.owncycles import LOSS_SCALE
 from devicefit.cycles.problem import CycleProblem, own_name
-from devicefit.cycles.valley import Valley
+from devicefit.cycles.valley import LARGEST_STEP, Valley
 from devicefit.estimation import Estimate
 from devicefit.estimation.problem import Block, Evaluation, Problem
 from devicefit.estimation.search import minimise
 from devicefit.estimation.unknowns import FloatArray, coordinates
 
 ACCURACY, TOLERANCE, MOST_EVALUATIONS = 1e-4, 1e-4, 25
+PART = 0.3
 
 
 def descend(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
@@ -49,6 +50,10 @@ def with_errors_along(problem: CycleProblem, estimate: Estimate) -> Estimate:
     values = {u.name: estimate.values[u.name] for u in shared}
     valley = Valley(problem, shared, _own_unknowns(problem, estimate))
     valley.jacobian(values)  # tells the steps
+    for unknown in known:
+        size = 1.0 if unknown.scale == "log" else max(abs(unknown.start), 0.005 * (unknown.upper - unknown.lower))
+        error = estimate.fitted_errors[unknown.name] or 0.0
+        valley.steps[unknown.name] = min(max(valley.steps[unknown.name], PART * error / size), LARGEST_STEP)
     places = [k for k, u in enumerate(shared) if u.name in estimate.determined]
     slopes = np.array([estimate.values[u.name] if u.scale == "log" else 1.0 for u in known])
     matrix = valley.central(values)[:, places] * slopes
@@ -82,6 +87,7 @@ def _deviations(matrix: FloatArray, residual: FloatArray, curves: Sequence[slice
     counted = residual != 0.0
     freedom = max(int(counted.sum()) - matrix.shape[1], 1)
     variance = float(influence @ influence) / freedom / float(weight[counted].mean())
+    variance = max(variance, 1.0)  # weights are told by the same residuals: only misfit can add to it
     weighted = np.sqrt(weight)[:, None] * matrix
     lengths = np.linalg.norm(weighted, axis=0)
     lengths = np.where(lengths > 0.0, lengths, 1.0)
