@@ -24,8 +24,7 @@ BEFORE, TRANSITION, AFTER = 0, 1, 2  # of a set
 OF_RESET = 3  # added to these: the branches of a reset scatter otherwise than those of a set
 PARTS = 6
 SMALLEST = 0.003  # of ln I; nothing is weighted as if it were known better
-import os
-TIME_DOUBTS = (float(os.environ.get('TD','1e-4')), 0.5)  # sampling steps
+TIME_DOUBTS = (1e-4, 0.5)  # sampling steps
 NOISE_FACTORS = (0.05, 20.0)
 FEWEST = 8  # readings that tell a part
 WIDEST = 3.0  # of ln I

@@ -1,4 +1,4 @@
-"""The joint fit along its valley: shared parameters moved by finite steps, with what each cycle has of its own found anew.
+"""Along the valley of a joint fit: shared parameters moved by finite steps, what cycles have of their own found anew.
 
 Where an event jumps, a cycle's own threshold and the kinetics trade against one another along a curved valley: readings
 on the edge of the jump are steep within little, and a search down all coordinates by their tangents creeps or stops.
@@ -112,15 +112,19 @@ class Valley:
         if len(sides) == 2:
             slope = (sides[0][1] - sides[1][1]) / (sides[0][0] - sides[1][0])
         else:
-            level = level if level.size else np.concatenate(
-                [self._beside(group, values, own) for group, own in enumerate(here)]
+            level = (
+                level
+                if level.size
+                else np.concatenate([self._beside(group, values, own) for group, own in enumerate(here)])
             )
             slope = (sides[0][1] - level) / sides[0][0]
         weight = _weight(base)
         slope = self._projected(slope, here)
         length = float(np.linalg.norm(weight * slope)) * _unit(unknown, values[unknown.name])
         if not central:
-            self.steps[unknown.name] = float(np.clip(1.0 / max(length * _size(unknown), 1e-12), LEAST_STEP, LARGEST_STEP))
+            self.steps[unknown.name] = float(
+                np.clip(1.0 / max(length * _size(unknown), 1e-12), LEAST_STEP, LARGEST_STEP)
+            )
         return np.asarray(slope)
 
     def _projected(self, slope: FloatArray, here: Sequence[Own]) -> FloatArray:
@@ -197,12 +201,12 @@ class Valley:
         step = -np.linalg.lstsq(matrix / lengths, score, rcond=LOST)[0] / lengths
         step *= min(1.0, FARTHEST_CORRECTION / max(float(np.max(np.abs(step))), 1e-300))
         lower, upper = self._bounds(group)
-        return np.clip(place + step * sizes, lower, upper)
+        return np.asarray(np.clip(place + step * sizes, lower, upper))
 
     def _tangent(self, group: int, values: Mapping[str, float], own: Own) -> FloatArray:
         """d residual/d own coordinate."""
         columns = []
-        lower, upper = self._bounds(group)
+        _, upper = self._bounds(group)
         for which, size in enumerate(self._sizes[group]):
             step = OWN_STEP * size if own.place[which] + OWN_STEP * size <= upper[which] else -OWN_STEP * size
             moved = own.place.copy()

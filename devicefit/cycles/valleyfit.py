@@ -14,7 +14,7 @@ from devicefit.cycles.valley import LARGEST_STEP, Valley
 from devicefit.estimation import Estimate
 from devicefit.estimation.problem import Block, Evaluation, Problem
 from devicefit.estimation.search import minimise
-from devicefit.estimation.unknowns import FloatArray, coordinates
+from devicefit.estimation.unknowns import FloatArray, Unknown, coordinates
 
 ACCURACY, TOLERANCE, MOST_EVALUATIONS = 1e-4, 1e-4, 25
 PART = 0.3
@@ -70,7 +70,7 @@ def with_errors_along(problem: CycleProblem, estimate: Estimate) -> Estimate:
     return replace(estimate, covariance=estimate.covariance * both, fitted_covariance=estimate.fitted_covariance * both)
 
 
-def _own_unknowns(problem: CycleProblem, estimate: Estimate):
+def _own_unknowns(problem: CycleProblem, estimate: Estimate) -> list[list[Unknown]]:
     cycles = []
     for group, informed in enumerate(problem.informed):
         here = {name: estimate.values[name] for name in problem.free}
@@ -93,4 +93,4 @@ def _deviations(matrix: FloatArray, residual: FloatArray, curves: Sequence[slice
     lengths = np.where(lengths > 0.0, lengths, 1.0)
     half = np.linalg.pinv(weighted / lengths) / lengths[:, None]
     alone = np.sqrt(variance) * np.linalg.norm(half, axis=1)
-    return alone * correlation_factors(weighted, influence / np.sqrt(weight), curves)
+    return np.asarray(alone * correlation_factors(weighted, influence / np.sqrt(weight), curves))
