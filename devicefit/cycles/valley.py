@@ -22,7 +22,7 @@ from devicefit.estimation.unknowns import FloatArray, Unknown
 FIRST_STEP, LEAST_STEP, LARGEST_STEP = 3e-3, 1e-3, 0.03  # of a shared coordinate, in parts of its size
 OWN_STEP = 1e-4  # the same of an own one, for its tangent
 CORRECTIONS = 2  # of the own values beside a known place
-MOST_CORRECTIONS = 12  # at a new one
+MOST_CORRECTIONS = 25  # at a new one
 FARTHEST_CORRECTION = 0.2  # in parts of the size of a coordinate
 SETTLED_COST = 1e-3  # of chi^2: a correction that gains less is the last
 LOST = 1e-9  # part of the largest singular value below which a direction of own values is none
