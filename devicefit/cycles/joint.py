@@ -38,8 +38,8 @@ FEW = 6  # cycles fitted first where there are more
 MOST_BEGUN = 4  # starts gone on from
 ACCURACY = 1e-11  # of a residual: the steps of its differences, 3e-6 and 0.006 of a value, stay below a sampling step
 NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
-LAST_EVALUATIONS = 20
-VALLEY_PASSES = 2
+LAST_EVALUATIONS = 60
+VALLEY_PASSES = 2  # searches along the valley of the first cycles, each with the scatter that the last one left
 MOST_HOLDS = 6  # rounds of holding what a fit did not determine
 
 
@@ -124,6 +124,7 @@ def fit_cycles(
 
 
 def _along_valley(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
+    """From the end of the masked search to the least, where readings between two jumps count; weights told anew."""
     rough_pass(problem, values, cycles)
     weigh_last(problem, values, cycles)
     if not problem.varying:
