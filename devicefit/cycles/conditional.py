@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from devicefit.cycles.drift import find_drift
 from devicefit.cycles.likelihood import TraceModel, trace_data
+from devicefit.cycles.ownnames import BEFORE_SET, parameter_of
 from devicefit.cycles.prediction import ModelCurve, model_curves
 from devicefit.cycles.preparation import Preparation
-from devicefit.cycles.problem import BEFORE_SET, parameter_of
 from devicefit.cycles.ranking import known_spread, known_values, predicted_values
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.scatter import PARTS, Scatter

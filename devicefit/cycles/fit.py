@@ -19,9 +19,9 @@ from devicefit.cycles.inspection import check_traces, check_units
 from devicefit.cycles.joint import JointCycles, fit_cycles
 from devicefit.cycles.known import known_parameters
 from devicefit.cycles.lowerbound import LOWER_BOUND
+from devicefit.cycles.ownnames import BEFORE_SET
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import MOST_POINTS, Preparation, prepare
-from devicefit.cycles.problem import BEFORE_SET
 from devicefit.cycles.provenance import provenance_of
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.trace import Trace

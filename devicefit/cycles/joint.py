@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from devicefit.cycles.alongcurves import widened
 from devicefit.cycles.guess import representatives
 from devicefit.cycles.lowerbound import ABRUPT, LowerBound
 from devicefit.cycles.owncycles import LOSS_SCALE, ROUGH_TOLERANCE, own_values, search_joint
-from devicefit.cycles.problem import FEWEST_CYCLES, CycleProblem, group_data, own_name
+from devicefit.cycles.ownnames import own_name
+from devicefit.cycles.problem import FEWEST_CYCLES, NARROW_BLEND, CycleProblem, group_data
 from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.settling import (
     TRIED_SCATTER,
@@ -27,7 +29,7 @@ from devicefit.cycles.settling import (
     weigh_last,
 )
 from devicefit.cycles.trace import Trace
-from devicefit.cycles.valleyfit import descend, with_errors_along
+from devicefit.cycles.valleyfit import along_valley, secant_factors, stretched
 from devicefit.cycles.weak import to_hold
 from devicefit.estimation import Estimate, estimate_joint
 from devicefit.models.model import CompactModel
@@ -39,7 +41,6 @@ MOST_BEGUN = 4  # starts gone on from
 ACCURACY = 1e-11  # of a residual: the steps of its differences, 3e-6 and 0.006 of a value, stay below a sampling step
 NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
 LAST_EVALUATIONS = 60
-VALLEY_PASSES = 2  # searches along the valley of the first cycles, each with the scatter that the last one left
 MOST_HOLDS = 6  # rounds of holding what a fit did not determine
 
 
@@ -87,18 +88,20 @@ def fit_cycles(
         kept = tuple(name for name in free if name not in lost)
         begun = begin(model, few, np.array([back[name] for name in names]), kept, varying)
     problem, values, cycles, undetermined = begun.problem, begun.values, begun.cycles, lost | begun.undetermined
-    problem.masked = False
-    _along_valley(problem, values, cycles)
+    factors: dict[str, float] = {}
+    curved = along_valley(problem, values, cycles)
     if len(few) < len(groups):
+        if curved:
+            factors = secant_factors(problem, widened(problem, _refined(problem, values, cycles), LOSS_SCALE))
         kept = tuple(name for name in free if name not in undetermined)
         problem = CycleProblem(model, groups, np.array([values[n] for n in names]), kept, tuple(varying))
-        problem.masked = False
-        problem.scatter = begun.problem.scatter
+        problem.scatter, problem.masked = begun.problem.scatter, begun.problem.masked
         cycles = [own_values(problem, group, values) for group in range(len(groups))]
         weigh(problem, cycles)
         settle(problem, values, cycles, 1)
-        rough_pass(problem, values, cycles)
-        weigh_last(problem, values, cycles)
+    problem.blend = NARROW_BLEND
+    rough_pass(problem, values, cycles)
+    weigh_last(problem, values, cycles)
     estimate = _refined(problem, values, cycles)
     for _ in range(MOST_HOLDS):
         held = to_hold(problem, estimate)
@@ -118,20 +121,11 @@ def fit_cycles(
         {name: estimate.values[f"{own_name(name)}[{group}]"] for name in problem.informed[group]}
         for group in range(len(groups))
     )
-    estimate = with_errors_along(problem, estimate)
+    estimate = widened(problem, estimate, LOSS_SCALE)
+    if curved:
+        estimate = stretched(estimate, factors or secant_factors(problem, estimate))
     returned = frozenset(undetermined) & frozenset(least)
     return JointCycles(problem, estimate, values, own, undetermined, dict(problem.deviations), returned)
-
-
-def _along_valley(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
-    """From the end of the masked search to the least, where readings between two jumps count; weights told anew."""
-    rough_pass(problem, values, cycles)
-    weigh_last(problem, values, cycles)
-    if not problem.varying:
-        return
-    for _ in range(VALLEY_PASSES):
-        descend(problem, values, cycles)
-        weigh_last(problem, values, cycles)
 
 
 def _lost(

@@ -17,6 +17,15 @@ import numpy as np
 
 from devicefit.cycles.owncycles import LOSS_SCALE
 from devicefit.cycles.problem import CycleProblem
+from devicefit.cycles.valleycoordinates import (
+    coordinate_of,
+    moved_by,
+    root_weight,
+    size_of,
+    slope_of,
+    soft_cost,
+    value_at,
+)
 from devicefit.estimation.unknowns import FloatArray, Unknown
 
 FIRST_STEP, LEAST_STEP, LARGEST_STEP = 3e-3, 1e-3, 0.03  # of a shared coordinate, in parts of its size
@@ -50,7 +59,7 @@ class Valley:
     steps: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._sizes = [np.array([_size(u) for u in items]) for items in self.own]
+        self._sizes = [np.array([size_of(u) for u in items]) for items in self.own]
 
     def residual(self, values: Mapping[str, float]) -> FloatArray:
         """Of all cycles, with own values found anew; not finite where a cycle is not solved."""
@@ -91,14 +100,14 @@ class Valley:
         return np.column_stack(columns)
 
     def _column(self, values: Mapping[str, float], here: Sequence[Own], unknown: Unknown, central: bool) -> FloatArray:
-        step = self.steps.get(unknown.name, FIRST_STEP) * _size(unknown)
+        step = self.steps.get(unknown.name, FIRST_STEP) * size_of(unknown)
         base = np.concatenate([own.residual for own in here])
         level = np.zeros(0)
         if not central:
             level = np.concatenate([self._beside(group, values, own) for group, own in enumerate(here)])
         sides = []
         for sign in (1.0, -1.0):
-            moved = _moved(unknown, values[unknown.name], sign * step)
+            moved = moved_by(unknown, values[unknown.name], sign * step)
             if moved == values[unknown.name]:
                 continue
             changed = dict(values) | {unknown.name: moved}
@@ -118,12 +127,12 @@ class Valley:
                 else np.concatenate([self._beside(group, values, own) for group, own in enumerate(here)])
             )
             slope = (sides[0][1] - level) / sides[0][0]
-        weight = _weight(base)
+        weight = root_weight(base)
         slope = self._projected(slope, here)
-        length = float(np.linalg.norm(weight * slope)) * _unit(unknown, values[unknown.name])
+        length = float(np.linalg.norm(weight * slope)) * slope_of(unknown, values[unknown.name])
         if not central:
             self.steps[unknown.name] = float(
-                np.clip(1.0 / max(length * _size(unknown), 1e-12), LEAST_STEP, LARGEST_STEP)
+                np.clip(1.0 / max(length * size_of(unknown), 1e-12), LEAST_STEP, LARGEST_STEP)
             )
         return np.asarray(slope)
 
@@ -134,7 +143,7 @@ class Valley:
             rows = slice(row, row + own.residual.size)
             row = rows.stop
             if own.place.size and own.tangent is not None:
-                weight = _weight(own.residual)
+                weight = root_weight(own.residual)
                 matrix = weight[:, None] * own.tangent
                 lengths = np.linalg.norm(matrix, axis=0)
                 lengths = np.where(lengths > 0.0, lengths, 1.0)
@@ -157,7 +166,7 @@ class Valley:
     def _found(self, group: int, values: Mapping[str, float], place: FloatArray) -> Own:
         """Own values of a cycle, by corrections along tangents taken anew where the last one gained little."""
         residual = self._residual(group, values, place)
-        own = Own(place, residual, _cost(residual))
+        own = Own(place, residual, soft_cost(residual))
         if not place.size or not np.isfinite(own.cost):
             return own
         fresh = False
@@ -187,12 +196,12 @@ class Valley:
         for part in (1.0, 0.3, 0.1, 0.03):
             place = own.place + part * (tried - own.place)
             residual = self._residual(group, values, place)
-            if _cost(residual) < own.cost:
-                return Own(place, residual, _cost(residual))
+            if soft_cost(residual) < own.cost:
+                return Own(place, residual, soft_cost(residual))
         return own
 
     def _corrected(self, group: int, place: FloatArray, tangent: FloatArray, residual: FloatArray) -> FloatArray:
-        weight = _weight(residual)
+        weight = root_weight(residual)
         sizes = self._sizes[group]
         matrix = weight[:, None] * tangent * sizes
         lengths = np.linalg.norm(matrix, axis=0)
@@ -222,48 +231,14 @@ class Valley:
         return self.problem.residual(group, {**values, **self._named(group, place)})
 
     def _named(self, group: int, place: FloatArray) -> dict[str, float]:
-        return {u.name: _at(u, float(c)) for u, c in zip(self.own[group], place, strict=True)}
+        return {u.name: value_at(u, float(c)) for u, c in zip(self.own[group], place, strict=True)}
 
     def _begun(self) -> list[FloatArray]:
-        return [np.array([_coordinate(u, u.start) for u in items]) for items in self.own]
+        return [np.array([coordinate_of(u, u.start) for u in items]) for items in self.own]
 
     def _bounds(self, group: int) -> tuple[FloatArray, FloatArray]:
         items = self.own[group]
         return (
-            np.array([_coordinate(u, u.lower) for u in items]),
-            np.array([_coordinate(u, u.upper) for u in items]),
+            np.array([coordinate_of(u, u.lower) for u in items]),
+            np.array([coordinate_of(u, u.upper) for u in items]),
         )
-
-
-def _cost(residual: FloatArray) -> float:
-    found = 2.0 * LOSS_SCALE**2 * float(np.sum(np.sqrt(1.0 + (residual / LOSS_SCALE) ** 2) - 1.0))
-    return found if np.isfinite(found) else np.inf
-
-
-def _weight(residual: FloatArray) -> FloatArray:
-    """Square root of the weight that the soft_l1 loss gives a residual."""
-    return np.asarray((1.0 + (residual / LOSS_SCALE) ** 2) ** -0.25)
-
-
-def _size(unknown: Unknown) -> float:
-    """Of a coordinate: 1 of a logarithm, the start of another value, a tenth of its range where that is zero."""
-    if unknown.scale == "log":
-        return 1.0
-    return max(abs(unknown.start), 0.005 * (unknown.upper - unknown.lower))
-
-
-def _unit(unknown: Unknown, value: float) -> float:
-    """d value/d coordinate."""
-    return value if unknown.scale == "log" else 1.0
-
-
-def _coordinate(unknown: Unknown, value: float) -> float:
-    return float(np.log(value)) if unknown.scale == "log" else value
-
-
-def _at(unknown: Unknown, coordinate: float) -> float:
-    return float(np.exp(coordinate)) if unknown.scale == "log" else coordinate
-
-
-def _moved(unknown: Unknown, value: float, step: float) -> float:
-    return float(np.clip(_at(unknown, _coordinate(unknown, value) + step), unknown.lower, unknown.upper))

@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
 
-from devicefit.cycles.alongcurves import correlation_factors, widened
+from devicefit.cycles.alongcurves import correlation_factors
 from devicefit.cycles.owncycles import LOSS_SCALE
-from devicefit.cycles.problem import CycleProblem, own_name
+from devicefit.cycles.ownnames import own_name
+from devicefit.cycles.problem import CycleProblem
+from devicefit.cycles.settling import rough_pass, weigh_last
 from devicefit.cycles.valley import LARGEST_STEP, Valley
+from devicefit.cycles.valleycoordinates import size_of
 from devicefit.estimation import Estimate
+from devicefit.estimation.curvature import rises
 from devicefit.estimation.problem import Block, Evaluation, Problem
 from devicefit.estimation.search import minimise
 from devicefit.estimation.unknowns import FloatArray, Unknown, coordinates
 
 ACCURACY, TOLERANCE, MOST_EVALUATIONS = 1e-4, 1e-4, 25
-PART = 0.3
+PART = 0.3  # of a standard error by tangents: no step of a secant for error bars is smaller
+LEAST_RISE = 1.0 / 1.5  # of the cost a standard error away, below which tangents are not believed
+VALLEY_PASSES = 2  # searches, each with the scatter that the last one left
+
+
+def along_valley(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> bool:
+    """Whether tangents promise more than the likelihood holds about the end of a search; if so, a search along the
+    valley from there, to the least where readings between two jumps count: all arguments become those found.
+
+    An error bar by tangents is too narrow where the cost rises by far less than 1 a standard error away; where it
+    rises by more, it is wide enough, and the tangents are kept.
+    """
+    if not problem.varying:
+        return False
+    probe, place, own = copy(problem), dict(values), [dict(cycle) for cycle in cycles]
+    probe.masked = False
+    rough_pass(probe, place, own)
+    weigh_last(probe, place, own)
+    found = rises(probe.residual, probe.shared_unknowns(place), probe.own_unknowns(own), LOSS_SCALE)
+    if all(rise >= LEAST_RISE for rise in found.values()):
+        return False
+    for _ in range(VALLEY_PASSES):
+        descend(probe, place, own)
+        weigh_last(probe, place, own)
+    problem.masked, problem.scatter, problem.deviations = False, probe.scatter, probe.deviations
+    values |= place
+    for cycle, here in zip(cycles, own, strict=True):
+        cycle |= here
+    return True
 
 
 def descend(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> None:
@@ -41,32 +74,38 @@ def descend(problem: CycleProblem, values: dict[str, float], cycles: list[dict[s
         cycle |= {name: own[group][name] for name in problem.own_offsets[group]}
 
 
-def with_errors_along(problem: CycleProblem, estimate: Estimate) -> Estimate:
-    """`estimate` with standard errors of its shared unknowns by secants, and of residuals that go together."""
+def secant_factors(problem: CycleProblem, estimate: Estimate) -> dict[str, float]:
+    """Standard errors of shared unknowns by secants and of residuals that go together, over those of `estimate`, which
+    are never made narrower [1]; empty where the secants are not finite.
+    """
     shared = problem.shared_unknowns(estimate.values)
     known = [u for u in shared if u.name in estimate.determined]
-    if not problem.varying or not known or estimate.jacobian is None:
-        return widened(problem, estimate, LOSS_SCALE)
+    if not problem.varying or not known:
+        return {}
     values = {u.name: estimate.values[u.name] for u in shared}
     valley = Valley(problem, shared, _own_unknowns(problem, estimate))
     valley.jacobian(values)  # tells the steps
+    errors = {u.name: estimate.fitted_errors[u.name] or 0.0 for u in known}
     for unknown in known:
-        size = 1.0 if unknown.scale == "log" else max(abs(unknown.start), 0.005 * (unknown.upper - unknown.lower))
-        error = estimate.fitted_errors[unknown.name] or 0.0
-        valley.steps[unknown.name] = min(max(valley.steps[unknown.name], PART * error / size), LARGEST_STEP)
+        part = PART * errors[unknown.name] / size_of(unknown)
+        valley.steps[unknown.name] = min(max(valley.steps[unknown.name], part), LARGEST_STEP)
     places = [k for k, u in enumerate(shared) if u.name in estimate.determined]
     slopes = np.array([estimate.values[u.name] if u.scale == "log" else 1.0 for u in known])
     matrix = valley.central(values)[:, places] * slopes
     if not np.all(np.isfinite(matrix)):
-        return widened(problem, estimate, LOSS_SCALE)
+        return {}
     deviations = _deviations(matrix, valley.residual(values), problem.reading_rows())
-    old = estimate.fitted_errors
-    factors = np.ones(len(estimate.determined))
-    for unknown, deviation in zip(known, deviations.tolist(), strict=True):
-        before = old[unknown.name]
-        if before:
-            factors[estimate.determined.index(unknown.name)] = deviation / before
-    both = np.outer(factors, factors)
+    return {
+        u.name: max(deviation / errors[u.name], 1.0)
+        for u, deviation in zip(known, deviations.tolist(), strict=True)
+        if errors[u.name]
+    }
+
+
+def stretched(estimate: Estimate, factors: Mapping[str, float]) -> Estimate:
+    """`estimate` with standard errors multiplied by `factors`."""
+    each = np.array([factors.get(name, 1.0) for name in estimate.determined])
+    both = np.outer(each, each)
     return replace(estimate, covariance=estimate.covariance * both, fitted_covariance=estimate.fitted_covariance * both)
 
 
