@@ -29,8 +29,8 @@ def evaluate(text: str, values: Mapping[str, float]) -> float:
     NetlistError
         The text is no such expression, is too long or too deep, divides by zero, or names a value that is not known.
 
-    >>> evaluate("{2*w + 0.5u}", {"w": 1e-6})
-    2.5e-06
+    >>> evaluate("{2*w + 1k}", {"w": 1.5})
+    1003.0
     """
     if len(text) > MAXIMUM_LENGTH:
         raise NetlistError(f"expression of {len(text)} characters; {MAXIMUM_LENGTH} are taken")
