@@ -23,6 +23,7 @@ from memchar.commands import (
     models,
     network,
     population,
+    schematic,
     whole,
 )
 
@@ -44,7 +45,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (whole, device, fit, population, heat, inspect, models, circuits, area, export_device, network):
+for _module in (
+    whole,
+    device,
+    fit,
+    population,
+    heat,
+    inspect,
+    models,
+    circuits,
+    area,
+    schematic,
+    export_device,
+    network,
+):
     _module.register(app)
 
 
