@@ -102,6 +102,8 @@ class AxisPlan(_Section):
             found = self.values
         elif self.low is None or self.high is None or self.points is None:
             found = axis.values
+        elif axis.scale == "category":
+            raise InputError(f"axis {axis.name}: nothing lies between its values; name them instead of low and high")
         elif axis.scale == "log":
             if self.low <= 0.0:
                 raise InputError(f"axis {axis.name}: low must be above 0 on a logarithmic axis, found {self.low:g}")

@@ -75,7 +75,7 @@ class ColumnInterfaceProcedure:
     def axes(self) -> tuple[GridAxis, ...]:
         """Side, current, cells at rest, membrane."""
         return (
-            GridAxis("sign", tuple(float(value) for value in self.sign), "1", "1 plus, -1 minus column", integer=True),
+            GridAxis("sign", tuple(map(float, self.sign)), "1", "1 plus, -1 minus column", "category", integer=True),
             GridAxis("input_current", self.input_current, "A", "read voltage over the row's resistance", "log"),
             GridAxis("rest_conductance", self.rest_conductance, "S", "cells of each column that are not read"),
             GridAxis("membrane_voltage", self.membrane_voltage, "V", "membrane, held"),

@@ -19,13 +19,16 @@ Point = Mapping[str, float]
 
 @dataclass(frozen=True)
 class GridAxis:
-    """One axis of a table: increasing `values` in `unit`, interpolated on `scale`; `integer` for counts."""
+    """One axis of a table: increasing `values` in `unit`, interpolated on `scale`; `integer` for counts.
+
+    Between the values of a `category` there is nothing: such a table is looked up at them alone, and not refined there.
+    """
 
     name: str
     values: tuple[float, ...]
     unit: str
     long_name: str
-    scale: Literal["linear", "log"] = "linear"
+    scale: Literal["linear", "log", "category"] = "linear"
     integer: bool = False
 
     def __post_init__(self) -> None:
