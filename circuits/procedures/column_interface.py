@@ -133,7 +133,6 @@ class ColumnInterfaceProcedure:
             **{f"interface_{key}": value for key, value in dataclasses.asdict(self.interface).items()},
             "interface_strobe_width": self.interface.strobe_width,
             **technology_settings(self.technology),
-            "temperature": self.technology.temperature,
         }
 
 

@@ -154,7 +154,6 @@ def decoder_settings(decoder: Decoder, technology: Technology) -> dict[str, str 
     return {
         **{f"decoder_{key}": value for key, value in dataclasses.asdict(decoder).items()},
         **technology_settings(technology),
-        "temperature": technology.temperature,
     }
 
 

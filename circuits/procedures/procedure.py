@@ -110,6 +110,8 @@ def technology_settings(technology: Technology) -> dict[str, str | float]:
         "technology": f"{technology.name} {technology.corner}",
         "technology_library": technology.source.name,
         "technology_sha256": technology.source.sha256,
+        "temperature": technology.temperature,
+        **({} if technology.mismatch_seed is None else {"mismatch_seed": technology.mismatch_seed}),
     }
 
 

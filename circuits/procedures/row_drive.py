@@ -110,7 +110,6 @@ class RowDriveProcedure:
         return {
             **{f"row_driver_{key}": value for key, value in dataclasses.asdict(self.driver).items()},
             **technology_settings(self.technology),
-            "temperature": self.technology.temperature,
         }
 
 
