@@ -42,9 +42,9 @@ class ColumnInterfaceProcedure:
     interface: ColumnInterface
     technology: Technology
     sign: tuple[int, ...] = (-1, 1)
-    input_current: tuple[float, ...] = (5e-6, 2e-5, 1e-4, 4e-4)
-    rest_conductance: tuple[float, ...] = (0.0, 1e-3, 3e-3)
-    membrane_voltage: tuple[float, ...] = (0.2, 0.5, 0.8)
+    input_current: tuple[float, ...] = (5e-6, 2e-5, 6e-5, 1.2e-4, 2.2e-4, 4e-4)
+    rest_conductance: tuple[float, ...] = (0.0, 5e-4, 1e-3, 1.8e-3, 3e-3)
+    membrane_voltage: tuple[float, ...] = (0.2, 0.35, 0.5, 0.65, 0.8)
     step_tolerance: float = 0.02
     closure_tolerance: float = 1e-4
 
