@@ -64,7 +64,7 @@ ProcedureName = Literal[
 MAXIMUM_BYTES = 1 << 20
 
 
-def _distinct(values: tuple[object, ...]) -> tuple[object, ...]:
+def distinct(values: tuple[object, ...]) -> tuple[object, ...]:
     if len(set(values)) < len(values):
         raise ValueError("the same value stands twice")
     return values
@@ -135,12 +135,12 @@ class Corners(_Section):
     refused where that has none for a read; `card` holds it at the card's temperature, and the tables say so.
     """
 
-    process: Annotated[tuple[Process, ...], Field(min_length=1), AfterValidator(_distinct)] | None = None
+    process: Annotated[tuple[Process, ...], Field(min_length=1), AfterValidator(distinct)] | None = None
     supply_voltage: (
         Annotated[
             tuple[Annotated[float, Field(gt=1.2, le=3.3)], ...],
             Field(min_length=1, max_length=20),
-            AfterValidator(_distinct),
+            AfterValidator(distinct),
         ]
         | None
     ) = None
@@ -148,7 +148,7 @@ class Corners(_Section):
         Annotated[
             tuple[Annotated[float, Field(ge=200.0, le=450.0)], ...],
             Field(min_length=1, max_length=20),
-            AfterValidator(_distinct),
+            AfterValidator(distinct),
         ]
         | None
     ) = None
