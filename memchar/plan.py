@@ -65,6 +65,7 @@ MAXIMUM_BYTES = 1 << 20
 
 
 def distinct(values: tuple[object, ...]) -> tuple[object, ...]:
+    """The values, where none stands twice; ValueError where one does."""
     if len(set(values)) < len(values):
         raise ValueError("the same value stands twice")
     return values
