@@ -15,9 +15,13 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from benchmarks.figures import Figure, main
-from devicefit import current, fit_cell, rates, reference_truth, simulate
+from devicefit import current, rates, reference_truth
+from devicefit.cycles import ModelFit, fit_model
+from devicefit.models.registry import model_named
+from devicefit.models.simulation import simulate_model
 from measurements import Import, import_files, reference_directory
 
+MODEL = model_named("threshold-memdiode")
 _REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "vt-cu-taox-pt"
 Result = TypeVar("Result")
 
@@ -40,12 +44,16 @@ def _set(name: str, folder: Path, device: str, cell: str) -> list[Figure]:
 
 
 def _fit(name: str, imported: Import, device: str, cell: str) -> list[Figure]:
-    seconds, fit = _timed(lambda: fit_cell(imported.records, device, cell))
+    seconds, fit = _timed(lambda: _joint(imported, device, cell))
     points = sum(len(sweep) for sweep in imported.records.of_cell(device, cell).sweeps)
     return [
         Figure(f"{name}: points of the cell", points, "1"),
-        Figure(f"{name}: joint fit of {len(fit.curves)} sweeps", seconds, "s"),
+        Figure(f"{name}: joint fit of {len(fit.curves)} traces", seconds, "s"),
     ]
+
+
+def _joint(imported: Import, device: str, cell: str) -> ModelFit:
+    return fit_model(imported.records, device, cell, MODEL)
 
 
 def _integrator() -> list[Figure]:
@@ -53,8 +61,8 @@ def _integrator() -> list[Figure]:
     card = reference_truth()
     when = np.linspace(0.0, 4.0, 401)
     voltage = when.copy()
-    simulate(card, when, voltage)
-    compiled = min(_timed(lambda: simulate(card, when, voltage))[0] for _ in range(5))
+    simulate_model(MODEL, card, when, voltage)
+    compiled = min(_timed(lambda: simulate_model(MODEL, card, when, voltage))[0] for _ in range(5))
 
     limit, ambient = card.value("state_limit"), card.value("ambient_temperature")
     resistance, capacitance = card.value("thermal_resistance"), card.value("thermal_capacitance")
@@ -76,7 +84,7 @@ def measure() -> list[Figure]:
     """Everything; the first fit is made twice so that compilation is not counted."""
     reference = import_files([reference_directory()])
     (device, cell), *_ = reference.records.devices_and_cells()
-    cold, _ = _timed(lambda: fit_cell(reference.records, device, cell))
+    cold, _ = _timed(lambda: _joint(reference, device, cell))
     figures = [Figure("synthetic: first fit of a process, compilation or its cache included", cold, "s")]
     figures += _set("synthetic", reference_directory(), device, cell)
     if _REAL.is_dir():

@@ -1,6 +1,4 @@
-"""Measured sweeps made ready for fitting: offset removed, masked, with one anchor of the switching event
-each.
-"""
+"""One outward ramp made ready for fits of its static branch, and the anchor of a switching event."""
 
 from __future__ import annotations
 
@@ -10,14 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devicefit.numerics import FloatArray
-from measurements.criteria import Criteria
-from measurements.floor import InstrumentFloor
-from measurements.ramp import Ramp, outward_ramps
-from measurements.records import MeasurementSet
-from measurements.sweep import Activity, Source, Sweep
-from measurements.switching import SwitchingEvent, analyse_sweep
+from measurements.sweep import Activity, Source
 
-MINIMUM_POINTS = 12  # of a sweep; fewer cannot show a branch and an event
 FALLBACK_FLOOR = (
     1e-9  # A, where a sweep shows no quiet part: the lowest range of a source-measure unit on a probe station
 )
@@ -41,8 +33,8 @@ class Branch:
 
     Parameters
     ----------
-    kind, cycle, source, sign
-        What it was for (set or reset), which sweep, and the sign of the voltage at the active electrode.
+    kind, source, sign
+        What it was for (set or reset), its file, and the sign of the voltage at the active electrode.
     time [s], voltage [V], current [A]
         Magnitudes; the instrument's offset is removed from the current.
     floor
@@ -54,15 +46,10 @@ class Branch:
     anchor
         Where the transition is; None without a clean event.
     start_resistance
-        Resistance at the start of a reset [ohm]; None where it did not conduct, and for a set.
-    compliance_current
-        Limit of the instrument [A].
-    reason
-        Why the event is not used; empty where it is.
+        Resistance at the start of a reset [ohm]; None for a set.
     """
 
     kind: Activity
-    cycle: int
     source: Source
     sign: int
     time: FloatArray
@@ -73,8 +60,6 @@ class Branch:
     event: int | None
     anchor: Anchor | None
     start_resistance: float | None
-    compliance_current: float | None
-    reason: str
 
     @property
     def ramp_rate(self) -> float:
@@ -87,60 +72,6 @@ class Branch:
         end = len(self.time) if self.event is None else self.event
         limited = np.flatnonzero(self.limited)
         return slice(0, min(end, int(limited[0])) if limited.size else end)
-
-
-def collect_branches(records: MeasurementSet, criteria: Criteria | None = None) -> tuple[Branch, ...]:
-    """Set and reset ramps of one cell in order; forming and reading are left out."""
-    used = Criteria() if criteria is None else criteria
-    return tuple(
-        _branch(sweep, ramp, event)
-        for sweep in records.sweeps
-        for ramp, event in zip(outward_ramps(sweep, used), analyse_sweep(sweep, used), strict=True)
-        if event.kind is not Activity.FORM
-    )
-
-
-def _branch(sweep: Sweep, ramp: Ramp, event: SwitchingEvent) -> Branch:
-    floor = event.floor or InstrumentFloor(0.0, FALLBACK_FLOOR / 3)
-    current = ramp.current - ramp.polarity * floor.offset
-    time = ramp.time - ramp.time[0]
-    resistance = event.on_resistance.value if event.on_resistance is not None else None
-    reason = _fault(ramp, event, resistance)
-    index = event.index - ramp.start if event.index is not None and not reason else None
-    anchor = None
-    if index is not None and event.kind is Activity.SET:
-        anchor = set_anchor(time, current, ramp.limited, index, floor.floor)
-    elif index is not None:
-        anchor = reset_anchor(time, current, ramp.voltage, index, floor.floor)
-    return Branch(
-        kind=event.kind,
-        cycle=sweep.cycle,
-        source=sweep.source,
-        sign=ramp.polarity,
-        time=time,
-        voltage=ramp.voltage,
-        current=current,
-        floor=floor.floor,
-        limited=ramp.limited,
-        event=index,
-        anchor=anchor,
-        start_resistance=resistance,
-        compliance_current=sweep.compliance_current,
-        reason=reason,
-    )
-
-
-def _fault(ramp: Ramp, event: SwitchingEvent, resistance: float | None) -> str:
-    """Why the event of a ramp cannot be fitted; empty where it can."""
-    if len(ramp.time) < MINIMUM_POINTS:
-        return f"only {len(ramp.time)} points, {MINIMUM_POINTS} or more are needed"
-    if ramp.time[-1] <= ramp.time[0]:
-        return "the time does not advance"
-    if not event.clean or event.index is None:
-        return event.reason or "no event"
-    if event.kind is Activity.SET:
-        return ""
-    return "" if resistance is not None else "no resistance at the start"
 
 
 def set_anchor(time: FloatArray, current: FloatArray, limited: NDArray[np.bool_], index: int, floor: float) -> Anchor:

@@ -106,15 +106,6 @@ def on_points(branch: Branch) -> tuple[FloatArray, FloatArray]:
     return voltage[keep], current[keep]
 
 
-def late_on_points(branch: Branch) -> tuple[FloatArray, FloatArray]:
-    """The part of `on_points` above 40 % of its highest voltage: some filaments change early in a reset
-    sweep.
-    """
-    voltage, current = on_points(branch)
-    late = voltage >= 0.4 * voltage[-1]
-    return voltage[late], current[late]
-
-
 @compiled
 def fit_prefactor(
     voltage: FloatArray, current: FloatArray, series_resistance: float, slope: float

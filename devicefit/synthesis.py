@@ -9,7 +9,8 @@ import numpy as np
 from devicefit.card import DeviceCard, Parameter
 from devicefit.heat.step_response import heat_response
 from devicefit.heat.synthesis import synthesise_heat
-from devicefit.integrate import simulate
+from devicefit.models.simulation import simulate_model
+from devicefit.models.threshold_memdiode import MODEL
 from devicefit.threshold_memdiode import MODEL_NAME, PARAMETER_UNITS
 from measurements.errors import InputError
 from measurements.heat import ThermalStep
@@ -123,8 +124,7 @@ def _sweep(
     limit, offset, noise = (RESET_LIMIT, RESET_OFFSET, RESET_NOISE) if reset else (SET_LIMIT, SET_OFFSET, SET_NOISE)
     voltage = np.linspace(0.0, stop, round(stop / step) + 1)
     time = np.abs(voltage) / rate
-    start = card.value("state_limit") * (1.0 if reset else -1.0)
-    current = simulate(card, time, voltage, initial_state=start).current
+    current = simulate_model(MODEL, card, time, voltage, fraction=1.0 if reset else 0.0).current
     scatter = 1.0 + RELATIVE_NOISE * generator.standard_normal(voltage.size)
     reading = np.clip(current * scatter + offset + noise * generator.standard_normal(voltage.size), -limit, limit)
     return Sweep(

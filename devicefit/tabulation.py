@@ -15,59 +15,15 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import isotonic_regression
 
-from devicefit.assembly import AMBIENT_TEMPERATURE, RETENTION, STATE_LIMIT, provenance_of, validity_of
-from devicefit.branches import MINIMUM_POINTS, Branch, collect_branches
-from devicefit.card import DeviceCard, Parameter
-from devicefit.models.quasi_static_table import KNOTS, NAME, PARAMETERS
+from devicefit.branches import Branch
+from devicefit.card import Parameter
+from devicefit.conventions import RETENTION, STATE_LIMIT
+from devicefit.models.quasi_static_table import KNOTS
 from devicefit.numerics import FloatArray
-from devicefit.variability import cycle_variability
-from measurements.errors import FitError, InputError
-from measurements.records import MeasurementSet
-from measurements.sweep import Activity
-from measurements.switching import analyse_cell
+from measurements.errors import FitError
 
 FEWEST_RATES = 4  # events at ramp rates more than a factor 3 apart, before they tell the slope of a threshold
 MEDIAN_ERROR = math.sqrt(math.pi / 2)  # standard error of a median over that of a mean, Gaussian
-
-
-def tabulate_cell(records: MeasurementSet, device: str, cell: str) -> DeviceCard:
-    """A card of the table model from the set and reset sweeps of one cell.
-
-    Currents carry the standard error of their median, thresholds that of their mean over the cycles.
-
-    Raises
-    ------
-    InputError
-        The records hold no sweep of this cell.
-    FitError
-        No clean set or no clean reset, or the cell sets with negative voltage.
-    """
-    own = records.of_cell(device, cell)
-    if not own.sweeps:
-        raise InputError(f"no sweep of device {device!r}, cell {cell!r}")
-    branches = [branch for branch in collect_branches(own) if branch.anchor is not None]
-    parameters: dict[str, Parameter] = {"state_limit": Parameter(STATE_LIMIT, "1", "assumed", note="convention")}
-    for kind, name, sign in ((Activity.SET, "off", 1), (Activity.RESET, "on", -1)):
-        chosen = [branch for branch in branches if branch.kind is kind and len(branch.time) >= MINIMUM_POINTS]
-        if not any(branch.sign == sign for branch in chosen):
-            side = "positive" if sign > 0 else "negative"
-            raise FitError(
-                f"{device} {cell}: no clean {kind.value} event at {side} voltage; the table model sets with positive "
-                "and resets with negative voltage: measure one, or exchange the electrodes"
-            )
-        parameters |= branch_table(chosen, name)
-        parameters |= threshold([branch for branch in chosen if branch.sign == sign], kind.value)
-    used = [branch for branch in branches if branch.kind in (Activity.SET, Activity.RESET)]
-    return DeviceCard(
-        model=NAME,
-        device=device,
-        cell=cell,
-        parameters={spec.name: parameters[spec.name] for spec in PARAMETERS},
-        variability=cycle_variability(analyse_cell(own)),
-        validity=validity_of(used, AMBIENT_TEMPERATURE, own),
-        provenance=provenance_of(own),
-        synthetic=any("synthetic" in sweep.comment.lower() for sweep in own.sweeps),
-    )
 
 
 def branch_table(branches: Sequence[Branch], name: str) -> dict[str, Parameter]:

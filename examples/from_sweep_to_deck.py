@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 from circuits import run_deck
-from devicefit import fit_cell
+from devicefit.cycles import fit_model
+from devicefit.models.registry import model_named
 from measurements import import_files, reference_directory
 from netlists import ColumnRead, column_read_deck
 
@@ -21,7 +22,7 @@ for refusal in imported.refused:
     print("refused", refusal)
 
 device, cell = imported.records.devices_and_cells()[0]
-card = fit_cell(imported.records, device, cell).card
+card = fit_model(imported.records, device, cell, model_named("threshold-memdiode")).card
 print(
     f"{device} {cell}{' (synthetic)' if card.synthetic else ''}: Ron spread",
     card.variability["on_resistance"],

@@ -22,10 +22,14 @@ class _Section(BaseModel):
 
 
 class DeviceChoice(_Section):
-    """Which cell is fitted; the cell with the most set sweeps where nothing is named."""
+    """Which cell is fitted, the one with the most set sweeps where nothing is named, and with which compact model."""
 
     device: str | None = None
     cell: str | None = None
+    model: str = Field(
+        "threshold-memdiode", description="as `memchar fit --model`: a name, several with commas, auto or all"
+    )
+    override: str | None = Field(None, description="why to go on with a fit that should not be used")
 
 
 class ArrayConfig(_Section):

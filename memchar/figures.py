@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 if TYPE_CHECKING:
     from circuits.tables import Table
     from circuits.waveforms import Waveforms
-    from devicefit import CellFit
+    from devicefit.cycles.result import ModelFit
     from devicefit.heat import SinkComparison
+    from measurements import MeasurementSet
 
 _DPI = 110
 
@@ -25,18 +26,19 @@ def png(figure: Any) -> bytes:
     return buffer.getvalue()
 
 
-def fit_figure(fit: CellFit) -> bytes:
+def fit_figure(fit: ModelFit) -> bytes:
     """Measured set and reset sweeps with the fitted model over them."""
-    from devicefit.plots import plot_fit
+    from devicefit.cycles.plots import plot_traces
 
-    return png(plot_fit(fit))
+    return png(plot_traces(fit))
 
 
-def variability_figure(fit: CellFit) -> bytes:
-    """Cycle-to-cycle distributions of set voltage, reset voltage and on-resistance."""
+def variability_figure(label: str, records: MeasurementSet) -> bytes:
+    """Cycle-to-cycle distributions of set voltage, reset voltage and on-resistance in the records of one cell."""
     from devicefit.plots import plot_variability
+    from measurements.switching import analyse_cell
 
-    return png(plot_variability(fit))
+    return png(plot_variability(label, analyse_cell(records)))
 
 
 def waveform_figure(waveforms: Waveforms, vectors: Sequence[tuple[str, str]]) -> bytes:

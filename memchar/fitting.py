@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from memchar.config import DeviceChoice
-from memchar.pipeline import choose_cell
+from memchar.files import write_text
+from memchar.fitpage import fit_page
 from memchar.progress import ProgressCallback
 
 if TYPE_CHECKING:
@@ -65,10 +67,8 @@ class CellModels:
         ]
 
 
-def fit_models(
-    records: MeasurementSet, choice: DeviceChoice, names: str, folds: int, progress: ProgressCallback
-) -> CellModels:
-    """Fit the models named (`auto`: all) to one cell; the best of several by held-out cycles comes first.
+def fit_models(records: MeasurementSet, choice: DeviceChoice, folds: int, progress: ProgressCallback) -> CellModels:
+    """Fit the models of the choice to one cell; the best of several by held-out cycles comes first.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def fit_models(
     from measurements.errors import FitError
 
     device, cell = choose_cell(records, choice)
-    models = chosen_models(names)
+    models = chosen_models(choice.model)
     if len(models) == 1:
         fit = fit_model(records, device, cell, models[0])
         progress(1, 1)
@@ -104,6 +104,27 @@ def fit_models(
     return CellModels(fits[0], tuple(held), failed, faults)
 
 
+def choose_cell(records: MeasurementSet, choice: DeviceChoice) -> tuple[str, str]:
+    """Device and cell to fit: the one named, or of those that match the one with the most set sweeps."""
+    from measurements import Activity, InputError
+
+    named = [
+        (device, cell)
+        for device, cell in records.devices_and_cells()
+        if choice.device in (None, device) and choice.cell in (None, cell)
+    ]
+    if not named:
+        raise InputError(
+            f"no cell {choice.cell or '*'} of device {choice.device or '*'} in the measurements",
+            hint="memchar import lists what there is",
+        )
+
+    def sets(name: tuple[str, str]) -> int:
+        return sum(sweep.activity is Activity.SET for sweep in records.of_cell(*name).sweeps)
+
+    return max(named, key=sets)
+
+
 def chosen_models(names: str) -> Sequence[CompactModel]:
     """The models in a list with commas; `auto`: those whose fit starts from the data, `all`: every one."""
     from devicefit.cycles.bases import FROM_DATA
@@ -116,14 +137,28 @@ def chosen_models(names: str) -> Sequence[CompactModel]:
     return tuple(model_named(name.strip()) for name in names.split(",") if name.strip())
 
 
-def overridden(fit: ModelFit, reason: str | None) -> DeviceCard:
-    """The card of a fit; one that should not be used says so, and why it is written all the same.
+def write_fit(found: CellModels, override: str | None, card: Path, page: Path) -> DeviceCard:
+    """Write the page of a fit, and its card, which is returned; `override` says why one that should not be used is.
 
     Raises
     ------
+    FitError
+        The fit should not be used and there is no reason to; the page is written, the card is not.
     InputError
-        The fit should not be used and there is no reason.
+        The reason is empty.
     """
+    from devicefit import card_to_json
     from devicefit.usability import recorded_override, with_verdict
+    from measurements.errors import FitError
 
-    return recorded_override(with_verdict(fit.card, fit.faults), reason)
+    fit = found.best
+    write_text(page, fit_page(fit, found.rows(), override))
+    if not fit.usable and override is None:
+        raise FitError(
+            f"{fit.card.device} {fit.card.cell}: the fit of {fit.card.model} should not be used: "
+            f"{'; '.join(fit.faults)}; look at {page}, or state why it is used all the same: --override 'REASON', or "
+            "override = 'REASON' under [device] of a configuration"
+        )
+    written = recorded_override(with_verdict(fit.card, fit.faults), override)
+    write_text(card, card_to_json(written))
+    return written

@@ -17,14 +17,18 @@ from memchar.progress import ProgressCallback
 
 Number = TypeVar("Number", int, float)
 
+FOLDS = 4
+"""Parts into which the cycles are split to rank models."""
+
 SWEEP_PERIOD = 1e-3
 """Period of the sample deck's voltage loop [s]: slow enough to switch, short enough to simulate in a second."""
 
 if TYPE_CHECKING:
     from circuits import Cache, Procedure, TableSet, ValidationReport
-    from devicefit import CellFit, DeviceCard
+    from devicefit import DeviceCard
     from evaluator import Evaluation, Mnist
     from measurements import FactRule, Import, MeasurementSet
+    from memchar.fitting import CellModels
     from netlists import Deck, Technology
     from netlists.voltagesweep import VoltageSweep
 
@@ -59,33 +63,19 @@ def open_records(path: Path) -> MeasurementSet:
     return measure([path]).records
 
 
-def fit(records: MeasurementSet, choice: DeviceChoice) -> CellFit:
-    """Stage 2: fit the compact model to one cell; the one with the most set sweeps where none is named."""
-    from devicefit import fit_cell
+def fit(records: MeasurementSet, choice: DeviceChoice, progress: ProgressCallback) -> CellModels:
+    """Stage 2: fit compact models to one cell; the one with the most set sweeps where none is named.
 
-    device, cell = choose_cell(records, choice)
-    return fit_cell(records, device, cell)
+    Raises
+    ------
+    InputError
+        No such model or cell, or data that cannot be used.
+    FitError
+        No model could be fitted.
+    """
+    from memchar.fitting import fit_models
 
-
-def choose_cell(records: MeasurementSet, choice: DeviceChoice) -> tuple[str, str]:
-    """Device and cell to fit: the one named, or of those that match the one with the most set sweeps."""
-    from measurements import Activity, InputError
-
-    named = [
-        (device, cell)
-        for device, cell in records.devices_and_cells()
-        if choice.device in (None, device) and choice.cell in (None, cell)
-    ]
-    if not named:
-        raise InputError(
-            f"no cell {choice.cell or '*'} of device {choice.device or '*'} in the measurements",
-            hint="memchar import lists what there is",
-        )
-
-    def sets(name: tuple[str, str]) -> int:
-        return sum(sweep.activity is Activity.SET for sweep in records.of_cell(*name).sweeps)
-
-    return max(named, key=sets)
+    return fit_models(records, choice, FOLDS, progress)
 
 
 @dataclass(frozen=True, eq=False)

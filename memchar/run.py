@@ -23,7 +23,7 @@ from memchar.variants import config_of, variants
 if TYPE_CHECKING:
     from circuits.tables import TableSet
     from circuits.validate import ValidationReport
-    from devicefit import CellFit, DeviceCard
+    from devicefit import DeviceCard
     from memchar.pipeline import Circuits
 
 CACHE = "characterize.cache"
@@ -80,13 +80,13 @@ def run_all(
     require_all_procedures(config)
     clock = _Clock(quiet)
     with clock.stage("measure"):
-        fitted = _measure_and_fit(config, run, data, clock)
+        card = _measure_and_fit(config, run, data, clock)
     with clock.stage("compose"):
-        circuits = pipeline.compose(fitted.card, config)
+        circuits = pipeline.compose(card, config)
         _write_decks(circuits, run / "decks")
     with clock.stage("characterize"):
         stage = partial(show_progress, quiet=quiet)
-        found = characterize_variants(fitted.card, config, stage, cache=Cache(run / CACHE))
+        found = characterize_variants(card, config, stage, cache=Cache(run / CACHE))
         tables = save_as_finished(run / "tables.h5", found)[0]
         write_bytes(run / "figures" / "neuron_waveform.png", _neuron_waveform(circuits))
     with clock.stage("validate"), show_progress("validate", quiet=quiet) as progress:
@@ -96,13 +96,13 @@ def run_all(
         validation["neuron_rate"] = compare_rate(circuits, tables, config)
         write_json(run / "validation.json", validation)
     with clock.stage("evaluate"):
-        evaluation = pipeline.evaluate(tables, fitted.card, config, load_mnist(mnist)).as_json()
+        evaluation = pipeline.evaluate(tables, card, config, load_mnist(mnist)).as_json()
         write_json(run / "evaluation.json", evaluation)
     if config.simulation.macro_images:
         with clock.stage("macro"), show_progress("macro", quiet=quiet) as progress:
             macro = compare_macro(
                 "16x8x4",
-                fitted.card,
+                card,
                 tables,
                 config,
                 images=config.simulation.macro_images,
@@ -113,7 +113,7 @@ def run_all(
             write_json(run / "validation.json", validation | {"macro": macro})
     with clock.stage("report"):
         write_text(run / "report.html", build_report(run))
-    return RunSummary(fitted.card, evaluation, clock.seconds)
+    return RunSummary(card, evaluation, clock.seconds)
 
 
 def require_all_procedures(config: PipelineConfig) -> None:
@@ -141,19 +141,20 @@ def record_validation(path: Path, tables: TableSet, report: ValidationReport) ->
     save_tables(path, sets)
 
 
-def _measure_and_fit(config: PipelineConfig, run: Path, data: Path | None, clock: _Clock) -> CellFit:
-    from devicefit import card_to_json
+def _measure_and_fit(config: PipelineConfig, run: Path, data: Path | None, clock: _Clock) -> DeviceCard:
     from measurements import reference_directory, write_store
+    from memchar.fitting import write_fit
 
     records = pipeline.open_records(data or reference_directory())
     run.mkdir(parents=True, exist_ok=True)
     write_store(run / "measurements.h5", records)
-    with clock.stage("fit"):
-        fitted = pipeline.fit(records, config.device)
-        write_text(run / "device.json", card_to_json(fitted.card))
-        write_bytes(run / "figures" / "iv_fit.png", fit_figure(fitted))
-        write_bytes(run / "figures" / "variability.png", variability_figure(fitted))
-    return fitted
+    with clock.stage("fit"), show_progress("fit", quiet=clock.quiet) as progress:
+        found = pipeline.fit(records, config.device, progress)
+        card = write_fit(found, config.device.override, run / "device.json", run / "fit.html")
+        own = records.of_cell(card.device, card.cell)
+        write_bytes(run / "figures" / "iv_fit.png", fit_figure(found.best))
+        write_bytes(run / "figures" / "variability.png", variability_figure(card.label, own))
+    return card
 
 
 def _write_decks(circuits: Circuits, folder: Path) -> None:

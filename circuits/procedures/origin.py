@@ -6,7 +6,10 @@ import dataclasses
 import hashlib
 import json
 
+import numpy as np
+
 from devicefit.card import DeviceCard
+from devicefit.estimation.distributions import JointDistribution
 
 
 def card_digest(card: DeviceCard) -> str:
@@ -16,9 +19,13 @@ def card_digest(card: DeviceCard) -> str:
 
 
 def _plain(value: object) -> object:
-    """Dataclasses and mappings as dictionaries."""
+    """Dataclasses and mappings as dictionaries, arrays as lists; a distribution as its card file has it."""
+    if isinstance(value, JointDistribution):
+        return value.to_dict()  # without what it computes from its correlations
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
     if hasattr(value, "items"):
         return dict(value.items())
+    if isinstance(value, np.ndarray):
+        return value.tolist()
     raise TypeError(f"a device card cannot hold {type(value).__name__}")

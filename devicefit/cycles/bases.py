@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from devicefit import threshold_memdiode
-from devicefit.assembly import STATE_LIMIT
 from devicefit.card import DeviceCard, Parameter
+from devicefit.conventions import STATE_LIMIT
 from devicefit.cycles.branch import branch_of
 from devicefit.cycles.lowerbound import LOWER_BOUND, LowerBound
 from devicefit.cycles.memdiode_start import memdiode_start

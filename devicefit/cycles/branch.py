@@ -16,7 +16,6 @@ def branch_of(trace: Trace) -> Branch:
     anchor = None if trace.event is None else Anchor(trace.event.time, trace.event.level, 0)
     return Branch(
         kind=trace.kind,
-        cycle=trace.group,
         source=trace.source,
         sign=trace.direction,
         time=trace.time[:top],
@@ -27,6 +26,4 @@ def branch_of(trace: Trace) -> Branch:
         event=end,
         anchor=anchor,
         start_resistance=None,
-        compliance_current=trace.compliance_current,
-        reason="",
     )

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import t
 
-from devicefit.assembly import AMBIENT_TEMPERATURE
 from devicefit.card import DeviceCard, Parameter
+from devicefit.conventions import AMBIENT_TEMPERATURE
 from devicefit.cycles.bases import COMPLETE, Base, bases
 from devicefit.cycles.draw import cycle_distribution
 from devicefit.cycles.guess import find_starts

@@ -38,7 +38,7 @@ FEW = 6  # cycles fitted first where there are more
 MOST_BEGUN = 4  # starts gone on from
 ACCURACY = 1e-11  # of a residual: the steps of its differences, 3e-6 and 0.006 of a value, stay below a sampling step
 NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
-LAST_EVALUATIONS = 20
+LAST_EVALUATIONS = 60
 MOST_HOLDS = 6  # rounds of holding what a fit did not determine
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from devicefit import threshold_memdiode
-from devicefit.assembly import AMBIENT_TEMPERATURE
 from devicefit.card import Parameter
+from devicefit.conventions import AMBIENT_TEMPERATURE
 from devicefit.heat.step_response import heat_of
 from devicefit.models.model import CompactModel
 from measurements.records import MeasurementSet

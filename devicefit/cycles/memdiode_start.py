@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from devicefit.assembly import RETENTION, STATE_LIMIT
 from devicefit.branches import Branch
+from devicefit.conventions import RETENTION, STATE_LIMIT
 from devicefit.cycles.branch import branch_of
 from devicefit.cycles.hiddenleak import without_leak
 from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data

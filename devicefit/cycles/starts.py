@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from devicefit.assembly import RETENTION
+from devicefit.conventions import RETENTION
 from devicefit.cycles.trace import Trace
 from devicefit.models import dynamic_memdiode, sky130_reram, stanford_gap, vteam, yakopcic
 from devicefit.numerics import BOLTZMANN, FloatArray

@@ -50,27 +50,16 @@ def fit_command(
 
         memchar fit data.h5 --device 'wafer2(0,7)' --cell '(1,1)' -o device.json
     """
-    from devicefit import card_to_json
-    from measurements.errors import FitError
     from memchar.config import DeviceChoice
-    from memchar.files import write_text
-    from memchar.fitpage import fit_page
-    from memchar.fitting import fit_models, overridden
+    from memchar.fitting import fit_models, write_fit
     from memchar.pipeline import open_records
     from memchar.progress import show_progress
 
+    choice = DeviceChoice(device=device, cell=cell, model=model)
     with show_progress("fit", quiet=as_json) as progress:
-        found = fit_models(open_records(data), DeviceChoice(device=device, cell=cell), model, folds, progress)
-    fit = found.best
+        found = fit_models(open_records(data), choice, folds, progress)
     place = output.with_suffix(".html") if page is None else page
-    write_text(place, fit_page(fit, found.rows(), override))
-    if not fit.usable and override is None:
-        raise FitError(
-            f"{fit.card.device} {fit.card.cell}: the fit of {fit.card.model} should not be used: "
-            f"{'; '.join(fit.faults)}; look at {place}, or write the card all the same with --override 'REASON'"
-        )
-    card = overridden(fit, override)
-    write_text(output, card_to_json(card))
+    write_fit(found, override, output, place)
     emit(_document(found, output, place), _lines(found, output, place), as_json=as_json)
 
 

@@ -19,8 +19,10 @@ from circuits.runner import run_deck
 from circuits.simulate import simulate_point
 from circuits.status import Status
 from circuits.waveforms import Waveforms
-from devicefit import on_resistance
+from devicefit import card_from_json, card_to_json, on_resistance, reference_truth
 from devicefit.card import DeviceCard, Parameter
+from devicefit.estimation.distributions import JointDistribution, Quantity
+from devicefit.estimation.laws import Distribution
 from measurements.errors import InputError
 from netlists.neuron import INPUT_START, Neuron
 from netlists.technology import Technology, load_technology
@@ -185,6 +187,14 @@ def test_the_card_digest_depends_on_every_parameter() -> None:
     other = replace(CARD, parameters={**CARD.parameters, "set_slope": Parameter(36.0, "", "assumed")})
     assert card_digest(CARD) == card_digest(replace(CARD))
     assert card_digest(CARD) != card_digest(other)
+
+
+def test_the_card_digest_takes_a_distribution_and_is_that_of_the_card_read_back() -> None:
+    law = Distribution("normal", {"mean": 1.0, "standard_deviation": 0.1})
+    joint = JointDistribution((Quantity("set_voltage", "V", law, {}, 50),), np.eye(1))
+    drawn = replace(reference_truth(), distribution=joint)
+    assert card_digest(drawn) != card_digest(reference_truth())
+    assert card_digest(card_from_json(card_to_json(drawn))) == card_digest(drawn)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from devicefit.fit import CellFit, fit_cell
+from devicefit.cycles import ModelFit, fit_model
+from devicefit.models.registry import model_named
 from devicefit.synthesis import reference_truth, synthesise
 from measurements.importer import import_files
 from measurements.records import MeasurementSet
@@ -25,5 +26,5 @@ def synthetic_records(tmp_path_factory: pytest.TempPathFactory) -> MeasurementSe
 
 
 @pytest.fixture(scope="session")
-def synthetic_fit(synthetic_records: MeasurementSet) -> CellFit:
-    return fit_cell(synthetic_records, *SYNTHETIC_CELL)
+def synthetic_fit(synthetic_records: MeasurementSet) -> ModelFit:
+    return fit_model(synthetic_records, *SYNTHETIC_CELL, model_named("threshold-memdiode"))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from devicefit.fit import CellFit
+from devicefit.cycles import ModelFit
+from devicefit.models.registry import MODELS
 from devicefit.variability import distribution, spread_of
 from measurements.errors import FitError
+from measurements.records import MeasurementSet
+from measurements.switching import analyse_cell
 
 
 def test_spread_is_that_of_numpy_on_an_uneven_sample() -> None:
@@ -31,13 +34,14 @@ def test_distribution_sorts_and_is_symmetric() -> None:
     np.testing.assert_allclose(probability, [1 / 6, 0.5, 5 / 6])
 
 
-def test_card_carries_the_measured_spreads(synthetic_fit: CellFit) -> None:
-    spreads = synthetic_fit.card.variability
-    assert set(spreads) == {"set_voltage", "reset_voltage", "on_resistance"}
-    assert spreads["set_voltage"].mean == pytest.approx(float(synthetic_fit.switching.set_voltage.mean()), rel=1e-12)
+def test_card_carries_the_measured_spreads_and_those_of_its_cycles(
+    synthetic_fit: ModelFit, synthetic_records: MeasurementSet
+) -> None:
+    spreads, measured = synthetic_fit.card.variability, analyse_cell(synthetic_records)
+    quantities = {"set_voltage": "V", "reset_voltage": "V", "on_resistance": "ohm"}
+    assert quantities.keys() | {f"parameter {name}" for name in MODELS["threshold-memdiode"].per_cycle} == set(spreads)
+    assert {name: spreads[name].unit for name in quantities} == quantities
+    assert spreads["set_voltage"].mean == pytest.approx(float(measured.set_voltage.mean()), rel=1e-12)
     assert spreads["reset_voltage"].p10 > 0
-    assert [spreads[name].unit for name in ("set_voltage", "reset_voltage", "on_resistance")] == [
-        "V",
-        "V",
-        "ohm",
-    ]
+    own = [cycle["set_voltage"] for cycle in synthetic_fit.cycles]
+    assert spreads["parameter set_voltage"].mean == pytest.approx(float(np.mean(own)), rel=1e-12)

@@ -12,7 +12,7 @@ import pytest
 
 from circuits.cache import Cache
 from circuits.tables import read_tables
-from devicefit import card_from_json
+from devicefit import card_from_json, card_to_json
 from measurements import read_store
 from memchar import pipeline
 from memchar.cli import run
@@ -29,7 +29,9 @@ def test_every_file_is_there_and_reads_back(short_run):
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     decks = {f"decks/{kind}.cir" for kind in ("column_read", "neuron_fire", "neuron_leak", "device_sweep")}
     assert names >= decks | {"device.json", "tables.h5", "evaluation.json", "validation.json", "report.html"}
-    assert card_from_json((folder / "device.json").read_text()) == summary.card
+    text = (folder / "device.json").read_text()
+    assert card_to_json(card_from_json(text)) == text == card_to_json(summary.card)
+    assert "verdict" in (folder / "fit.html").read_text()
     assert summary.card.synthetic
     assert len(read_store(folder / "measurements.h5").sweeps) >= 24
     neuron = {f"neuron_{name}" for name in ("fire", "leak", "charge", "comparator", "trip")}
