@@ -3,7 +3,7 @@
 Each unknown u with slope f is extrapolated to the end of the step, the equations are evaluated there, and u is
 corrected by what is missing in
 
-    u_1 = u_0 + h ((1 - w) f_0 + w f_1) - (w - 1/2) h^2 u'',   w = -1/z - exp(z)/(1 - exp(z)),   z = h df/du < 0
+    u_1 = u_0 + h ((1 - w) f_0 + w f_1) - (w - 1/2) h^2 u'',   w = 1/z + 1/(1 - exp(z)),   z = h df/du < 0
 
 which is the trapezoid for slow unknowns (w = 1/2) and a backward difference of second order for those that follow the
 voltage at once (w = 1); u'' is that of the last three points. df/du is the diagonal of the last implicit step's
@@ -23,7 +23,7 @@ from devicefit.models.model import Response
 from devicefit.numerics import FloatArray
 
 CURRENT_TOLERANCE = 3e-4  # of a step, relative to the current
-CLOSE = 0.1  # part of the error allowed in an unknown that a calm step may make
+CLOSE = 0.05  # part of the error allowed in an unknown that a calm step may make
 CURRENT_FLOOR = 1e-15  # A, below which nobody reads a current
 UNSEEN = 1e-6  # part of the error allowed in an unknown, below which a correction is not evaluated again
 LAGGING = 0.1  # the same for an unknown that relaxes fast, whose error has a sign that lasts
@@ -44,8 +44,7 @@ def implicit_weight(product: float) -> float:
     """w for z < 0 [1]."""
     if product < -30.0:
         return 1.0 + 1.0 / product
-    shrunk = math.exp(product)
-    return -1.0 / product - shrunk / (1.0 - shrunk)
+    return 1.0 / product + 1.0 / (1.0 - math.exp(product))
 
 
 @compiled
@@ -136,6 +135,8 @@ def calm_step(
     predict(memory, interval, last, before, acting)
     amperes = evaluate(response, parameters, end, after, fresh)
     norm, worst, largest = 0.0, 0.0, 0
+    known = last > 0.0 and interval <= STRETCH * last
+    part = interval / (3.0 * (interval + last)) if known else 1.0
     for i in range(acting):
         allowed = tolerance[i] + relative[i] * abs(after[i])
         error[i] = missing(memory, interval, i)
@@ -143,13 +144,17 @@ def calm_step(
         hard = memory[WEIGHT, i] > 0.5
         if hard:
             memory[LACK, i] = abs(error[i])
-            error[i] /= 1.0 - memory[WEIGHT, i] * interval * memory[RATE, i]
-            if last <= 0.0 or not abs(error[i]) <= FOLLOWED * allowed:
+            damping = 1.0 - memory[WEIGHT, i] * interval * memory[RATE, i]
+            error[i] /= damping
+            norm = max(norm, abs(error[i]) / (6.0 * damping * CLOSE * allowed))
+            if not norm <= 1.0 or last <= 0.0 or not abs(error[i]) <= FOLLOWED * allowed:
                 return math.inf, amperes
         else:
-            norm = max(norm, 0.5 * interval * abs(fresh[i] - memory[SLOPE, i]) / (CLOSE * allowed))
+            norm = max(norm, part * size / CLOSE)
             if not max(size, norm) <= 1.0:
                 return math.inf, amperes
+            if known:
+                error[i] *= 1.0 - part
         seen = 0.1 * size if hard else abs(error[i]) / (min(allowed, abs(after[i])) + 1e-300)
         if seen > worst:
             worst, largest = seen, i

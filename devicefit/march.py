@@ -112,7 +112,7 @@ def _march(
     history, amperes = np.zeros((n, acting + 1)), np.zeros(n)
     work, memory = np.zeros((2 * acting + 8, acting + 1)), np.zeros((ROWS, acting + 1))
     memory[NOW, :acting] = start
-    crossing, steps, calm, trial, trusted = math.nan, 0, True, math.inf, 0
+    crossing, steps, calm, settled, trial, trusted = math.nan, 0, True, True, math.inf, 0
     last, before, past, past_power = 0.0, 0.0, 0.0, 0.0
     highest = np.abs(voltage).max()
     now_amperes = evaluate(response, parameters, voltage[0], memory[NOW], memory[SLOPE])
@@ -157,8 +157,11 @@ def _march(
                 if not norm <= 1.0:
                     calm = False
                     continue
-                factor = 5.0
+                factor, settled = 5.0, False
             else:
+                if not settled:  # the end of a calm step is corrected once more than it is evaluated
+                    evaluate(response, parameters, here, memory[NOW], memory[SLOPE])
+                    settled = True
                 other = implicit_step(
                     response,
                     parameters,
