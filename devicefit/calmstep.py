@@ -26,6 +26,8 @@ CURRENT_TOLERANCE = 3e-4  # of a step, relative to the current
 CLOSE = 0.05  # part of the error allowed in an unknown that a calm step may make
 CURRENT_FLOOR = 1e-15  # A, below which nobody reads a current
 UNSEEN = 1e-6  # part of the error allowed in an unknown, below which a correction is not evaluated again
+FELT = 3e-6  # relative change of the current by a correction, below which its first order stands for an evaluation
+FAINT = 1e-3  # of the error allowed in an unknown, the same
 LAGGING = 0.1  # the same for an unknown that relaxes fast, whose error has a sign that lasts
 SETTLED = 0.01  # the same for the second correction of an unknown that relaxes fast
 FOLLOWED = 10.0  # the same for the first: an unknown that relaxes fast may be predicted this badly
@@ -35,8 +37,8 @@ SURE = 100.0  # z beyond which a rate is not trusted to hide the bend of a cours
 STRETCH = 4.0  # times the last step, up to which its slopes are extrapolated
 
 # Rows of the memory of a march.
-NOW, AFTER, ERROR, SLOPE, FRESH, LAST, LAST_SLOPE, BEFORE, RATE, WEIGHT, LACK, BEND = range(12)
-ROWS = 12
+NOW, AFTER, ERROR, SLOPE, FRESH, LAST, LAST_SLOPE, BEFORE, RATE, WEIGHT, LACK, BEND, EFFECT = range(13)
+ROWS = 13
 
 
 @compiled
@@ -101,16 +103,18 @@ def renew_rates(
     tolerance: FloatArray,
     memory: FloatArray,
     moved: FloatArray,
+    amperes: float,
 ) -> None:
-    """RATE of the unknowns that relax fast, by finite differences at NOW."""
+    """RATE of the unknowns that relax fast and their EFFECT on ln I, by finite differences at NOW, where I = `amperes`."""
     now = memory[NOW]
     for i in range(tolerance.size):
         if interval * memory[RATE, i] <= SLOW:
             kept = now[i]
             now[i] = kept + 1e-3 * tolerance[i] + 1e-7 * abs(kept)
             nudge = now[i] - kept
-            evaluate(response, parameters, voltage, now, moved)
+            other = evaluate(response, parameters, voltage, now, moved)
             now[i] = kept
+            memory[EFFECT, i] = (other / amperes - 1.0) / nudge
             memory[RATE, i] = min((moved[i] - memory[SLOPE, i]) / nudge, 0.0)
 
 
@@ -134,7 +138,7 @@ def calm_step(
     after, fresh, error = memory[AFTER], memory[FRESH], memory[ERROR]
     predict(memory, interval, last, before, acting)
     amperes = evaluate(response, parameters, end, after, fresh)
-    norm, worst, largest = 0.0, 0.0, 0
+    norm, worst, largest, felt = 0.0, 0.0, 0, 0.0
     known = last > 0.0 and interval <= STRETCH * last
     part = interval / (3.0 * (interval + last)) if known else 1.0
     for i in range(acting):
@@ -156,6 +160,10 @@ def calm_step(
             if known:
                 error[i] *= 1.0 - part
         seen = 0.1 * size if hard else abs(error[i]) / (min(allowed, abs(after[i])) + 1e-300)
+        effect = memory[EFFECT, i] * error[i]
+        if hard and abs(effect) <= FELT and abs(error[i]) <= FAINT * allowed:
+            seen = 0.0
+            felt += effect
         if seen > worst:
             worst, largest = seen, i
     for i in range(acting):
@@ -167,6 +175,8 @@ def calm_step(
             return math.inf, amperes
         if memory[WEIGHT, largest] > 0.5:
             memory[RATE, largest] = min((fresh[largest] - slope) / error[largest], 0.0)
+    else:
+        amperes *= 1.0 + felt
     for i in range(acting):
         if memory[WEIGHT, i] <= 0.5:
             continue
@@ -178,5 +188,7 @@ def calm_step(
                 return math.inf, amperes
             after[i] += left
             fresh[i] += memory[RATE, i] * left
+        else:
+            fresh[i] += memory[RATE, i] * error[i]
         norm = max(norm, lag(memory, interval, last, i) / (LAGGING * allowed))
     return norm, amperes

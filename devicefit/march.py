@@ -21,6 +21,7 @@ from devicefit.calmstep import (
     BEFORE,
     CURRENT_FLOOR,
     CURRENT_TOLERANCE,
+    EFFECT,
     ERROR,
     FRESH,
     LAST,
@@ -40,6 +41,7 @@ from devicefit.numerics import FloatArray
 from devicefit.supply import ENERGY_TOLERANCE, supplied
 
 STEP_LIMIT = 2_000_000  # accepted and rejected steps of one waveform
+ENERGY_ESTIMATE = 1e-3  # as ENERGY_TOLERANCE, of the difference of two solutions, of which the better is taken
 CALM = 0.3  # error of an implicit step, in units of what is allowed, below which a calm one is tried next
 
 _ROW, _TABLE = types.float64[::1], types.float64[:, ::1]
@@ -65,7 +67,7 @@ def implicit_norm(
     """
     acting = tolerance.size
     after, error = memory[AFTER], memory[ERROR]
-    worst = abs(error[acting]) / (ENERGY_TOLERANCE * abs(amperes) * scale + 1e-6 * abs(after[acting]) + 1e-30)
+    worst = abs(error[acting]) / (ENERGY_ESTIMATE * abs(amperes) * scale + 1e-6 * abs(after[acting]) + 1e-30)
     state = 0.0
     for i in range(acting):
         if not math.isfinite(after[i]):
@@ -111,7 +113,7 @@ def _march(
     n, acting = time.size, tolerance.size
     history, amperes = np.zeros((n, acting + 1)), np.zeros(n)
     work, memory = np.zeros((2 * acting + 8, acting + 1)), np.zeros((ROWS, acting + 1))
-    memory[NOW, :acting] = start
+    memory[NOW, :acting], memory[EFFECT] = start, math.nan
     crossing, steps, calm, settled, trial, trusted = math.nan, 0, True, True, math.inf, 0
     last, before, past, past_power = 0.0, 0.0, 0.0, 0.0
     highest = np.abs(voltage).max()
@@ -133,7 +135,7 @@ def _march(
             if calm and whole:
                 trusted += 1
                 if trusted > TRUSTED:
-                    renew_rates(response, parameters, here, interval, tolerance, memory, work[0])
+                    renew_rates(response, parameters, here, interval, tolerance, memory, work[0], now_amperes)
                     trusted = 0
                 norm, new_amperes = calm_step(
                     response, parameters, end, interval, last, before, tolerance, relative, memory
