@@ -105,7 +105,7 @@ def renew_rates(
     moved: FloatArray,
     amperes: float,
 ) -> None:
-    """RATE of the unknowns that relax fast and their EFFECT on ln I, by finite differences at NOW, where I = `amperes`."""
+    """RATE of the unknowns that relax fast and their EFFECT on ln I, by finite differences at NOW; I is `amperes`."""
     now = memory[NOW]
     for i in range(tolerance.size):
         if interval * memory[RATE, i] <= SLOW:

@@ -87,7 +87,9 @@ def bracketed_plating(
 def likely_logarithm(
     voltage: float, interface: float, ohmic: float, ratio: float, shift: float, forward: float
 ) -> float:
-    """ln p of the tip for ratio = exp(shift), from what limits it most: linear interfaces, ohmic paths, or exponential interfaces."""
+    """ln p of the tip, from what limits it most: linear interfaces, ohmic paths, or exponential interfaces; `shift` is
+    the logarithm of `ratio`.
+    """
     linear = voltage / (interface * (1.0 + ratio) + ohmic)
     if linear < 1.0 and linear * ratio < 1.0:
         return math.log(linear)
