@@ -6,9 +6,10 @@ corrected by what is missing in
     u_1 = u_0 + h ((1 - w) f_0 + w f_1) - (w - 1/2) h^2 u'',   w = 1/z + 1/(1 - exp(z)),   z = h df/du < 0
 
 which is the trapezoid for slow unknowns (w = 1/2) and a backward difference of second order for those that follow the
-voltage at once (w = 1); u'' is that of the last three points. df/du is the diagonal of the last implicit step's
-Jacobian, the secant of the last two evaluations, or taken anew every few steps. A correction that nobody can see needs
-no second evaluation, so that a resting device costs one evaluation a step; where two do not suffice, the step is
+voltage at once (w = 1); u'' is that of the last three points. What the prediction of a slow unknown missed tells the
+error of its trapezoid (Milne's device), which is judged and taken out. df/du is the diagonal of the last implicit
+step's Jacobian, the secant of the last two evaluations, or taken anew every few steps. A correction that nobody can see
+needs no second evaluation, so that a resting device costs one evaluation a step; where two do not suffice, the step is
 refused. What is accepted is far more accurate than it need be: whether a step is calm or not must leave no mark on the
 waveform, which fits differentiate.
 """
@@ -129,13 +130,17 @@ def calm_step(
     tolerance: FloatArray,
     relative: FloatArray,
     memory: FloatArray,
+    after: FloatArray,
+    fresh: FloatArray,
+    error: FloatArray,
 ) -> tuple[float, float]:
     """A step of length `interval` [s] to the voltage `end` [V] from NOW into AFTER, with slopes FRESH there.
+
+    `after`, `fresh` and `error` are the rows AFTER, FRESH and ERROR of the memory.
 
     Returns its error in units of what is allowed, infinite where the step is refused, and the current [A] at its end.
     """
     acting = tolerance.size
-    after, fresh, error = memory[AFTER], memory[FRESH], memory[ERROR]
     predict(memory, interval, last, before, acting)
     amperes = evaluate(response, parameters, end, after, fresh)
     norm, worst, largest, felt = 0.0, 0.0, 0, 0.0

@@ -116,6 +116,7 @@ def _march(
     memory[NOW, :acting], memory[EFFECT] = start, math.nan
     crossing, steps, calm, settled, trial, trusted = math.nan, 0, True, True, math.inf, 0
     last, before, past, past_power = 0.0, 0.0, 0.0, 0.0
+    after, fresh, error = memory[AFTER], memory[FRESH], memory[ERROR]
     highest = np.abs(voltage).max()
     now_amperes = evaluate(response, parameters, voltage[0], memory[NOW], memory[SLOPE])
     history[0], amperes[0] = memory[NOW], now_amperes
@@ -138,7 +139,7 @@ def _march(
                     renew_rates(response, parameters, here, interval, tolerance, memory, work[0], now_amperes)
                     trusted = 0
                 norm, new_amperes = calm_step(
-                    response, parameters, end, interval, last, before, tolerance, relative, memory
+                    response, parameters, end, interval, last, before, tolerance, relative, memory, after, fresh, error
                 )
                 if norm <= 1.0:
                     allowed = ENERGY_TOLERANCE * abs(new_amperes) * interval * highest + 1e-6 * memory[NOW, acting]
