@@ -64,13 +64,13 @@ def begin(
     settle(problem, values, cycles, PASSES)
     if realigned(problem, values, cycles):
         settle(problem, values, cycles, 1)
-    loss, correlation = _judged(problem, cycles)
+    loss, correlation = judged(problem, cycles)
     parts = problem.scatter.parts
     sharp = all(parts[first + TRANSITION] <= EXPLAINED * max(parts[first], parts[first + 2]) for first in (0, OF_RESET))
     return Begun(problem, values, cycles, undetermined, loss, sharp and correlation <= WHITE)
 
 
-def _judged(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> tuple[float, float]:
+def judged(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> tuple[float, float]:
     """-ln likelihood of all readings, those between a measured and a modelled jump included, and of the spread over
     cycles; and the correlation of neighbouring residuals.
     """

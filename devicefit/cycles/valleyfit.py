@@ -12,7 +12,7 @@ from devicefit.cycles.alongcurves import correlation_factors
 from devicefit.cycles.owncycles import LOSS_SCALE
 from devicefit.cycles.ownnames import own_name
 from devicefit.cycles.problem import CycleProblem
-from devicefit.cycles.settling import rough_pass, weigh_last
+from devicefit.cycles.settling import WHITE, judged, rough_pass, weigh_last
 from devicefit.cycles.valley import LARGEST_STEP, Valley
 from devicefit.cycles.valleycoordinates import size_of
 from devicefit.estimation import Estimate
@@ -32,7 +32,8 @@ def along_valley(problem: CycleProblem, values: dict[str, float], cycles: list[d
     valley from there, to the least where readings between two jumps count: all arguments become those found.
 
     An error bar by tangents is too narrow where the cost rises by far less than 1 a standard error away; where it
-    rises by more, it is wide enough, and the tangents are kept.
+    rises by more, it is wide enough, and the tangents are kept. Where the model leaves order in the residuals, no
+    likelihood holds: readings between jumps would then draw the rest of the curves away from where they are met.
     """
     if not problem.varying:
         return False
@@ -40,6 +41,8 @@ def along_valley(problem: CycleProblem, values: dict[str, float], cycles: list[d
     probe.masked = False
     rough_pass(probe, place, own)
     weigh_last(probe, place, own)
+    if judged(probe, own)[1] > WHITE:
+        return False
     found = rises(probe.residual, probe.shared_unknowns(place), probe.own_unknowns(own), LOSS_SCALE)
     if all(rise >= LEAST_RISE for rise in found.values()):
         return False
