@@ -17,6 +17,7 @@ MAXIMUM_SIZE = 1e-3
 """Largest width or length of a transistor [m]: beyond, metres were meant to be micrometres."""
 TRANSISTORS: Mapping[str, Literal["nfet", "pfet"]] = {
     "nch": "nfet", "pch": "pfet", "nfet_03v3": "nfet", "pfet_03v3": "pfet",
+    "nch6": "nfet", "pch6": "pfet", "nfet_06v0": "nfet", "pfet_06v0": "pfet",
 }  # fmt: skip
 """Subcircuits and models that are a transistor."""
 MEMRISTORS = frozenset(

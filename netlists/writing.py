@@ -83,13 +83,17 @@ class WritePulse:
 
 def writing_definitions(card: DeviceCard, technology: Technology) -> list[str]:
     """Transistor cards, transistors, drivers, and the memristor of the card as subcircuit `device`."""
+    return [*_circuit_definitions(technology), model_subcircuit(card)]
+
+
+def _circuit_definitions(technology: Technology) -> list[str]:
     text = cell("write_driver")
     return [
         technology.cards_for(geometries_in(text)),
         high_voltage_cards(technology),
         cell("transistors"),
+        cell("high_voltage_transistors"),
         text,
-        model_subcircuit(card),
     ]
 
 
@@ -151,7 +155,6 @@ def load_line_deck(pulse: WritePulse, technology: Technology) -> Deck:
     `LOAD_RAMP`, and `i(vramp)`, the current that the circuit drives through it.
     """
     row, mid = ("row", "mid") if pulse.operation == "set" else ("mid", "row")
-    text = cell("write_driver")
     inputs = dict.fromkeys(("word", pulse.operation), LOGIC_VOLTAGE)
     ramp = (0.0, 0.0, 0.1 * LOAD_RAMP, 0.0, 1.1 * LOAD_RAMP, pulse.voltage)
     lines = [
@@ -162,7 +165,7 @@ def load_line_deck(pulse: WritePulse, technology: Technology) -> Deck:
         f"Eramp {row} sensed ramp 0 1",
         f"Vramp sensed {mid} {number(0.0)}",
     ]
-    cards = [technology.cards_for(geometries_in(text)), high_voltage_cards(technology), cell("transistors"), text]
+    cards = _circuit_definitions(technology)
     return compose(
         new_circuit(f"load line of a {pulse.operation}", [*cards, "\n".join(lines)]),
         stop_time=1.1 * LOAD_RAMP,
