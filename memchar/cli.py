@@ -12,7 +12,19 @@ import sys
 import typer
 
 from measurements.errors import InputError, MemcharError
-from memchar.commands import circuits, device, export_device, fit, heat, inspect, models, network, population, whole
+from memchar.commands import (
+    circuits,
+    device,
+    export_device,
+    fit,
+    heat,
+    inspect,
+    models,
+    network,
+    population,
+    shootout,
+    whole,
+)
 
 # memchar runs its own processes side by side; a BLAS pool under each makes small decompositions a hundred times slower.
 # It has to be said before numpy is loaded, which the commands do when they start.
@@ -32,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (whole, device, fit, population, heat, inspect, models, circuits, export_device, network):
+for _module in (whole, device, fit, population, heat, inspect, models, circuits, export_device, network, shootout):
     _module.register(app)
 
 
