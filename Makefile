@@ -17,10 +17,10 @@ endif
 # These two import PyTorch, which only training needs.
 DOCTEST_SKIPS := --ignore=evaluator/training.py --ignore=evaluator/training_layers.py
 
-.PHONY: help setup demo test lint types imports tests bench validation recovery faults memory macro reference weights clean
+.PHONY: help setup demo test lint types imports tests bench validation recovery faults memory macro schematics gallery reference weights clean
 
 help:
-	@grep -E '^# make' Makefile; echo "also: make setup lint types imports tests macro reference weights clean"
+	@grep -E '^# make' Makefile; echo "also: make setup lint types imports tests macro schematics gallery reference weights clean"
 
 setup: $(VENV)/.ready
 
@@ -75,6 +75,14 @@ memory: setup
 # The evaluator against whole networks of transistors in ngspice (long: about a minute an image).
 macro: setup
 	$(BIN)/memchar validate runs/demo/tables.h5 --device runs/demo/device.json --macro 16x8x4 --images 10
+
+# Pictures and page of the cells, drawn from netlists/cells: docs/cells.md, docs/schematics.
+schematics: setup
+	$(BIN)/memchar schematic --all -o docs
+
+# Waveforms of the cells' test benches, run in ngspice (half a minute): docs/gallery.md, docs/gallery.
+gallery: setup
+	$(BIN)/python -m memchar.gallery docs/gallery
 
 # Regenerates measurements/reference from the truth stated in devicefit/synthesis.py.
 reference: setup

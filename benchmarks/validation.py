@@ -15,7 +15,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
 
@@ -24,7 +24,6 @@ from rich.table import Table as Printed
 
 from circuits import Cache, Procedure, TableSet
 from circuits.characterize import characterize
-from circuits.procedures.column_interface import ColumnInterfaceProcedure
 from circuits.validate import ProcedureValidation, QuantityErrors, validate
 from devicefit import reference_truth
 from memchar.circuitplan import OwnCircuitPlan, planned_procedure
@@ -69,15 +68,9 @@ def shipped(names: Sequence[str] = ()) -> dict[str, Procedure]:
     plan = Plan.model_validate({"procedures": {name: {} for name in get_args(ProcedureName)}})
     found: dict[str, Procedure] = {}
     for procedure in compose(card, config.model_copy(update={"plan": plan})).procedures:
-        found |= _sides(procedure) if isinstance(procedure, ColumnInterfaceProcedure) else {procedure.name: procedure}
+        found[procedure.name] = procedure
     found |= {f"spiking_cell, {name}": _example(name) for name in EXAMPLES}
     return {label: procedure for label, procedure in found.items() if not names or procedure.name in names}
-
-
-def _sides(interface: ColumnInterfaceProcedure) -> dict[str, Procedure]:
-    """Each side of the column interface as a table of its own, for none lies between."""
-    sides = {"plus": 1, "minus": -1}
-    return {f"{interface.name}, {side}": replace(interface, sign=(sign,)) for side, sign in sides.items()}
 
 
 def _example(name: str) -> Procedure:

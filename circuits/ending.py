@@ -23,25 +23,25 @@ _VOLTAGE = re.compile(r"v\([a-z0-9_.]+\)")
 MOST_PAUSES = 9
 
 
-def pauses(deck: Deck) -> tuple[str, ...]:
+def pauses(deck: Deck) -> tuple[tuple[str, ...], ...]:
     """Conditions at which ngspice is to pause in turn, the last of which ends the run; none where it runs through.
 
-    The vector must be beyond the level and back before it passes it again. A condition on the time would not do: it
-    puts a breakpoint there, which moves the time points before it.
+    The vector must be before the level and beyond it in turn. There are two lists, for a run that begins below the
+    level and for one that begins above: where the operating point meets the first condition of the first, the second
+    holds. A condition on the time would not do: it puts a breakpoint there, which moves the time points before it.
 
-    >>> event = Crossing("second", "v(out)", 0.5, "rise", number=2)
+    >>> event = Crossing("first", "v(out)", 0.5, "fall")
     >>> pauses(Deck("", 1e-6, 1e-9, ("v(out)",), ends_with=event))
-    ('v(out) ge 0.5', 'v(out) lt 0.5', 'v(out) ge 0.5')
+    (('v(out) gt 0.5', 'v(out) le 0.5'), ('v(out) le 0.5',))
     """
     event = deck.ends_with
     if event is None or not _VOLTAGE.fullmatch(event.vector) or not math.isfinite(event.level):
         return ()
     if 2 * event.number - 1 > MOST_PAUSES:
         return ()
-    beyond, back = ("ge", "lt") if event.edge == "rise" else ("le", "gt")
-    return tuple(
-        f"{event.vector} {back if number % 2 else beyond} {event.level!r}" for number in range(2 * event.number - 1)
-    )
+    before, beyond = ("lt", "ge") if event.edge == "rise" else ("gt", "le")
+    whole = tuple(f"{event.vector} {side} {event.level!r}" for side in (before, beyond) * event.number)
+    return (whole[1:], whole) if event.edge == "rise" else (whole, whole[1:])
 
 
 def ended(waveforms: Waveforms, deck: Deck) -> Waveforms:

@@ -109,9 +109,9 @@ def _asked(table: Table, miss: PointError, allowed: Mapping[str, GridAxis]) -> t
 
 
 def _middle(axis: GridAxis, position: float) -> float | None:
-    """Middle of the cell of a position on the scale of the axis; None where no whole number lies between."""
+    """Middle of the cell of a position on the scale of the axis; None where nothing, or no whole number, lies there."""
     values = np.asarray(axis.values, dtype=float)
-    if len(values) < 2:
+    if len(values) < 2 or axis.scale == "category":
         return None
     low = int(cell_index(values, np.array([position]))[0])
     below, above = values[low], values[low + 1]

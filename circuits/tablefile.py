@@ -173,7 +173,7 @@ def _check_axis(name: str, dataset: xr.Dataset, axis: str, path: Path) -> None:
     if not np.all(np.isfinite(values)) or np.any(np.diff(values) <= 0.0):
         raise TableError(f"{path}: {name}: values of axis {axis!r} must be finite and increasing; make the file again")
     scale = dataset[axis].attrs.get("scale", "linear")
-    if scale not in ("linear", "log") or (scale == "log" and values[0] <= 0.0):
+    if scale not in ("linear", "log", "category") or (scale == "log" and values[0] <= 0.0):
         raise TableError(f"{path}: {name}: axis {axis!r} cannot have the scale {scale!r}; make the file again")
 
 

@@ -25,7 +25,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """A named axis: increasing grid `values` in `unit`, interpolated on a `linear` or `log` scale."""
+    """A named axis: increasing grid `values` in `unit`, interpolated on a `linear` or `log` scale.
+
+    Nothing lies between the values of the scale `category`.
+    """
 
     name: str
     values: Array
@@ -119,8 +122,9 @@ class Table:
         Raises
         ------
         TableError
-            Unknown quantity or axis, an axis left out, a value that is not finite or outside the range, or a
-            point that rests on a table point without a number (the message names its status).
+            Unknown quantity or axis, an axis left out, a value that is not finite, outside the range or none of a
+            category's (which `clamp` does not move), or a point that rests on a table point without a number (the
+            message names its status).
         """
         interpolant = self._interpolant(self._known(quantity))
         points, shape = self._points(at)
@@ -135,7 +139,7 @@ class Table:
         """Values of `quantity` at many points inside the table, and its derivative by each axis.
 
         The derivatives are those of the interpolated function itself, in the unit of the quantity over that of the
-        axis, of the broadcast shape; arguments and errors are those of `lookup`.
+        axis, of the broadcast shape; by a category there is none. Arguments and errors are those of `lookup`.
         """
         interpolant = self._interpolant(self._known(quantity))
         points, shape = self._points(at)
@@ -143,7 +147,8 @@ class Table:
         values, gradient = interpolant.gradient(points)
         if np.any(np.isnan(values)):
             raise self._missing(quantity, points, int(np.flatnonzero(np.isnan(values))[0]))
-        by_axis = {axis.name: gradient[:, number].reshape(shape) for number, axis in enumerate(self.axes)}
+        continuous = ((number, axis) for number, axis in enumerate(self.axes) if axis.scale != "category")
+        by_axis = {axis.name: gradient[:, number].reshape(shape) for number, axis in continuous}
         return values.reshape(shape), by_axis
 
     def _known(self, quantity: str) -> str:
@@ -173,7 +178,7 @@ class Table:
         return self._interpolants[quantity]
 
     def _points(self, at: Mapping[str, ArrayLike]) -> tuple[list[Array], tuple[int, ...]]:
-        """Flattened positions on each axis, and the broadcast shape."""
+        """Flattened positions on each axis, those of categories among their values, and the broadcast shape."""
         names = [axis.name for axis in self.axes]
         if set(at) != set(names):
             raise TableError(f"{self.name}: values of the axes {', '.join(names)} are needed; got {', '.join(at)}")
@@ -181,6 +186,9 @@ class Table:
             columns = np.broadcast_arrays(*(np.asarray(at[name], dtype=float) for name in names))
         except ValueError as error:
             raise TableError(f"{self.name}: axis values cannot be broadcast together ({error})") from error
+        for axis, column in zip(self.axes, columns, strict=True):
+            if axis.scale == "category" and not np.all(np.isin(column, axis.values)):
+                raise self._no_category(axis, float(column[~np.isin(column, axis.values)].flat[0]))
         return [column.ravel() for column in columns], columns[0].shape
 
     def _check_inside(self, points: list[Array], flags: NDArray[np.uint8], *, clamp: bool) -> None:
@@ -198,6 +206,10 @@ class Table:
             f"{self.name}: {axis.name} = {value:g} {axis.unit} is outside the table,"
             f" {axis.values[0]:g} to {axis.values[-1]:g}; characterize a wider range or allow clamping"
         )
+
+    def _no_category(self, axis: Axis, value: float) -> TableError:
+        known = ", ".join(f"{known:g}" for known in axis.values)
+        return TableError(f"{self.name}: {axis.name} = {value:g} {axis.unit} is none of {known}; nothing lies between")
 
     def _missing(self, quantity: str, points: list[Array], index: int) -> TableError:
         """Error naming the statuses at the corners of the cell around a point."""

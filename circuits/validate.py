@@ -81,7 +81,8 @@ def validate(
 ) -> ValidationReport:
     """Compare `tables` with fresh simulations at `points` random points per procedure, off their grids.
 
-    Points are drawn evenly on the scale of each axis, counts as whole numbers between the tabulated ones. Points that
+    Points are drawn evenly on the scale of each axis, counts as whole numbers between the tabulated ones, categories
+    among theirs. Points that
     `cache` holds are not run again: a validation that was interrupted goes on where it was.
 
     Raises
@@ -153,6 +154,8 @@ def _draw(procedure: Procedure, table: Table, count: int, seed: int) -> tuple[li
 
 def _position(axis: GridAxis, generator: np.random.Generator) -> float:
     """A random position on an axis, off its grid where there is room between the grid points."""
+    if axis.scale == "category":
+        return float(generator.choice(axis.values))
     low, high = axis.values[0], axis.values[-1]
     if axis.integer:
         between = np.setdiff1d(np.arange(int(low), int(high) + 1), np.asarray(axis.values, dtype=int))

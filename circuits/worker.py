@@ -39,14 +39,15 @@ class Request(NamedTuple):
     """What a worker does next.
 
     `circuit` replaces the loaded one where it is given; `commands` then change it; `analysis` runs it within
-    `timeout` [s] up to the last of the conditions `pauses`, which are met in turn, or to its end. Only vectors named in
-    `saved` (lower case, as in a raw file) come back.
+    `timeout` [s] up to the last of a list of conditions, which are met in turn, or to its end. Of the lists in `pauses`
+    the first holds whose first condition is not met by the operating point. Only vectors named in `saved` (lower case,
+    as in a raw file) come back.
     """
 
     circuit: str | None
     commands: tuple[str, ...]
     analysis: str
-    pauses: tuple[str, ...]
+    pauses: tuple[tuple[str, ...], ...]
     saved: tuple[str, ...]
     timeout: float
 
@@ -129,23 +130,31 @@ class Library:
         self._library.ngSpice_Circ((ctypes.c_char_p * (len(lines) + 1))(*lines, None))
         self._loaded = True
 
-    def _analyse(self, analysis: str, pauses: tuple[str, ...]) -> None:
-        """Run `analysis` to the last pause, or to its end where one is not reached."""
+    def _analyse(self, analysis: str, pauses: tuple[tuple[str, ...], ...]) -> None:
+        """Run `analysis` to the last pause of the list that holds, or to its end where one is not reached."""
+        for conditions in pauses:
+            if self._paused(analysis, conditions):
+                return
+            self.clear()
+        self._command(analysis)
+
+    def _paused(self, analysis: str, conditions: tuple[str, ...]) -> bool:
+        """Run to the last pause; False where the operating point met the first condition, at which it ended.
+
+        Resumed from there, ngspice would give other last digits than in a whole run.
+        """
         command = analysis
-        for condition in pauses:
+        for condition in conditions:
             said = len(self._lines)
             self._command(f"stop when {condition}")
             self._command(command)
             self._command("delete all")
             command = "resume"
-            if self._points() == 1:  # met by the operating point; resumed from there, ngspice gives other last digits
-                self.clear()
-                self._command(analysis)
-                return
+            if self._points() == 1:
+                return False
             if not any(_PAUSED in line for line in self._lines[said:]):
-                return
-        if not pauses:
-            self._command(analysis)
+                break
+        return True
 
     def _points(self) -> int:
         """Time points of the running plot."""

@@ -21,19 +21,26 @@
     high = 1e-6
     points = 7
 
+    [corners]                                  # left out: the one that [circuit] names
+    process = ["typical", "ff", "ss"]          # of the technology
+    supply_scale = [0.9, 1.0, 1.1]             # factor on the voltage of every supply pin
+    temperature = [233.15, 300.15, 398.15]     # K
+
 All values are SI. Unknown keys and values out of range are refused with the key named.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from measurements.errors import InputError
-from memchar.plan import AxisPlan
+from memchar.plan import AxisPlan, Process, distinct
 
 if TYPE_CHECKING:
     from circuits.procedures.spiking_cell import SpikingCellProcedure
@@ -62,7 +69,7 @@ class CircuitPlan(_Section):
 
     subcircuit: Name
     technology: Literal["gf180mcu"] | None = Field(None, description="cards that are put before the netlist")
-    corner: Literal["typical", "ff", "ss", "fs", "sf"] = Field("typical", description="of the technology")
+    corner: Process = Field("typical", description="of the technology")
     temperature: float = Field(300.15, ge=200, le=450, description="[K]")
     pins: Annotated[Mapping[Name, PinPlan], Field(min_length=4, max_length=100)]
     parameters: Annotated[Mapping[Name, float], Field(max_length=100)] = {}
@@ -91,15 +98,85 @@ class OwnProcedures(_Section):
     spiking_cell: SpikingCellPlan = SpikingCellPlan()
 
 
+class OwnCorners(_Section):
+    """Every combination of these is characterized; what is not named is that of the section `[circuit]`."""
+
+    process: Annotated[tuple[Process, ...], Field(min_length=1), AfterValidator(distinct)] | None = None
+    supply_scale: (
+        Annotated[
+            tuple[Annotated[float, Field(ge=0.5, le=2.0)], ...],
+            Field(min_length=1, max_length=20),
+            AfterValidator(distinct),
+        ]
+        | None
+    ) = None
+    temperature: (
+        Annotated[
+            tuple[Annotated[float, Field(ge=200.0, le=450.0)], ...],
+            Field(min_length=1, max_length=20),
+            AfterValidator(distinct),
+        ]
+        | None
+    ) = None
+
+
 class OwnCircuitPlan(_Section):
     """A plan with a section `[circuit]`."""
 
     circuit: CircuitPlan
     procedures: OwnProcedures = OwnProcedures()
+    corners: OwnCorners = OwnCorners()
+
+    @model_validator(mode="after")
+    def _process_of_something(self) -> OwnCircuitPlan:
+        if self.corners.process is not None and self.circuit.technology is None:
+            raise ValueError("corners.process needs circuit.technology, whose corners they are")
+        return self
+
+
+@dataclass(frozen=True)
+class OwnVariant:
+    """One corner of a user's circuit: process, factor on the supplies [1], temperature [K]."""
+
+    process: Process
+    supply_scale: float
+    temperature: float
+
+    @property
+    def label(self) -> str:
+        """Name of the variant.
+
+        >>> OwnVariant("ss", 0.9, 398.15).label
+        'ss_0.9xV_398.15K'
+        """
+        return f"{self.process}_{self.supply_scale:.9g}xV_{self.temperature:.9g}K"
+
+
+def planned_variants(plan: OwnCircuitPlan, netlist: Path, *, trusted: bool) -> dict[OwnVariant, SpikingCellProcedure]:
+    """The procedure of a plan in each of its corners, the first one first; errors as `planned_cell`."""
+    corners, circuit = plan.corners, plan.circuit
+    places = itertools.product(
+        corners.process or (circuit.corner,),
+        corners.supply_scale or (1.0,),
+        corners.temperature or (circuit.temperature,),
+    )
+    every = [OwnVariant(*place) for place in places]
+    return {variant: planned_procedure(_in_corner(plan, variant), netlist, trusted=trusted) for variant in every}
+
+
+def _in_corner(plan: OwnCircuitPlan, variant: OwnVariant) -> OwnCircuitPlan:
+    pins = {
+        name: pin.model_copy(update={"voltage": pin.voltage * variant.supply_scale})
+        if pin.role == "supply" and pin.voltage is not None
+        else pin
+        for name, pin in plan.circuit.pins.items()
+    }
+    circuit = {"pins": pins, "corner": variant.process, "temperature": variant.temperature}
+    return plan.model_copy(update={"circuit": plan.circuit.model_copy(update=circuit)})
 
 
 def planned_procedure(plan: OwnCircuitPlan, netlist: Path, *, trusted: bool) -> SpikingCellProcedure:
-    """The procedure of a plan on the subcircuit in `netlist`; errors as `planned_cell`."""
+    """The procedure of a plan on the subcircuit in `netlist`, as `[circuit]` has it; errors as `planned_cell`."""
     from circuits.procedures.spiking_cell import SpikingCellProcedure
 
     procedure = SpikingCellProcedure(planned_cell(plan.circuit, netlist, trusted=trusted))

@@ -13,6 +13,7 @@ import typer
 
 from measurements.errors import InputError, MemcharError
 from memchar.commands import (
+    area,
     circuits,
     device,
     export_device,
@@ -22,6 +23,7 @@ from memchar.commands import (
     models,
     network,
     population,
+    schematic,
     shootout,
     whole,
 )
@@ -44,7 +46,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (whole, device, fit, population, heat, inspect, models, circuits, export_device, network, shootout):
+for _module in (
+    whole,
+    device,
+    fit,
+    population,
+    heat,
+    inspect,
+    models,
+    circuits,
+    area,
+    schematic,
+    export_device,
+    network,
+    shootout,
+):
     _module.register(app)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from measurements.errors import InputError, NetlistError
-from memchar.circuitplan import OwnCircuitPlan, planned_procedure
+from memchar.circuitplan import OwnCircuitPlan, OwnVariant, planned_variants
 from memchar.progress import ProgressCallback
 from memchar.tomlfile import load_toml
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 PROCEDURES = ("spiking-cell",)
 
 
-def own_procedure(name: str, netlist: Path | None, plan: Path | None, *, trusted: bool) -> SpikingCellProcedure:
-    """The procedure `name` on a user's netlist, as the plan says.
+def own_procedures(
+    name: str, netlist: Path | None, plan: Path | None, *, trusted: bool
+) -> dict[OwnVariant, SpikingCellProcedure]:
+    """The procedure `name` on a user's netlist, in each corner of the plan.
 
     Raises
     ------
@@ -35,15 +38,19 @@ def own_procedure(name: str, netlist: Path | None, plan: Path | None, *, trusted
         raise InputError(f"--procedure {name} needs {missing}", hint="examples/axon_hillock shows both")
     chosen = load_toml(plan, OwnCircuitPlan, "see memchar/circuitplan.py for the keys")
     try:
-        return planned_procedure(chosen, netlist, trusted=trusted)
+        return planned_variants(chosen, netlist, trusted=trusted)
     except NetlistError as error:
         raise InputError(str(error)) from error
 
 
 def characterize_own(
-    procedure: SpikingCellProcedure, jobs: int | None, cache: Cache | None, progress: ProgressCallback | None
+    variant: OwnVariant,
+    procedure: SpikingCellProcedure,
+    jobs: int | None,
+    cache: Cache | None,
+    progress: ProgressCallback | None,
 ) -> tuple[TableSet, Rheobase, IntervalLaw | None]:
-    """The table of a user's cell with its threshold current and the law of its intervals in the attributes."""
+    """The table of a user's cell in a corner, its threshold current and the law of its intervals in the attributes."""
     from circuits.characterize import characterize
     from circuits.rheobase import find_rheobase, interval_law
     from circuits.tables import TableSet
@@ -56,4 +63,4 @@ def characterize_own(
     }
     if law is not None:
         dataset.attrs |= {f"interval_law_{name}": value for name, value in vars(law).items()}
-    return TableSet.of({procedure.name: dataset}, {}), threshold, law
+    return TableSet.of({procedure.name: dataset}, {"variant": variant.label, **asdict(variant)}), threshold, law

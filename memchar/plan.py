@@ -64,7 +64,8 @@ ProcedureName = Literal[
 MAXIMUM_BYTES = 1 << 20
 
 
-def _distinct(values: tuple[object, ...]) -> tuple[object, ...]:
+def distinct(values: tuple[object, ...]) -> tuple[object, ...]:
+    """The values, where none stands twice; ValueError where one does."""
     if len(set(values)) < len(values):
         raise ValueError("the same value stands twice")
     return values
@@ -102,6 +103,8 @@ class AxisPlan(_Section):
             found = self.values
         elif self.low is None or self.high is None or self.points is None:
             found = axis.values
+        elif axis.scale == "category":
+            raise InputError(f"axis {axis.name}: nothing lies between its values; name them instead of low and high")
         elif axis.scale == "log":
             if self.low <= 0.0:
                 raise InputError(f"axis {axis.name}: low must be above 0 on a logarithmic axis, found {self.low:g}")
@@ -133,12 +136,12 @@ class Corners(_Section):
     refused where that has none for a read; `card` holds it at the card's temperature, and the tables say so.
     """
 
-    process: Annotated[tuple[Process, ...], Field(min_length=1), AfterValidator(_distinct)] | None = None
+    process: Annotated[tuple[Process, ...], Field(min_length=1), AfterValidator(distinct)] | None = None
     supply_voltage: (
         Annotated[
             tuple[Annotated[float, Field(gt=1.2, le=3.3)], ...],
             Field(min_length=1, max_length=20),
-            AfterValidator(_distinct),
+            AfterValidator(distinct),
         ]
         | None
     ) = None
@@ -146,7 +149,7 @@ class Corners(_Section):
         Annotated[
             tuple[Annotated[float, Field(ge=200.0, le=450.0)], ...],
             Field(min_length=1, max_length=20),
-            AfterValidator(_distinct),
+            AfterValidator(distinct),
         ]
         | None
     ) = None

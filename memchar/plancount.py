@@ -20,22 +20,25 @@ MAXIMUM_DECKS = 10_000_000
 RUNS_A_POINT = 2
 """Each point is run at the maximum step and at half of it."""
 SECONDS_A_RUN: Mapping[str, float] = {
-    "column_read": 0.025,
-    "neuron_fire": 0.23,
-    "neuron_leak": 0.03,
-    "decoder_decide": 2.0,
-    "decoder_tie": 2.0,
-    "decoder_timeout": 2.0,
-    "column_interface": 0.15,
-    "row_drive": 0.03,
-    "encoder_full": 0.67,
-    "encoder_parallel": 1.6,
-    "encoder_partial": 1.3,
-    "encoder_rate": 0.6,
-    "encoder_latency": 0.3,
+    "column_read": 0.018,
+    "neuron_fire": 0.11,
+    "neuron_leak": 0.027,
+    "neuron_charge": 0.017,
+    "neuron_comparator": 0.020,
+    "neuron_trip": 0.042,
+    "decoder_decide": 5.1,
+    "decoder_tie": 5.1,
+    "decoder_timeout": 6.6,
+    "column_interface": 0.17,
+    "row_drive": 0.022,
+    "encoder_full": 0.57,
+    "encoder_parallel": 1.4,
+    "encoder_partial": 1.1,
+    "encoder_rate": 0.58,
+    "encoder_latency": 0.25,
 }
-"""CPU time of one ngspice run [s], for the estimate alone: mean of 32 runs at random points of the default grids; of
-column interface, row driver and encoders that of one run in the middle of the grid."""
+"""CPU time of one ngspice run [s], for the estimate alone, by `python -m benchmarks.runseconds` beside other work: mean
+of 16 runs at random points of the shipped grids; of decoder and encoders of both runs of a point in the middle."""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,6 @@ NOMINAL_TEMPERATURE = 300.15
 """Where a card is used as it is: room temperature, at which cells are measured and ngspice simulates [K]."""
 COLUMN = "column_read"
 """The procedure with memristors; the others have transistors."""
-NEURON = ("neuron_fire", "neuron_leak", "neuron_charge", "neuron_comparator", "neuron_trip")
-"""The procedures whose transistors differ from draw to draw."""
 
 
 @dataclass(frozen=True)
@@ -119,16 +117,7 @@ def device_of(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Device
 
 
 def check_variants(card: DeviceCard, config: PipelineConfig) -> None:
-    """Raise what `device_of` raises for any variant, before the first is simulated.
-
-    Also refused are draws of transistors for a procedure whose cells the mismatch is not written for.
-    """
-    others = sorted(set(config.plan.procedures) - {COLUMN, *NEURON})
-    if seeds(config, 1).mismatch is not None and config.plan.monte_carlo.draws and others:
-        raise InputError(
-            f"mismatch is drawn for the transistors of the neuron, not for {', '.join(others)}",
-            hint="set monte_carlo.mismatch = false, or give these a plan of their own",
-        )
+    """Raise what `device_of` raises for any variant, before the first is simulated."""
     if COLUMN in config.plan.procedures:
         for variant in variants(config):
             if variant.draw <= 1:

@@ -10,6 +10,7 @@ from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import ZERO_CELSIUS, Deck
+from netlists.mismatch import mismatched_cells
 from netlists.technology import Geometry, Technology, geometries_in
 
 MAIN_WIDTH = 32e-6
@@ -94,19 +95,17 @@ class ColumnInterface:
 
 
 def column_interface_definitions(interface: ColumnInterface, technology: Technology) -> list[str]:
-    """Transistor cards (bins in use only), transistors, and the cells.
-
-    Raises
-    ------
-    NetlistError
-        The technology has a draw of its mismatch: both sides share one subcircuit and would differ alike.
-    """
-    if technology.mismatch_seed is not None:
-        raise NetlistError("mismatch is not drawn for the column interface, whose sides share one subcircuit")
+    """Transistor cards (bins in use only), transistors, and the cells, mismatched where the technology says so."""
     text = cell("column_interface")
     width = interface.output_width
     outputs = (Geometry("nfet", width, LENGTH), Geometry("pfet", 2.0 * width, LENGTH))
-    return [technology.cards_for(geometries_in(text) + outputs), cell("transistors"), text]
+    cards = technology.cards_for(geometries_in(text) + outputs)
+    if technology.mismatch_seed is not None:
+        # A shift is drawn from the size of its transistor: the parameter's number has to stand in the text.
+        for times in ("", "2*"):
+            text = text.replace(f"w={{{times}output_width}}", f"w={float(times[:1] or 1) * width * 1e6:.9g}u")
+        return [cards, mismatched_cells(text, ["column_interface_bias", "column_interface"], technology.mismatch_seed)]
+    return [cards, cell("transistors"), text]
 
 
 def column_interface_deck(

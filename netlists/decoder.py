@@ -9,6 +9,7 @@ from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Deck
+from netlists.mismatch import mismatched_cells
 from netlists.technology import Technology, geometries_in
 
 RESET_EDGE = 0.2e-9
@@ -73,17 +74,15 @@ class Decoder:
 
 
 def decoder_definitions(decoder: Decoder, technology: Technology) -> list[str]:
-    """Transistor cards (bins in use only), the cells, and the subcircuit of this many inputs.
-
-    Raises
-    ------
-    NetlistError
-        The technology has a draw of its mismatch: channels share one subcircuit and would all differ alike.
+    """Transistor cards (bins in use only), the cells, and the subcircuit of this many inputs, mismatched where the
+    technology says so.
     """
-    if technology.mismatch_seed is not None:
-        raise NetlistError("mismatch is not drawn for the decoder, whose channels share one subcircuit; use corners")
     text = cell("ttfs_decoder")
-    return [technology.cards_for(geometries_in(text)), cell("transistors"), text, decoder_subcircuit(decoder)]
+    cards = technology.cards_for(geometries_in(text))
+    if technology.mismatch_seed is not None:
+        cells = f"{text}\n{decoder_subcircuit(decoder)}"
+        return [cards, mismatched_cells(cells, [decoder.subcircuit], technology.mismatch_seed)]
+    return [cards, cell("transistors"), text, decoder_subcircuit(decoder)]
 
 
 def decoder_subcircuit(decoder: Decoder) -> str:

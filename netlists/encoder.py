@@ -10,6 +10,7 @@ from measurements.errors import NetlistError
 from netlists.checks import positive
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Deck
+from netlists.mismatch import mismatched_cells
 from netlists.neuron import TRANSIENT_OPTIONS
 from netlists.technology import Technology, geometries_in
 
@@ -102,18 +103,15 @@ class Encoder:
         return START + max(self.window, needed) + AFTER
 
 
-def encoder_definitions(technology: Technology) -> list[str]:
-    """Transistor cards (bins in use only), transistors, neuron and encoders.
-
-    Raises
-    ------
-    NetlistError
-        The technology has a draw of its mismatch: the neurons of an encoder share one subcircuit.
+def encoder_definitions(encoder: Encoder, technology: Technology) -> list[str]:
+    """Transistor cards (bins in use only), transistors, neuron and encoders; of a technology with a draw of its
+    mismatch those that `encoder` needs, mismatched.
     """
-    if technology.mismatch_seed is not None:
-        raise NetlistError("mismatch is not drawn for encoders, whose neurons share one subcircuit; use corners")
     text = "\n".join([cell("lif_neuron"), cell("encoders")])
-    return [technology.cards_for(geometries_in(text)), cell("transistors"), text]
+    cards = technology.cards_for(geometries_in(text))
+    if technology.mismatch_seed is not None:
+        return [cards, mismatched_cells(text, [encoder.subcircuit], technology.mismatch_seed)]
+    return [cards, cell("transistors"), text]
 
 
 def encoder_deck(encoder: Encoder, technology: Technology, input_current: float) -> Deck:
@@ -144,7 +142,7 @@ def encoder_deck(encoder: Encoder, technology: Technology, input_current: float)
     ]
     title = f"encoder {encoder.kind}, {technology.name} {technology.corner}"
     return compose(
-        new_circuit(title, [*encoder_definitions(technology), "\n".join(lines)]),
+        new_circuit(title, [*encoder_definitions(encoder, technology), "\n".join(lines)]),
         stop_time=encoder.stop_time(input_current),
         maximum_step=MAXIMUM_STEP,
         saved=[f"v(pin_{name})" for name in PINS] + [f"i(vpin_{name})" for name in PINS],

@@ -21,8 +21,9 @@ from functools import lru_cache
 import numpy as np
 
 from measurements.errors import NetlistError
-from netlists.composition import number
-from netlists.technology import LIBRARY, Geometry, Polarity, library_section
+from netlists.composition import cell, number
+from netlists.instances import with_own_subcircuits
+from netlists.technology import LIBRARY, Geometry, Polarity, geometries_in, library_section
 
 PAIR_SHARE = 0.7071
 """Share of one transistor in the deviation of a pair, as the library spells it [1]."""
@@ -84,7 +85,7 @@ def mismatch_law(polarity: Polarity) -> MismatchLaw:
     return MismatchLaw(*(float(values[f"par_{name}"]) for name in ("vth", "k", "l", "w")))
 
 
-def draw_shifts(geometries: Sequence[Geometry], seed: int) -> tuple[Shift, ...]:
+def draw_shifts(geometries: Sequence[Geometry], seed: int | Sequence[int]) -> tuple[Shift, ...]:
     """Independent shifts of the transistors, in their order; the same seed gives the same shifts."""
     scores = np.random.default_rng(seed).standard_normal((len(geometries), 2))
     found = []
@@ -92,6 +93,22 @@ def draw_shifts(geometries: Sequence[Geometry], seed: int) -> tuple[Shift, ...]:
         volts, share = mismatch_law(geometry.polarity).deviations(geometry)
         found.append(Shift(float(threshold * volts), float(1.0 - mobility * share)))
     return tuple(found)
+
+
+def mismatched_cells(text: str, used: Sequence[str], seed: int) -> str:
+    """Transistors (`transistors.cir`) and the subcircuits `used` of `text`, every transistor in them drawn by itself.
+
+    Instances of the same subcircuit get copies of it (`netlists.instances`), so that no two share their transistors.
+    The draw is that of the seed and of the names in `used`: other cells of the same seed are independent of it.
+
+    Raises
+    ------
+    NetlistError
+        As `with_own_subcircuits`, or a transistor whose width is no number.
+    """
+    own = with_own_subcircuits(text, used)
+    shifts = draw_shifts(geometries_in(own), [seed, *" ".join(used).encode()])
+    return with_shifts(f"{cell('transistors')}\n{own}", shifts)
 
 
 def with_shifts(text: str, shifts: Sequence[Shift]) -> str:

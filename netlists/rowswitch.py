@@ -8,6 +8,7 @@ from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Deck
+from netlists.mismatch import mismatched_cells
 from netlists.neuron import TRANSIENT_OPTIONS
 from netlists.technology import Technology, geometries_in
 
@@ -55,17 +56,12 @@ class RowSwitch:
 
 
 def row_switch_definitions(technology: Technology) -> list[str]:
-    """Transistor cards (bins in use only), transistors, and the cell.
-
-    Raises
-    ------
-    NetlistError
-        The technology has a draw of its mismatch.
-    """
-    if technology.mismatch_seed is not None:
-        raise NetlistError("mismatch is not drawn for the row driver; use corners")
+    """Transistor cards (bins in use only), transistors, and the cell, mismatched where the technology says so."""
     text = cell("row_switch")
-    return [technology.cards_for(geometries_in(text)), cell("transistors"), text]
+    cards = technology.cards_for(geometries_in(text))
+    if technology.mismatch_seed is not None:
+        return [cards, mismatched_cells(text, ["row_switch"], technology.mismatch_seed)]
+    return [cards, cell("transistors"), text]
 
 
 def row_switch_deck(

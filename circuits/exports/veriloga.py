@@ -2,9 +2,9 @@
 
 Verilog-AMS 2.4 (Accellera 2014), section 9.21: a data file has a line a point, the axes and then the value, the first
 axis slowest; the control string names interpolation and extrapolation for each axis. Here `3E`: cubic spline, and an
-error beyond the table, as in memchar. Axes and quantities whose scale is log stand as natural logarithms in the
-files, and the module takes them back. Points without numbers are left out of the files: the standard allows lines of
-different length.
+error beyond the table, as in memchar; for a category `DE`, its closest value. Axes and quantities whose scale is log
+stand as natural logarithms in the files, and the module takes them back. Points without numbers are left out of the
+files: the standard allows lines of different length.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _module(table: Table) -> list[str]:
     axes = [axis.name for axis in table.axes]
     ports = ", ".join([*axes, *(f"out_{name}" for name in table.quantities)])
     units = ", ".join(f"{axis.name} [{axis.unit}]" for axis in table.axes)
-    control = ",".join("3E" for _ in axes)
+    control = ",".join("DE" if axis.scale == "category" else "3E" for axis in table.axes)
     places = [f"ln(V({axis.name}))" if axis.scale == "log" else f"V({axis.name})" for axis in table.axes]
     lines = [
         "",

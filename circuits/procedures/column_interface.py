@@ -42,9 +42,9 @@ class ColumnInterfaceProcedure:
     interface: ColumnInterface
     technology: Technology
     sign: tuple[int, ...] = (-1, 1)
-    input_current: tuple[float, ...] = (5e-6, 2e-5, 1e-4, 4e-4)
-    rest_conductance: tuple[float, ...] = (0.0, 1e-3, 3e-3)
-    membrane_voltage: tuple[float, ...] = (0.2, 0.5, 0.8)
+    input_current: tuple[float, ...] = (5e-6, 2e-5, 6e-5, 1.2e-4, 2.2e-4, 4e-4)
+    rest_conductance: tuple[float, ...] = (0.0, 5e-4, 1e-3, 1.8e-3, 3e-3)
+    membrane_voltage: tuple[float, ...] = (0.2, 0.35, 0.5, 0.65, 0.8)
     step_tolerance: float = 0.02
     closure_tolerance: float = 1e-4
 
@@ -75,7 +75,7 @@ class ColumnInterfaceProcedure:
     def axes(self) -> tuple[GridAxis, ...]:
         """Side, current, cells at rest, membrane."""
         return (
-            GridAxis("sign", tuple(float(value) for value in self.sign), "1", "1 plus, -1 minus column", integer=True),
+            GridAxis("sign", tuple(map(float, self.sign)), "1", "1 plus, -1 minus column", "category", integer=True),
             GridAxis("input_current", self.input_current, "A", "read voltage over the row's resistance", "log"),
             GridAxis("rest_conductance", self.rest_conductance, "S", "cells of each column that are not read"),
             GridAxis("membrane_voltage", self.membrane_voltage, "V", "membrane, held"),
@@ -133,7 +133,6 @@ class ColumnInterfaceProcedure:
             **{f"interface_{key}": value for key, value in dataclasses.asdict(self.interface).items()},
             "interface_strobe_width": self.interface.strobe_width,
             **technology_settings(self.technology),
-            "temperature": self.technology.temperature,
         }
 
 

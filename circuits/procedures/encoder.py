@@ -106,7 +106,6 @@ class EncoderProcedure:
         return {
             **{f"encoder_{key}": value for key, value in dataclasses.asdict(self.encoder).items()},
             **technology_settings(self.technology),
-            "temperature": self.technology.temperature,
         }
 
 

@@ -142,6 +142,4 @@ def neuron_settings(neuron: Neuron, technology: Technology) -> dict[str, str | f
     return {
         **{f"neuron_{key}": value for key, value in dataclasses.asdict(neuron).items()},
         **technology_settings(technology),
-        "temperature": technology.temperature,
-        **({} if technology.mismatch_seed is None else {"mismatch_seed": technology.mismatch_seed}),
     }

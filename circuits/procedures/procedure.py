@@ -19,13 +19,16 @@ Point = Mapping[str, float]
 
 @dataclass(frozen=True)
 class GridAxis:
-    """One axis of a table: increasing `values` in `unit`, interpolated on `scale`; `integer` for counts."""
+    """One axis of a table: increasing `values` in `unit`, interpolated on `scale`; `integer` for counts.
+
+    Between the values of a `category` there is nothing: such a table is looked up at them alone, and not refined there.
+    """
 
     name: str
     values: tuple[float, ...]
     unit: str
     long_name: str
-    scale: Literal["linear", "log"] = "linear"
+    scale: Literal["linear", "log", "category"] = "linear"
     integer: bool = False
 
     def __post_init__(self) -> None:
@@ -107,6 +110,8 @@ def technology_settings(technology: Technology) -> dict[str, str | float]:
         "technology": f"{technology.name} {technology.corner}",
         "technology_library": technology.source.name,
         "technology_sha256": technology.source.sha256,
+        "temperature": technology.temperature,
+        **({} if technology.mismatch_seed is None else {"mismatch_seed": technology.mismatch_seed}),
     }
 
 

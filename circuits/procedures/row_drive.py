@@ -33,8 +33,8 @@ class RowDriveProcedure:
 
     driver: RowSwitch
     technology: Technology
-    load_conductance: tuple[float, ...] = (1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2)
-    row_capacitance: tuple[float, ...] = (2e-15, 2e-14, 1e-13)
+    load_conductance: tuple[float, ...] = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 6e-3, 1e-2, 1.7e-2, 3e-2)
+    row_capacitance: tuple[float, ...] = (2e-15, 1e-13)
     step_tolerance: float = 0.02
     closure_tolerance: float = 1e-4
 
@@ -64,7 +64,7 @@ class RowDriveProcedure:
         """Cells and wire of the row."""
         return (
             GridAxis("load_conductance", self.load_conductance, "S", "all cells of the row together", "log"),
-            GridAxis("row_capacitance", self.row_capacitance, "F", "wire of the row", "log"),
+            GridAxis("row_capacitance", self.row_capacitance, "F", "wire of the row"),
         )
 
     def deck(self, point: Point) -> Deck:
@@ -110,7 +110,6 @@ class RowDriveProcedure:
         return {
             **{f"row_driver_{key}": value for key, value in dataclasses.asdict(self.driver).items()},
             **technology_settings(self.technology),
-            "temperature": self.technology.temperature,
         }
 
 

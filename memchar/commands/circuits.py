@@ -12,7 +12,7 @@ import typer
 
 from memchar.commands.output import Json, columns, emit
 from memchar.commands.owncircuit import OwnProcedure, TrustNetlist, characterize_own_command
-from memchar.owncircuit import own_procedure
+from memchar.owncircuit import own_procedures
 
 if TYPE_CHECKING:
     from devicefit import DeviceCard
@@ -134,7 +134,7 @@ def characterize_command(
     if procedure is not None:
         if device is not None or validation_points is not None:
             raise InputError("--device and --validation-points are not for a circuit of your own; take them away")
-        own = own_procedure(procedure, config, plan, trusted=trust_netlist)
+        own = own_procedures(procedure, config, plan, trusted=trust_netlist)
         with place(None if dry_run else cluster, jobs):
             characterize_own_command(own, output, finished, jobs=jobs, dry_run=dry_run, as_json=as_json)
         return

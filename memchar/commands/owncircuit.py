@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from circuits import Cache, Table, TableSet
     from circuits.procedures.spiking_cell import SpikingCellProcedure
     from circuits.rheobase import IntervalLaw, Rheobase
+    from memchar.circuitplan import OwnVariant
 
 SHOWN = ("interval", "latency", "energy", "static_power", "pulse_width")
 
@@ -28,7 +29,7 @@ TrustNetlist = Annotated[
 
 
 def characterize_own_command(
-    procedure: SpikingCellProcedure,
+    procedures: Mapping[OwnVariant, SpikingCellProcedure],
     output: Path,
     cache: Callable[[], Cache],
     *,
@@ -42,15 +43,30 @@ def characterize_own_command(
     from memchar.progress import show_progress
 
     if dry_run:
-        points = len(procedure.input_current)
-        planned = {"procedure": procedure.name, "points": points, "runs": 2 * points, **procedure.settings()}
-        emit(planned, [f"{key}: {value}" for key, value in planned.items()], as_json=as_json)
+        _say_planned(procedures, as_json=as_json)
         return
-    with show_progress("characterize", quiet=as_json) as progress:
-        tables, threshold, law = characterize_own(procedure, jobs, cache(), progress)
-    save_tables(output, [tables])
-    document, lines = _own_document(tables, threshold, law)
+    kept, opened = [], cache()
+    documents: dict[str, dict[str, Any]] = {}
+    lines: list[str] = []
+    for variant, procedure in procedures.items():
+        with show_progress(f"characterize {variant.label}", quiet=as_json) as progress:
+            tables, threshold, law = characterize_own(variant, procedure, jobs, opened, progress)
+        kept.append(tables)
+        save_tables(output, kept)  # a corner that is finished is kept where the next one fails
+        documents[variant.label], own = _own_document(tables, threshold, law)
+        lines += [*([f"corner {variant.label}"] if len(procedures) > 1 else []), *own]
+    document = {"variants": documents} if len(procedures) > 1 else next(iter(documents.values()))
     emit({"tables": str(output), **document}, [*lines, f"tables -> {output}"], as_json=as_json)
+
+
+def _say_planned(procedures: Mapping[OwnVariant, SpikingCellProcedure], *, as_json: bool) -> None:
+    """What would be run, the settings being those of the first corner."""
+    procedure = next(iter(procedures.values()))
+    points = len(procedure.input_current)
+    corners = {"corners": ", ".join(variant.label for variant in procedures)} if len(procedures) > 1 else {}
+    runs = 2 * points * len(procedures)
+    planned = {"procedure": procedure.name, "points": points, **corners, "runs": runs, **procedure.settings()}
+    emit(planned, [f"{key}: {value}" for key, value in planned.items()], as_json=as_json)
 
 
 def _own_rows(table: Table) -> list[tuple[str, ...]]:

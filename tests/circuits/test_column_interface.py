@@ -14,7 +14,7 @@ from circuits.simulate import simulate_point
 from circuits.status import Status
 from circuits.waveforms import Waveforms
 from measurements.errors import NetlistError
-from netlists.columninterface import ColumnInterface, column_interface_deck, column_interface_definitions
+from netlists.columninterface import ColumnInterface, column_interface_deck
 from netlists.technology import load_technology
 
 TYPICAL = load_technology()
@@ -88,5 +88,3 @@ def test_what_is_no_interface_is_refused() -> None:
         column_interface_deck(ColumnInterface(), TYPICAL, sign=0, **given)
     with pytest.raises(NetlistError, match="shorter than two edges"):
         ColumnInterface(pulse_width=1e-10)
-    with pytest.raises(NetlistError, match="mismatch is not drawn"):
-        column_interface_definitions(ColumnInterface(), replace(TYPICAL, mismatch_seed=1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from circuits.simulate import simulate_point
 from circuits.status import Status
 from circuits.tables import TableSet
 from measurements.errors import NetlistError, TableError
-from netlists.decoder import Decoder, decoder_deck, decoder_definitions, decoder_subcircuit
+from netlists.decoder import Decoder, decoder_deck, decoder_subcircuit
 from netlists.technology import load_technology
 
 TYPICAL = load_technology()
@@ -109,8 +108,6 @@ def test_what_is_no_decoder_is_refused() -> None:
         decoder_deck(DECODER, TYPICAL, {3: 2e-8}, reset_time=4e-8, stop_time=5e-8)
     with pytest.raises(NetlistError, match="must follow each other"):
         decoder_deck(DECODER, TYPICAL, {0: 5e-9}, reset_time=4e-8, stop_time=5e-8)
-    with pytest.raises(NetlistError, match="mismatch is not drawn"):
-        decoder_definitions(DECODER, replace(TYPICAL, mismatch_seed=1))
     text = decoder_subcircuit(DECODER)
     assert text.count("ttfs_channel") == 4  # the time-out is the last channel
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -15,7 +13,7 @@ from circuits.simulate import simulate_point
 from circuits.status import Status
 from circuits.waveforms import Waveforms
 from measurements.errors import NetlistError
-from netlists.encoder import Encoder, EncoderKind, encoder_deck, encoder_definitions
+from netlists.encoder import Encoder, EncoderKind, encoder_deck
 from netlists.technology import load_technology
 
 TYPICAL = load_technology()
@@ -91,5 +89,3 @@ def test_what_is_no_encoder_is_refused() -> None:
         Encoder("phase")  # type: ignore[arg-type]
     with pytest.raises(NetlistError, match="4 leak_bias"):
         encoder_deck(Encoder(), TYPICAL, 1e-8)
-    with pytest.raises(NetlistError, match="mismatch is not drawn"):
-        encoder_definitions(replace(TYPICAL, mismatch_seed=1))

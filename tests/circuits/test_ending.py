@@ -34,6 +34,12 @@ def same_start(short: Waveforms, whole: Waveforms) -> bool:
     return all(one.tobytes() == other[:points].tobytes() for one, other in pairs)
 
 
+def computed(waveforms: Waveforms) -> int:
+    """Time points that the simulator came to, those cut off included."""
+    assert waveforms.block is not None
+    return waveforms.block.shape[1]
+
+
 @pytest.mark.parametrize("point", [(-0.3, 1e-4), (0.6, 1e-5), (0.4, 1e-6)])
 def test_a_neuron_that_has_fired_twice_is_run_no_further(worker: Session, point: tuple[float, float]) -> None:
     fire = NeuronFireProcedure(Neuron(), load_technology())
@@ -45,19 +51,20 @@ def test_a_neuron_that_has_fired_twice_is_run_no_further(worker: Session, point:
         short = worker.run(step, 30.0, "short")
         assert worker.seconds > used
         assert len(short.time) < 0.7 * len(whole.time)
-        assert "simulation interrupted" in short.log
+        assert computed(short) == len(short.time)
         assert same_start(short, whole)
         assert_same(short, run_deck(step))
         assert fire.quantities(names, step, short) == fire.quantities(names, step, whole)
 
 
 @pytest.mark.parametrize(
-    ("level", "number", "edge"), [(0.5, 1, "rise"), (0.5, 5, "rise"), (-0.5, 3, "fall"), (0.25, 4, "fall")]
+    ("level", "number", "edge"),
+    [(0.5, 1, "rise"), (0.5, 5, "rise"), (-0.1, 2, "rise"), (-0.5, 3, "fall"), (0.25, 4, "fall"), (0.1, 1, "fall")],
 )
 def test_the_run_ends_behind_the_event(worker: Session, level: float, number: int, edge: str) -> None:
     deck = ending(SINE, level, number, edge=edge)
     short, whole = worker.run(deck, 30.0, "short"), worker.run(SINE, 30.0, "whole")
-    assert "simulation interrupted" in short.log
+    assert computed(short) == len(short.time)
     assert same_start(short, whole)
     assert_same(short, run_deck(deck))
     phase = np.arcsin(level) if edge == "rise" else np.pi - np.arcsin(level)

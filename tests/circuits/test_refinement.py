@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -66,6 +66,15 @@ def check(procedure: Toy, table: Table, seed: int) -> Sequence[PointError]:
         true = float(truth(*(np.array(value) for value in at.values())))
         found.append(PointError("energy", at, abs(float(table.lookup("energy", at).values) / true - 1.0)))
     return found
+
+
+def test_a_category_is_never_halved() -> None:
+    toy = Toy(current=(1e-7, 1e-3))
+    miss = [PointError("energy", {"current": 1e-5, "voltage": 0.5, "rows": 2}, 0.5)]
+    asked = additions(tabulate(toy), miss, 0.01, axes=toy.axes())
+    assert {addition.axis for addition in asked} == {"current"}
+    sides = (replace(toy.axes()[0], scale="category"), *toy.axes()[1:])
+    assert "current" not in {addition.axis for addition in additions(tabulate(toy), miss, 0.01, axes=sides)}
 
 
 def test_points_are_added_where_the_function_bends_and_nowhere_else() -> None:

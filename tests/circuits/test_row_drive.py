@@ -14,7 +14,7 @@ from circuits.simulate import simulate_point
 from circuits.status import Status
 from circuits.waveforms import Waveforms
 from measurements.errors import NetlistError
-from netlists.rowswitch import RowSwitch, row_switch_deck, row_switch_definitions
+from netlists.rowswitch import RowSwitch, row_switch_deck
 from netlists.technology import Corner, load_technology
 
 TYPICAL = load_technology()
@@ -79,5 +79,3 @@ def test_what_is_no_driver_is_refused() -> None:
         RowSwitch(spike_width=1e-10)
     with pytest.raises(NetlistError, match="load_conductance"):
         row_switch_deck(RowSwitch(), TYPICAL, load_conductance=-1.0, row_capacitance=0.0)
-    with pytest.raises(NetlistError, match="mismatch is not drawn"):
-        row_switch_definitions(replace(TYPICAL, mismatch_seed=1))

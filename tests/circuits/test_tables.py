@@ -155,6 +155,23 @@ def test_wrong_questions_are_refused(quantity: str, at: dict[str, float], text: 
         Table("neuron", make_table()).lookup(quantity, at)
 
 
+def test_between_categories_there_is_nothing(tmp_path: Path) -> None:
+    side, current = np.array([-1.0, 1.0]), np.array([1.0, 2.0, 4.0])
+    names, numbers = ("sign", "current"), side[:, None] * current**2
+    variables = {
+        "gain": (names, numbers, {"units": "1", "role": "quantity", "scale": "linear"}),
+        "status": (names, np.zeros(numbers.shape, np.int32), {}),
+    }
+    axes = {"sign": ("sign", side, {"units": "1", "scale": "category"}), "current": ("current", current, {})}
+    write_tables(tmp_path / "sides.h5", {"sides": xr.Dataset(variables, axes)}, {})
+    table = read_tables(tmp_path / "sides.h5")["sides"]
+    assert table.lookup("gain", {"sign": side, "current": 2.0}).values.tolist() == [-4.0, 4.0]
+    assert list(table.gradient("gain", {"sign": 1.0, "current": 3.0})[1]) == ["current"]
+    for clamp in (False, True):
+        with pytest.raises(TableError, match="sign = 0 1 is none of -1, 1; nothing lies between"):
+            table.lookup("gain", {"sign": np.array([1.0, 0.0]), "current": 2.0}, clamp=clamp)
+
+
 def test_unknown_table_is_named() -> None:
     with pytest.raises(TableError, match="no table 'x'; there are neuron"):
         TableSet.of({"neuron": make_table()}, {})["x"]

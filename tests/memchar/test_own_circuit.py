@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from circuits.tables import read_tables
+from circuits.tables import read_tables, read_variants
 from memchar.circuitplan import OwnCircuitPlan, planned_procedure
 from memchar.cli import run
 from memchar.tomlfile import load_toml
@@ -81,6 +81,33 @@ def test_a_users_cell_is_characterized(own: Path, capsys: pytest.CaptureFixture[
     assert "bias" not in table.dataset.attrs["pin_vdd"]
 
 
+CORNERS = "[corners]\nsupply_scale = [1.0, 0.9]\ntemperature = [300.15, 350.0]\n"
+
+
+def test_corners_are_variants_of_the_file(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The ideal cell's output divides 20 kohm and 200 kohm: its energy follows the square of the supply."""
+    (own / "plan.toml").write_text(PLAN + CORNERS)
+    assert run([*ARGUMENTS, "--trust-netlist", "--json"]) == 0
+    labels = [f"typical_{scale}xV_{kelvin}K" for scale in ("1", "0.9") for kelvin in ("300.15", "350")]
+    variants = json.loads(capsys.readouterr().out)["variants"]
+    assert list(variants) == labels
+    assert all(found["status"] == {"spiking_cell": {"ok": 2}} for found in variants.values())
+    attributes = read_variants(own / "t.h5")
+    assert {label: found["supply_scale"] for label, found in attributes.items()} == dict(
+        zip(labels, (1.0, 1.0, 0.9, 0.9), strict=True)
+    )
+    energies = [read_tables(own / "t.h5", label)["spiking_cell"].dataset["energy"].to_numpy()[0] for label in labels]
+    assert energies[2] / energies[0] == pytest.approx(0.81, rel=0.02)
+    assert read_tables(own / "t.h5")["spiking_cell"].dataset.attrs["temperature"] == 300.15
+    assert read_tables(own / "t.h5", labels[1])["spiking_cell"].dataset.attrs["temperature"] == 350.0
+
+
+def test_dry_run_counts_the_corners(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (own / "plan.toml").write_text(PLAN + CORNERS)
+    assert run([*ARGUMENTS, "--trust-netlist", "--dry-run"]) == 0
+    assert "runs: 16" in capsys.readouterr().out
+
+
 def test_dry_run_runs_and_writes_nothing(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*ARGUMENTS, "--trust-netlist", "--dry-run"]) == 0
     assert "runs: 4" in capsys.readouterr().out
@@ -92,6 +119,8 @@ def test_dry_run_runs_and_writes_nothing(own: Path, capsys: pytest.CaptureFixtur
     [
         ({}, [], "--trust-netlist"),
         ({"plan.toml": PLAN.replace('"ideal"', '"other"')}, ["--trust-netlist"], "no subcircuit 'other'"),
+        ({"plan.toml": PLAN + '[corners]\nprocess = ["ff"]\n'}, ["--trust-netlist"], "needs circuit.technology"),
+        ({"plan.toml": PLAN + "[corners]\nsupply_scale = [1, 1]\n"}, ["--trust-netlist"], "corners.supply_scale"),
         ({"plan.toml": PLAN.replace("vss = ", "gnd = ")}, ["--trust-netlist"], "has the pins in, vdd, vss, out"),
         ({"plan.toml": PLAN.replace("role = ", "rule = ", 1)}, ["--trust-netlist"], "circuit.pins.in"),
         ({"plan.toml": PLAN + "refine = true\n"}, ["--trust-netlist"], "take refine away"),

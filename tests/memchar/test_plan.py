@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,9 +12,9 @@ from devicefit import reference_truth
 from measurements.errors import InputError
 from memchar.config import PipelineConfig
 from memchar.pipeline import compose
-from memchar.plan import Plan, load_plan, planned
-from memchar.plancount import plan_lines, plan_rows
-from memchar.variants import check_variants, variants
+from memchar.plan import Plan, ProcedureName, load_plan, planned
+from memchar.plancount import SECONDS_A_RUN, plan_lines, plan_rows
+from memchar.variants import variants
 from netlists import Neuron, load_technology
 
 PLAN = """
@@ -72,7 +73,7 @@ def test_every_corner_and_draw_is_counted(tmp_path: Path, fire: NeuronFireProced
     assert (row.points, row.variants, row.runs) == (8, 30, 2 * (8 * 30 + 20 * 6))
     lines = plan_lines([row], 2)
     assert lines[0].startswith("neuron_fire: initial_voltage(2) x input_current(4+) = 8 points, 30 variants, 720 runs")
-    assert lines[-1].startswith("720 ngspice runs, about 83 s on 2 processes; axes marked +")
+    assert lines[-1].startswith("720 ngspice runs, about 40 s on 2 processes; axes marked +")
 
 
 def test_the_defaults_are_the_procedures_own_grids(fire: NeuronFireProcedure) -> None:
@@ -132,6 +133,10 @@ def test_too_much_is_refused(tmp_path: Path, fire: NeuronFireProcedure) -> None:
         load_plan(tmp_path / "none.toml")
 
 
+def test_the_estimate_knows_every_procedure() -> None:
+    assert set(SECONDS_A_RUN) == set(get_args(ProcedureName))
+
+
 def test_the_decoder_is_characterized_where_a_plan_names_it() -> None:
     plan = {"procedures": {"decoder_tie": {}, "decoder_timeout": {"axes": {"timer_bias": {"values": [1e-7]}}}}}
     config = PipelineConfig.model_validate({"plan": plan, "decoder": {"inputs": 5}, "neuron": {"corner": "ss"}})
@@ -140,6 +145,3 @@ def test_the_decoder_is_characterized_where_a_plan_names_it() -> None:
     assert wait.axes()[0].values == (1e-7,)
     assert tie.settings()["decoder_inputs"] == 5
     assert tie.settings()["technology"] == "gf180mcu ss"
-    drawn = PipelineConfig.model_validate({"plan": plan | {"monte_carlo": {"draws": 2, "device": False}}})
-    with pytest.raises(InputError, match="not for decoder_tie, decoder_timeout"):
-        check_variants(reference_truth(), drawn)

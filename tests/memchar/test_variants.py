@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from devicefit.models.registry import published_card
 from measurements.errors import InputError
 from memchar.config import PipelineConfig
 from memchar.pipeline import compose, technology_of
-from memchar.plan import Corners, MonteCarlo, Plan, ProcedurePlan
+from memchar.plan import ProcedureName
 from memchar.plancount import plan_rows
 from memchar.run import require_all_procedures
 from memchar.variants import Variant, check_variants, config_of, device_of, seeds, variants
@@ -73,12 +74,17 @@ def test_a_device_is_drawn_from_the_cards_distribution() -> None:
     assert len(decks) == 3
 
 
-def test_draws_of_transistors_that_nobody_draws_are_refused() -> None:
-    procedures = {"decoder": ProcedurePlan(), "neuron_leak": ProcedurePlan()}
-    plan = Plan.model_construct(procedures=procedures, corners=Corners(), monte_carlo=MonteCarlo(draws=1, device=False))
-    with pytest.raises(InputError, match="mismatch is drawn for the transistors of the neuron, not for decoder"):
-        check_variants(reference_truth(), PipelineConfig().model_copy(update={"plan": plan}))
-    check_variants(reference_truth(), config(procedures={"neuron_leak": {}}, monte_carlo={"draws": 1, "device": False}))
+def test_the_transistors_of_every_procedure_are_drawn() -> None:
+    named = {name: {} for name in get_args(ProcedureName) if name != "column_read"}
+    plan = config(procedures=named, monte_carlo={"draws": 2, "device": False})
+    check_variants(reference_truth(), plan)
+    drawn = [compose(reference_truth(), plan, draw) for draw in (0, 1, 2)]
+    for number, procedure in enumerate(drawn[0].procedures):
+        point = {axis.name: axis.values[-1] for axis in procedure.axes()}
+        same = [one.procedures[number] for one in drawn]
+        assert len({one.deck(point).key for one in same}) == 3, procedure.name
+        found = [one.settings().get("mismatch_seed") for one in same]
+        assert found == [None, *(seeds(plan, draw).mismatch for draw in (1, 2))]
 
 
 def test_a_whole_run_needs_the_tables_of_the_evaluation() -> None:

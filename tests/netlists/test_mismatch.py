@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from handmade import make_card, rises
 
 from measurements.errors import NetlistError
 from netlists import NetworkSpec, Neuron, load_technology, network_deck, neuron_fire_deck, neuron_leak_deck
+from netlists.columninterface import ColumnInterface, column_interface_deck
 from netlists.composition import cell
+from netlists.deck import Deck
+from netlists.decoder import Decoder, decoder_deck
+from netlists.encoder import Encoder, encoder_deck
+from netlists.instances import with_own_subcircuits
 from netlists.mismatch import Shift, draw_shifts, mismatch_law, with_shifts
 from netlists.neuron import neuron_geometries
+from netlists.rowswitch import RowSwitch, row_switch_deck
 from netlists.technology import Geometry, Technology, transistor_card
 
 SMALL, LARGE = Geometry("nfet", 0.42e-6, 0.28e-6), Geometry("pfet", 4e-6, 2e-6)
@@ -80,6 +89,55 @@ def test_shifts_of_nothing_change_nothing_and_drawn_ones_the_neuron(simulate) ->
         trips.append(rises(drawn["time"], drawn["v(spk)"], 0.9)[0])
     assert min(abs(trips[i] / trips[j] - 1.0) for i, j in ((0, 1), (0, 2), (1, 2))) > 2e-4
     assert max(abs(trip / trips[0] - 1.0) for trip in trips) < 0.1
+
+
+def read_deck(technology: Technology, interface: ColumnInterface | None = None) -> Deck:
+    return column_interface_deck(
+        interface or ColumnInterface(),
+        technology,
+        sign=1,
+        input_current=1e-4,
+        rest_conductance=0.0,
+        membrane_voltage=0.5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("deck_of", "transistors"),
+    [
+        (lambda drawn: row_switch_deck(RowSwitch(), drawn, load_conductance=1e-3, row_capacitance=1e-14), 8),
+        (lambda drawn: encoder_deck(Encoder("full"), drawn, 1e-6), 22 + 3),
+        (lambda drawn: encoder_deck(Encoder("parallel"), drawn, 1e-6), 3 * (22 + 19) + 6 + 8),
+        (lambda drawn: decoder_deck(Decoder(1), drawn, {0: 3e-8}, reset_time=6e-8, stop_time=7e-8), 62 + 18 + 22 + 9),
+        (read_deck, 6 + 2 * 5 + 10),
+    ],
+)
+def test_no_two_transistors_of_a_cell_are_drawn_alike(deck_of: Callable[[Technology], Deck], transistors: int) -> None:
+    texts = [deck_of(load_technology(mismatch_seed=seed)).text for seed in (1, 1, 2)]
+    shifts = [re.findall(r" delvto=(-?[0-9]\S+) mulu0=", text) for text in texts]
+    assert len(shifts[0]) == len(set(shifts[0])) == transistors
+    assert texts[0] == texts[1]
+    assert not set(shifts[0]) & set(shifts[2])
+    assert "delvto" not in deck_of(load_technology()).text
+
+
+def test_a_width_by_parameter_is_the_number_that_it_was_drawn_for() -> None:
+    text = read_deck(load_technology(mismatch_seed=1), ColumnInterface(output_width=8e-6)).text
+    assert len(re.findall(r"^X(?:copy|cascode) .* nch w=8u l=0.28u delvto=", text, re.MULTILINE)) == 4
+    assert len(re.findall(r"^X(?:diode|turn)c? .* pch w=16u l=0.28u delvto=", text, re.MULTILINE)) == 4
+
+
+def test_copies_change_nothing_and_draws_the_offset(simulate) -> None:
+    """The columns of an interface rest apart by the law's millivolts: 7.1 mV um/sqrt(16 um * 0.5 um) a sense pair."""
+    deck, cells = read_deck(load_technology()).text, cell("column_interface")
+    own = with_own_subcircuits(cells, ["column_interface_bias", "column_interface"])
+    plain, copied = simulate(deck), simulate(deck.replace(cells, own))
+    np.testing.assert_allclose(copied["i(vpin_mem)"], plain["i(vpin_mem)"], rtol=1e-6, atol=1e-12)
+    drawn = [simulate(read_deck(load_technology(mismatch_seed=seed)).text) for seed in (1, 2)]
+    offsets = [float(run["v(pin_plus)"][1] - run["v(pin_minus)"][1]) for run in (plain, *drawn)]
+    assert abs(offsets[0]) < 4e-4
+    assert all(2e-4 < abs(offset - offsets[0]) < 1.5e-2 for offset in offsets[1:])
+    assert abs(offsets[1] - offsets[2]) > 2e-4
 
 
 def test_another_number_of_transistors_or_another_cell_is_refused() -> None:

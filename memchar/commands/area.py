@@ -1,0 +1,132 @@
+"""`memchar area`: silicon area of every cell and of a whole accelerator, from the sizes in the netlists."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from memchar.commands.output import Json, columns, emit
+
+if TYPE_CHECKING:
+    from netlists.layoutrules import Assumption
+    from netlists.macroarea import Block, MacroShape
+    from netlists.publishedlayouts import Comparison
+
+_NOT_IN_IT = (
+    "ideal bias sources inside cells (their count is listed), write drivers, control logic, decoupling, wiring between"
+    " blocks, pads"
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command("area")(area_command)
+
+
+def area_command(
+    network: Annotated[str, typer.Option("--network", help="Inputs and neurons of each layer.")] = "784-100-10",
+    tile_rows: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows of one tile of the crossbar.")] = 98,
+    encoder: Annotated[str, typer.Option(help="Subcircuit of the encoder of one input.")] = "encoder_full",
+    select_resistance: Annotated[float, typer.Option(min=0, help="Series element of each memristor [ohm].")] = 20e3,
+    feature_size: Annotated[float | None, typer.Option(help="Width of a memristor's lines [m]; 0.28e-6.")] = None,
+    device: Annotated[
+        Path | None, typer.Option(help="Device card; it has no size, its name goes with the result.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Estimate silicon area from drawn sizes: a lower figure (gates alone), a packed and an upper one (laid out).
+
+    Example:
+
+        memchar area --network 784-100-10 --json
+    """
+    from measurements.errors import InputError, NetlistError
+    from netlists.layoutrules import LayoutRules, assumptions
+    from netlists.macroarea import MacroShape, macro_blocks, shipped_areas
+    from netlists.publishedlayouts import compare_layouts
+
+    try:
+        rules = LayoutRules() if feature_size is None else replace(LayoutRules(), feature_size=feature_size)
+        shape = MacroShape(_sizes(network), tile_rows, encoder, select_resistance)
+        blocks = macro_blocks(shape, rules)
+    except NetlistError as error:
+        raise InputError(str(error), hint="memchar area --help shows what is possible") from error
+    name = _device_name(device)
+    cells = {key: asdict(area) for key, area in shipped_areas(rules).items()}
+    compared, listed = compare_layouts(rules), assumptions(rules)
+    document = {
+        "network": network,
+        "device": name,
+        "shape": asdict(shape) | {"interfaces": shape.interfaces, "crosspoints": shape.crosspoints},
+        "unit": "m^2",
+        "blocks": [asdict(block) for block in blocks],
+        "total": {
+            key: sum(getattr(block, key) * block.count for block in blocks) for key in ("bare", "packed", "spread")
+        },
+        "cells": cells,
+        "published": [asdict(c.layout) | {"packed": c.estimate.packed, "error": c.error} for c in compared],
+        "assumptions": [asdict(one) for one in listed],
+        "not_included": _NOT_IN_IT,
+    }
+    emit(document, _lines(shape, blocks, cells, compared, listed, name), as_json=as_json)
+
+
+def _sizes(network: str) -> tuple[int, ...]:
+    from measurements.errors import InputError
+
+    words = network.split("-")
+    if not all(word.isascii() and word.isdigit() and len(word) < 9 for word in words):
+        raise InputError(f"{network!r} is not a network", hint="inputs and neurons of each layer, as 784-100-10")
+    return tuple(int(word) for word in words)
+
+
+def _device_name(device: Path | None) -> str | None:
+    from memchar.commands.circuits import read_card
+
+    if device is None:
+        return None
+    card = read_card(device)
+    return f"{card.device} {card.cell}, {card.model}"
+
+
+def _lines(
+    shape: MacroShape,
+    blocks: tuple[Block, ...],
+    cells: dict[str, dict[str, Any]],
+    compared: tuple[Comparison, ...],
+    listed: tuple[Assumption, ...],
+    device: str | None,
+) -> list[str]:
+    rows: list[tuple[str, ...]] = [
+        ("block", "cell", "count", "bare", "packed", "spread", "total packed [mm2]", "spread")
+    ]
+    for block in blocks:
+        each = [f"{value * 1e12:.4g}" for value in (block.bare, block.packed, block.spread)]
+        totals = [f"{value * block.count * 1e6:.4f}" for value in (block.packed, block.spread)]
+        rows.append((block.block, block.cell, f"{block.count}", *each, *totals))
+    sums = [sum(getattr(block, key) * block.count for block in blocks) * 1e6 for key in ("bare", "packed", "spread")]
+    cell_rows: list[tuple[str, ...]] = [
+        ("cell", "transistors", "capacitors", "ideal", "bare", "active", "packed", "spread")
+    ]
+    for name, area in cells.items():
+        figures = [f"{area[key] * 1e12:.4g}" for key in ("bare", "active", "packed", "spread")]
+        cell_rows.append((name, *(str(area[key]) for key in ("transistors", "capacitors", "ideal")), *figures))
+    checks: list[tuple[str, ...]] = [("published layout", "um2", "packed", "off by")]
+    for one in compared:
+        figures = [f"{one.layout.area * 1e12:.2f}", f"{one.estimate.packed * 1e12:.2f}", f"{one.error:+.0%}"]
+        checks.append((f"{one.layout.name} ({one.layout.remark})", *figures))
+    return [
+        f"{'-'.join(map(str, shape.sizes))}{f', {device}' if device else ''}; one each in um2",
+        *columns(rows),
+        f"total: gates alone {sums[0]:.3f} mm2, packed {sums[1]:.3f} mm2, laid out with room {sums[2]:.3f} mm2",
+        f"not in it: {_NOT_IN_IT}",
+        "",
+        *columns(cell_rows),
+        "",
+        *columns(checks),
+        "",
+        *(f"{one.origin:9}  {one.name} = {one.value:g} {one.unit}: {one.source}" for one in listed),
+    ]
