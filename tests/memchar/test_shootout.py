@@ -52,9 +52,9 @@ def test_a_device_of_a_hundred_times_the_resistance_takes_less_and_needs_more_ga
     assert weak.on_resistance == pytest.approx(100 * own.on_resistance, rel=0.01)
     assert weak.drawn is None  # no spread in its card
     assert weak.crossbar_energy < 0.5 * own.crossbar_energy
-    # 20 kohm in series: the currents of the two devices are as the sums of resistances
+    # 20 kohm in series: as the sums of resistances, less what wires and drivers take of the stronger device's current
     ratio = (20e3 + weak.on_resistance) / (20e3 + own.on_resistance)
-    assert weak.nominal.gains[0] / own.nominal.gains[0] == pytest.approx(ratio, rel=0.1)
+    assert 0.65 * ratio < weak.nominal.gains[0] / own.nominal.gains[0] < ratio
 
 
 def test_rows_compare_with_the_first_device(standings):
