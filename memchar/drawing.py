@@ -124,6 +124,7 @@ def _add_device(drawing: Any, elements: Any, device: Placed, pins: tuple[str, ..
         kind = {
             "capacitor": elements.Capacitor, "resistor": elements.ResistorIEC, "current": elements.SourceI,
             "voltage": elements.SourceV, "source": elements.SourceControlled,
+            "memristor": elements.Memristor,
         }[device.symbol]()  # fmt: skip
         ends = [(x, top), (x, top - LEVEL)]
         drawing.add(kind.endpoints(*(ends if device.downwards else reversed(ends))))

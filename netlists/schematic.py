@@ -29,7 +29,7 @@ BLOCK_WIDTH = 4.0
 BLOCKS_A_ROW = 4
 BLOCK_PITCH = 9.4
 Point = tuple[float, float]
-Symbol = Literal["nfet", "pfet", "capacitor", "resistor", "current", "voltage", "source", "block"]
+Symbol = Literal["nfet", "pfet", "capacitor", "resistor", "current", "voltage", "source", "memristor", "block"]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def size_text(element: Element) -> str:
         width, length = (_bare(element.parameters.get(key, "?")) for key in ("w", "l"))
         times = _bare(element.parameters.get("m", "1"))
         return f"{width}/{length}" + (f" x{times}" if times != "1" else "")
-    return _bare(element.parameters.get("value", ""))
+    return "" if element.kind in "begfh" else _bare(element.parameters.get("value", ""))
 
 
 def _bare(text: str) -> str:
@@ -220,7 +220,7 @@ def _symbol(element: Element) -> Symbol:
     if polarity(element):
         return "nfet" if polarity(element) == "n" else "pfet"
     symbols: dict[str, Symbol] = {"c": "capacitor", "r": "resistor", "i": "current", "v": "voltage"}
-    return symbols.get(element.kind, "source")
+    return "memristor" if "memristor" in element.name else symbols.get(element.kind, "source")
 
 
 def _gate(drawing: Schematic, column: Column, index: int, center: Point, mirrored: bool) -> None:
