@@ -21,6 +21,7 @@ from devicefit.calmstep import (
     BEFORE,
     CURRENT_FLOOR,
     CURRENT_TOLERANCE,
+    EFFECT,
     ERROR,
     FRESH,
     LAST,
@@ -40,6 +41,7 @@ from devicefit.numerics import FloatArray
 from devicefit.supply import ENERGY_TOLERANCE, supplied
 
 STEP_LIMIT = 2_000_000  # accepted and rejected steps of one waveform
+ENERGY_ESTIMATE = 1e-3  # as ENERGY_TOLERANCE, of the difference of two solutions, of which the better is taken
 CALM = 0.3  # error of an implicit step, in units of what is allowed, below which a calm one is tried next
 
 _ROW, _TABLE = types.float64[::1], types.float64[:, ::1]
@@ -65,7 +67,7 @@ def implicit_norm(
     """
     acting = tolerance.size
     after, error = memory[AFTER], memory[ERROR]
-    worst = abs(error[acting]) / (ENERGY_TOLERANCE * abs(amperes) * scale + 1e-6 * abs(after[acting]) + 1e-30)
+    worst = abs(error[acting]) / (ENERGY_ESTIMATE * abs(amperes) * scale + 1e-6 * abs(after[acting]) + 1e-30)
     state = 0.0
     for i in range(acting):
         if not math.isfinite(after[i]):
@@ -111,9 +113,10 @@ def _march(
     n, acting = time.size, tolerance.size
     history, amperes = np.zeros((n, acting + 1)), np.zeros(n)
     work, memory = np.zeros((2 * acting + 8, acting + 1)), np.zeros((ROWS, acting + 1))
-    memory[NOW, :acting] = start
-    crossing, steps, calm, trial, trusted = math.nan, 0, True, math.inf, 0
+    memory[NOW, :acting], memory[EFFECT] = start, math.nan
+    crossing, steps, calm, settled, trial, trusted = math.nan, 0, True, True, math.inf, 0
     last, before, past, past_power = 0.0, 0.0, 0.0, 0.0
+    after, fresh, error = memory[AFTER], memory[FRESH], memory[ERROR]
     highest = np.abs(voltage).max()
     now_amperes = evaluate(response, parameters, voltage[0], memory[NOW], memory[SLOPE])
     history[0], amperes[0] = memory[NOW], now_amperes
@@ -133,10 +136,10 @@ def _march(
             if calm and whole:
                 trusted += 1
                 if trusted > TRUSTED:
-                    renew_rates(response, parameters, here, interval, tolerance, memory, work[0])
+                    renew_rates(response, parameters, here, interval, tolerance, memory, work[0], now_amperes)
                     trusted = 0
                 norm, new_amperes = calm_step(
-                    response, parameters, end, interval, last, before, tolerance, relative, memory
+                    response, parameters, end, interval, last, before, tolerance, relative, memory, after, fresh, error
                 )
                 if norm <= 1.0:
                     allowed = ENERGY_TOLERANCE * abs(new_amperes) * interval * highest + 1e-6 * memory[NOW, acting]
@@ -157,8 +160,11 @@ def _march(
                 if not norm <= 1.0:
                     calm = False
                     continue
-                factor = 5.0
+                factor, settled = 5.0, False
             else:
+                if not settled:  # the end of a calm step is corrected once more than it is evaluated
+                    evaluate(response, parameters, here, memory[NOW], memory[SLOPE])
+                    settled = True
                 other = implicit_step(
                     response,
                     parameters,

@@ -34,7 +34,7 @@ from numpy.typing import ArrayLike
 
 from devicefit.card import DeviceCard
 from devicefit.compiled import compiled
-from devicefit.numerics import ARGUMENT_LIMIT, FloatArray, bounded_exp, bounded_sinh, bounded_sinh_slope
+from devicefit.numerics import ARGUMENT_LIMIT, FloatArray, bounded_exp, bounded_sinh, bounded_sinh_slope, sinh_and_slope
 from measurements.errors import InputError
 
 MODEL_NAME = "threshold-memdiode"
@@ -59,8 +59,8 @@ PARAMETER_UNITS: Mapping[str, str] = MappingProxyType(
 )
 """Names of the parameters, in the order of `parameter_vector`, with their units."""
 
-CONVERGED = 1e-8  # relative step of Newton's iteration, after which its error is of the order of the square: rounding
-SMALL_ARGUMENT = 0.25  # below which five terms of sinh's series are exact to rounding
+CONVERGED = 1e-3  # last step of an iteration of fourth order in units of 1/slope, whose error is below 1e-13 of that
+LEAST_DIVISOR = 0.15  # an exponential gives 1/6 or more; below it Newton's step is taken
 _MAY_BE_ZERO = {"series_resistance", "activation_energy"}
 
 
@@ -103,29 +103,25 @@ def filament_conductance(parameters: FloatArray, internal_voltage: float, fracti
 
 
 @compiled
-def sinh_and_slope(argument: float) -> tuple[float, float]:
-    """`bounded_sinh` of an argument from 0 up and its derivative together, by one exponential or none."""
-    if argument < SMALL_ARGUMENT:
-        square = argument * argument
-        series = 1.0 + square / 6.0 * (1.0 + square / 20.0 * (1.0 + square / 42.0 * (1.0 + square / 72.0)))
-        value = argument * series
-        return value, math.sqrt(1.0 + value * value)
-    inside = min(argument, ARGUMENT_LIMIT)
-    grown = math.exp(inside)
-    slope = 0.5 * (grown + 1.0 / grown)
-    return 0.5 * (grown - 1.0 / grown) + slope * (argument - inside), slope
+def householder_step(excess: float, first: float, second: float, third: float) -> float:
+    """What to take off a guess, from the function there and its derivatives, with an error of fourth order."""
+    step = excess / first
+    bend, twist = step * second / first, step * step * third / first
+    divisor = 1.0 - bend + twist / 6.0
+    return step * (1.0 - 0.5 * bend) / divisor if divisor > LEAST_DIVISOR else step
 
 
 @compiled
 def operating_point(parameters: FloatArray, voltage: float, fraction: float) -> tuple[float, float]:
     """V' [V] from V' + Rs I(V', x) = V, and I [A].
 
-    The left side rises monotonically and is convex for V' > 0, so that Newton's iteration started above the root comes
-    down to it without overshoot; linear conductance and each branch alone give three upper bounds to start from.
+    The left side rises monotonically and is convex for V' > 0. Linear conductance and each branch alone give three
+    upper bounds to start from; Householder's iteration comes down from the least of them.
     """
     size, resistance = abs(voltage), parameters[4]
     on, off = fraction * parameters[0], (1.0 - fraction) * parameters[2]
     on_slope, off_slope = parameters[1], parameters[3]
+    steepest = max(on_slope, off_slope)
     guess = size / (1.0 + resistance * (on * on_slope + off * off_slope))
     for branch in range(2):
         prefactor = resistance * (on if branch == 0 else off)
@@ -138,12 +134,18 @@ def operating_point(parameters: FloatArray, voltage: float, fraction: float) -> 
     for _ in range(100):
         on_sinh, on_cosh = sinh_and_slope(on_slope * guess)
         off_sinh, off_cosh = sinh_and_slope(off_slope * guess)
+        on_bend = on * on_slope * on_slope if on_slope * guess < ARGUMENT_LIMIT else 0.0
+        off_bend = off * off_slope * off_slope if off_slope * guess < ARGUMENT_LIMIT else 0.0
         amperes = on * on_sinh + off * off_sinh
-        conductance = on * on_slope * on_cosh + off * off_slope * off_cosh
-        step = (guess + resistance * amperes - size) / (1.0 + resistance * conductance)
+        first = on * on_slope * on_cosh + off * off_slope * off_cosh
+        second = on_bend * on_sinh + off_bend * off_sinh
+        third = on_bend * on_slope * on_cosh + off_bend * off_slope * off_cosh
+        step = householder_step(
+            guess + resistance * amperes - size, 1.0 + resistance * first, resistance * second, resistance * third
+        )
         guess -= step
-        amperes -= conductance * step
-        if abs(step) <= CONVERGED * size:
+        amperes -= step * (first - 0.5 * step * (second - step / 3.0 * third))
+        if abs(step) * steepest <= CONVERGED:
             break
     return (guess, amperes) if voltage >= 0.0 else (-guess, -amperes)
 
@@ -159,7 +161,7 @@ def switching_exponents(parameters: FloatArray, internal_voltage: float, tempera
     """ln(r_set), ln(r_reset) before the linear continuation."""
     ambient = parameters[11]
     ratio = ambient / temperature
-    heat = parameters[9] / 8.617333262e-5 * (1.0 / ambient - 1.0 / temperature)
+    heat = parameters[9] / (8.617333262e-5 * ambient) * (1.0 - ratio)
     set_exponent = parameters[6] * (internal_voltage - parameters[5]) * ratio + heat
     return set_exponent, parameters[8] * (-internal_voltage - parameters[7]) * ratio + heat
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from devicefit.compiled import compiled
-from devicefit.numerics import ARGUMENT_LIMIT, bounded_exp, bounded_exp_slope
+from devicefit.numerics import ARGUMENT_LIMIT, bounded_exp, bounded_exp_slope, growth
 
 CONVERGED = 3e-6  # last relative step of a Newton iteration, which leaves an error of the order of its square
 FAST_ITERATIONS = 20
@@ -84,12 +84,16 @@ def bracketed_plating(
 
 
 @compiled
-def likely_logarithm(voltage: float, interface: float, ohmic: float, ratio: float, forward: float) -> float:
-    """ln p of the tip, from what limits it most: linear interfaces, ohmic paths, or exponential interfaces."""
+def likely_logarithm(
+    voltage: float, interface: float, ohmic: float, ratio: float, shift: float, forward: float
+) -> float:
+    """ln p of the tip, from what limits it most: linear interfaces, ohmic paths, or exponential interfaces; `shift` is
+    the logarithm of `ratio`.
+    """
     linear = voltage / (interface * (1.0 + ratio) + ohmic)
     if linear < 1.0 and linear * ratio < 1.0:
         return math.log(linear)
-    backward, shift, both = 1.0 - forward, math.log(ratio), voltage / interface
+    backward, both = 1.0 - forward, voltage / interface
     tip_alone, electrode_alone = forward * both, backward * both - shift
     if shift <= 0.0 and tip_alone <= -shift:
         exponential = tip_alone
@@ -116,18 +120,18 @@ def series_plating(voltage: float, interface: float, ohmic: float, ratio: float,
     `interface` and `ohmic` are in volt. Newton's iteration in y and z on the logarithms, ln p = a y + ln(1 - exp(-y)),
     which are nearly straight; where exp may have to continue linearly, or it does not settle, between bounds.
     """
-    limit = min(voltage / interface, largest_overpotential(voltage / ohmic, forward))
-    backward = 1.0 - forward
-    if forward * limit < ARGUMENT_LIMIT and math.log1p(ratio) + forward * limit < ARGUMENT_LIMIT:
-        shift = math.log(ratio)
-        start = likely_logarithm(voltage, interface, ohmic, ratio, forward)
+    limit, backward, shift = voltage / interface, 1.0 - forward, math.log(ratio)
+    spare = ARGUMENT_LIMIT - 1.0 - max(shift, 0.0)
+    if forward * limit >= spare:
+        limit = min(limit, largest_overpotential(voltage / ohmic, forward))
+    if forward * limit < spare:
+        start = likely_logarithm(voltage, interface, ohmic, ratio, shift, forward)
         y, z = least_overpotential(start, forward), least_overpotential(start + shift, backward)
         for _ in range(FAST_ITERATIONS):
-            tip, electrode = -math.expm1(-y), -math.expm1(-z)
-            logarithm = forward * y + math.log(tip)
-            mismatch = logarithm + shift - backward * z - math.log(electrode)
+            tip, electrode, grown = -growth(-y), -growth(-z), math.exp(forward * y)
+            mismatch = forward * y - backward * z + shift + math.log(tip / electrode)
             slope, other = forward - 1.0 + 1.0 / tip, backward - 1.0 + 1.0 / electrode
-            ohms, left = ohmic * math.exp(logarithm), voltage - interface * (y + z)
+            ohms, left = ohmic * tip * grown, voltage - interface * (y + z)
             if left > 0.1 * voltage:
                 share = interface / left
                 excess = math.log(ohms / left)
@@ -137,7 +141,8 @@ def series_plating(voltage: float, interface: float, ohmic: float, ratio: float,
                 step = -(excess + interface * mismatch / other) / (interface * (1.0 + slope / other) + ohms * slope)
             beside = (mismatch + slope * step) / other
             if abs(step) <= CONVERGED * y and abs(beside) <= CONVERGED * z:
-                return math.exp(logarithm + slope * step)
+                rise = slope * step
+                return tip * grown * (1.0 + rise * (1.0 + 0.5 * rise))
             y, z = max(y + step, 0.1 * y), max(z + beside, 0.1 * z)
     value: float = bracketed_plating(voltage, interface, ohmic, ratio, forward, limit)
     return value

@@ -37,7 +37,7 @@ import numpy as np
 from devicefit.compiled import compiled
 from devicefit.models.model import CompactModel, ParameterSpec, UnknownSpec
 from devicefit.models.published import published_cards
-from devicefit.numerics import ARGUMENT_LIMIT, BOLTZMANN, FloatArray, bounded_exp
+from devicefit.numerics import ARGUMENT_LIMIT, BOLTZMANN, FloatArray, bounded_exp, growth
 
 NAME = "jart-vcm-v1b"
 
@@ -74,7 +74,7 @@ ELEMENTARY = 1.602176634e-19  # C, exact
 PLANCK = 6.62607015e-34  # J s, exact
 VACUUM = 8.8541878128e-12  # F/m
 ELECTRON_MASS = 9.1093837015e-31  # kg
-CONVERGED = 3e-6  # last relative step of Newton's iteration, which leaves an error of the order of its square
+CONVERGED = 3e-4  # last relative step of Halley's iteration, which leaves an error of the order of its cube
 HOP_LIMIT = 0.99  # of g, beyond which a field would pull ions without a barrier
 
 
@@ -94,30 +94,39 @@ def contact(parameters: FloatArray, density: float, temperature: float, forward:
         return prefactor, lowering, thermal, thermal, 0.0
     width = PLANCK / (4.0 * math.pi) * math.sqrt(charge / (ELECTRON_MASS * VACUUM * parameters[10]))
     ratio = width / thermal
-    hyperbolic = math.tanh(ratio)
+    shrunk = -growth(-2.0 * ratio)
+    hyperbolic = shrunk / (2.0 - shrunk)
     prefactor = area * parameters[12] * temperature / BOLTZMANN * math.sqrt(math.pi * width)
-    unlike = 1.0 / math.cosh(min(ratio, 300.0)) ** 2
+    unlike = 4.0 * (1.0 - shrunk) / ((2.0 - shrunk) * (2.0 - shrunk))
     return prefactor, lowering, width / (ratio - hyperbolic), width / hyperbolic, unlike
 
 
 @compiled
-def contact_current(parameters: FloatArray, drop: float, forward: bool, constants: Constants) -> tuple[float, float]:
-    """Size of the contact's current [A] for a voltage of size `drop` > 0 [V] across it, and d ln I/dV_s [1/V]."""
-    argument = drop / constants[2]
+def contact_current(
+    parameters: FloatArray, drop: float, forward: bool, constants: Constants
+) -> tuple[float, float, float]:
+    """Size of the contact's current [A] for a voltage of size `drop` > 0 [V] across it, d ln I/dV_s [1/V] and the
+    derivative of that [1/V^2].
+    """
+    steepest = 1.0 / constants[2]
+    argument = drop * steepest
     inside = min(argument, ARGUMENT_LIMIT)
-    grown = math.expm1(inside)
-    steepness = (1.0 + grown) / constants[2]
-    grown += (1.0 + grown) * (argument - inside)
+    grown = growth(inside)
+    full = 1.0 + grown
+    grown += full * (argument - inside)
+    rate = steepest * full / grown
+    bend = rate * ((steepest if argument < ARGUMENT_LIMIT else 0.0) - rate)
     if forward:
-        return constants[0] * grown, steepness / grown
-    band = max(parameters[8] - parameters[9] + drop, 0.0)
+        return constants[0] * grown, rate, bend
+    band = max(parameters[8] - parameters[9] + drop, 1e-30)
     lowering = constants[1] * math.sqrt(math.sqrt(band))
-    barrier, fall = parameters[8] - lowering, 0.25 * lowering / max(band, 1e-30)
+    barrier, fall = parameters[8] - lowering, 0.25 * lowering / band
     if barrier <= 0.0:
         barrier, fall = 0.0, 0.0
     height = drop + barrier * constants[4]
+    widening, softening = 0.5 * (1.0 - fall * constants[4]) / height, fall / constants[3]
     value: float = constants[0] * math.sqrt(height) * math.exp(-barrier / constants[3]) * grown
-    return value, steepness / grown + fall / constants[3] + 0.5 * (1.0 - fall * constants[4]) / height
+    return value, rate + softening + widening, bend - 0.75 * softening / band - 2.0 * widening * widening
 
 
 @compiled
@@ -126,18 +135,20 @@ def contact_drop(
 ) -> tuple[float, float]:
     """Size of V_s [V] from V_s + ohms I + cubic I^3 = voltage > 0, and I [A].
 
-    Newton's iteration between bounds, on the logarithm of the voltage outside the contact over that of V_s: it is
-    nearly straight where the contact is ohmic, and no exponential runs away where it is not. Where hardly any voltage
-    is outside, on this voltage itself.
+    Halley's iteration between bounds, on the logarithm of the voltage outside the contact over what is left for it, in
+    the logarithm of V_s: nearly straight where the contact is ohmic, and no exponential runs away where it is not.
+    Where hardly any voltage is outside, Newton's on this voltage itself.
     """
     low, high = 0.0, voltage
     guess = min(constants[2], 0.5 * voltage)
     if forward:
         bare = ohms * constants[0]
-        guess = min(voltage / (1.0 + bare / constants[2]), constants[2] * math.log1p(voltage / bare))
+        guess = voltage / (1.0 + bare / constants[2])
+        if voltage > bare:
+            guess = min(guess, constants[2] * math.log(1.0 + voltage / bare))
     amperes = 0.0
     for _ in range(60):
-        amperes, rate = contact_current(parameters, guess, forward, constants)
+        amperes, rate, bend = contact_current(parameters, guess, forward, constants)
         bent = cubic * amperes * amperes
         outside, left = (ohms + bent) * amperes, voltage - guess
         if outside > left:
@@ -145,12 +156,19 @@ def contact_drop(
         else:
             low = guess
         steepness = (ohms + 3.0 * bent) * amperes * rate
+        near = CONVERGED
         if left > 1e-3 * voltage:
-            step = math.log(outside / left) / (guess * (steepness / outside + 1.0 / left))
+            remaining = guess / left
+            slope = guess * steepness / outside + remaining
+            step = math.log(outside / left) / slope
+            curvature = slope + guess * guess * bend + remaining * remaining
+            step /= max(1.0 - 0.5 * step * curvature / slope, 0.5)
         else:
             step = (outside - left) / (guess * (steepness + 1.0))
-        if abs(step) <= CONVERGED:
-            return guess * (1.0 - step), amperes * (1.0 - rate * guess * step)
+            near *= CONVERGED
+        if abs(step) <= near:
+            change = -guess * step * (1.0 - 0.5 * step)
+            return guess + change, amperes * math.exp(change * (rate + 0.5 * bend * change))
         moved = guess * math.exp(-step)
         guess = moved if low < moved < high else 0.5 * (low + high)
     return guess, amperes

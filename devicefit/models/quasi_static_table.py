@@ -30,7 +30,7 @@ from devicefit.card import DeviceCard
 from devicefit.compiled import compiled
 from devicefit.models.model import CompactModel, ParameterSpec, UnknownSpec
 from devicefit.models.published import published_cards
-from devicefit.numerics import FloatArray, bounded_exp, fraction_of
+from devicefit.numerics import ARGUMENT_LIMIT, FloatArray, bounded_exp, bounded_shares, bounded_sinh, inverse_sinh
 
 NAME = "quasi-static-table"
 KNOTS = 8  # on each side of 0 V
@@ -74,8 +74,8 @@ def knot(parameters: FloatArray, start: int, index: int) -> float:
     if index == 0:
         return 0.0
     if index > 0:
-        return math.asinh(parameters[start + 2 + index] / parameters[start + 2])
-    return -math.asinh(parameters[start + 10 - index] / parameters[start + 2])
+        return inverse_sinh(parameters[start + 2 + index] / parameters[start + 2])
+    return -inverse_sinh(parameters[start + 10 - index] / parameters[start + 2])
 
 
 @compiled
@@ -129,14 +129,13 @@ def table_current(parameters: FloatArray, start: int, voltage: float) -> float:
     cubic = low + share * (
         rise + share * (3.0 * (high - low) - 2.0 * rise - fall + share * (rise + fall - 2.0 * (high - low)))
     )
-    value: float = unit * math.sinh(cubic)
+    value: float = unit * (bounded_sinh(cubic) if abs(cubic) < ARGUMENT_LIMIT else math.sinh(cubic))
     return value
 
 
 def response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slopes: FloatArray) -> float:
     """The equations above; the one unknown is the logit u."""
-    x = fraction_of(unknowns[0])
-    up, down = fraction_of(parameters[4] - unknowns[0]), fraction_of(parameters[4] + unknowns[0])
+    x, up, down = bounded_shares(unknowns[0], parameters[4])
     setting = bounded_exp(parameters[1] * (voltage - parameters[0]))
     resetting = bounded_exp(parameters[3] * (-voltage - parameters[2]))
     slopes[0] = setting * up - resetting * down

@@ -9,7 +9,7 @@ import numpy as np
 from devicefit import threshold_memdiode as equations
 from devicefit.compiled import compiled
 from devicefit.models.model import CompactModel, ParameterSpec, Swept, UnknownSpec
-from devicefit.numerics import FloatArray, bounded_exp, fraction_of
+from devicefit.numerics import FloatArray, bounded_exp, bounded_shares
 from devicefit.threshold_memdiode import operating_point, switching_exponents
 
 PARAMETERS = (
@@ -32,26 +32,27 @@ PARAMETERS = (
 
 def response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slopes: FloatArray) -> float:
     """The equations of the threshold memdiode; unknowns are the logit u and the temperature rise [K]."""
-    internal, amperes = operating_point(parameters, voltage, fraction_of(unknowns[0]))
+    x, up, down = bounded_shares(unknowns[0], parameters[10])
+    internal, amperes = operating_point(parameters, voltage, x)
     temperature = max(parameters[11] + unknowns[1], 1.0)
-    slopes[0] = logit_slope(parameters, unknowns[0], internal, temperature)
+    slopes[0] = logit_slope(parameters, internal, temperature, up, down)
     slopes[1] = (internal * amperes - unknowns[1] / parameters[12]) / parameters[13]
     return amperes
 
 
 def swept_response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slopes: FloatArray) -> float:
     """The same with the temperature in balance, T = T0 + R_th V' I; the logit u is the one unknown."""
-    internal, amperes = operating_point(parameters, voltage, fraction_of(unknowns[0]))
+    x, up, down = bounded_shares(unknowns[0], parameters[10])
+    internal, amperes = operating_point(parameters, voltage, x)
     temperature = parameters[11] + parameters[12] * internal * amperes
-    slopes[0] = logit_slope(parameters, unknowns[0], internal, temperature)
+    slopes[0] = logit_slope(parameters, internal, temperature, up, down)
     return amperes
 
 
 @compiled
-def logit_slope(parameters: FloatArray, logit: float, internal: float, temperature: float) -> float:
-    """du/dt [1/s]."""
+def logit_slope(parameters: FloatArray, internal: float, temperature: float, up: float, down: float) -> float:
+    """du/dt [1/s], where the bounds let through the shares `up` of the set and `down` of the reset."""
     set_exponent, reset_exponent = switching_exponents(parameters, internal, temperature)
-    up, down = fraction_of(parameters[10] - logit), fraction_of(parameters[10] + logit)
     found: float = bounded_exp(set_exponent) * up - bounded_exp(reset_exponent) * down
     return found
 
