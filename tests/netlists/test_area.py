@@ -121,13 +121,22 @@ def test_blocks_of_a_small_macro_by_hand() -> None:
     assert blocks["crossbars"].packed == pytest.approx(4 * 0.28**2 * UM2) == pytest.approx(crosspoint_area(RULES))
     assert blocks["crossbars"].spread == pytest.approx(resistor_frame(20e3, RULES))
     assert blocks["neurons"].packed == pytest.approx(shipped_areas()["lif_neuron"].packed)
+    select = {one.block: one for one in macro_blocks(MacroShape((16, 8, 4), crosspoint="1t1r"))}
+    assert select["crossbars"].packed == pytest.approx((0.28 + 0.88 + 0.28) * 2.77 * UM2)
     bare = {one.block: one for one in macro_blocks(MacroShape((16, 8, 4), select_resistance=0.0))}
     assert bare["crossbars"].spread == bare["crossbars"].bare
 
 
 @pytest.mark.parametrize(
     "shape",
-    [{"sizes": (784,)}, {"sizes": (784, 0)}, {"tile_rows": 0}, {"encoder": "nch; x"}, {"select_resistance": -1.0}],
+    [
+        {"sizes": (784,)},
+        {"sizes": (784, 0)},
+        {"tile_rows": 0},
+        {"encoder": "nch; x"},
+        {"crosspoint": "diode"},
+        {"select_resistance": -1.0},
+    ],
 )
 def test_shapes_that_no_macro_has_are_refused(shape: dict) -> None:
     with pytest.raises(NetlistError):
