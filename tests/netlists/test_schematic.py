@@ -5,7 +5,8 @@ import pytest
 from netlists.columnorder import columns_of, ends
 from netlists.flattening import TRANSISTORS
 from netlists.macroarea import circuit_cells, shipped_subcircuits
-from netlists.schematic import GATE, LEVEL, PITCH, Schematic, place_blocks, place_schematic
+from netlists.placement import place_schematic
+from netlists.schematic import GATE, LEVEL, PITCH, Schematic, place_blocks
 from netlists.subcircuit import Subcircuit, parse_subcircuits
 
 DEFINITIONS = shipped_subcircuits()
