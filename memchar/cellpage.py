@@ -81,6 +81,8 @@ def _name(element: Element) -> str:
 
 def _kind(element: Element) -> str:
     kinds = {"c": "capacitor", "r": "resistor", "i": "ideal current", "v": "ideal voltage", "x": "block"}
+    if "memristor" in element.name:
+        return "memristor"
     return f"{polarity(element)}MOS" if polarity(element) else kinds.get(element.kind, "source")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from devicefit import reference_truth
 from memchar.figures import png
 from memchar.files import write_bytes, write_text
 from netlists.columninterface import ColumnInterface, column_interface_deck
@@ -17,9 +18,11 @@ from netlists.composition import cell
 from netlists.deck import Deck
 from netlists.decoder import Decoder, decoder_deck
 from netlists.encoder import KINDS, START, Encoder, EncoderKind, encoder_deck
+from netlists.memorycolumn import MemoryColumn, memory_column_deck
 from netlists.neuron import Neuron, neuron_fire_deck
 from netlists.rowswitch import RowSwitch, row_switch_deck
 from netlists.spikingcell import Pin, SpikingCell, spiking_cell_deck
+from netlists.sram import SramColumn, sram_read_deck
 from netlists.technology import Technology, geometries_in, load_technology
 
 if TYPE_CHECKING:
@@ -147,6 +150,26 @@ SCENES = (
             _voltages(("pin_nreset", "nreset"), ("pin_spk0", "spk0"), ("pin_spk2", "spk2")),
             _voltages(("pin_win0", "win0"), ("pin_win2", "win2"), ("pin_valid", "valid")),
             _current("vpin_vdd", "vdd"),
+        ),
+    ),
+    Scene(
+        "sram_read",
+        "6T static memory, 64 x 64: a stored 0 read; the other cells of its bit lines hold 1",
+        lambda technology: sram_read_deck(SramColumn(), technology),
+        (
+            _voltages(("wl", "wl"), ("sae", "sae"), ("rbl", "rbl")),
+            _voltages(("bl", "bl"), ("blb", "blb")),
+            _voltages(("pin_out", "out"), ("pin_outb", "outb")),
+        ),
+    ),
+    Scene(
+        "cell_1t1r",
+        "1T1R cell in the on state, far end of a column of 64, all others on; device: the synthetic reference",
+        lambda technology: memory_column_deck(MemoryColumn("1t1r", reference_truth()), technology),
+        (
+            _voltages(("pin_word", "word")),
+            _voltages(("pin_row", "row"), ("mid", "mid"), ("col0", "column, far end")),
+            _current("vpin_sense", "sense", 1.0),
         ),
     ),
 )
