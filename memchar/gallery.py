@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from devicefit import reference_truth
+from devicefit.models.registry import model_of
 from memchar.figures import png
 from memchar.files import write_bytes, write_text
 from netlists.columninterface import ColumnInterface, column_interface_deck
@@ -24,6 +25,7 @@ from netlists.rowswitch import RowSwitch, row_switch_deck
 from netlists.spikingcell import Pin, SpikingCell, spiking_cell_deck
 from netlists.sram import SramColumn, sram_read_deck
 from netlists.technology import Technology, geometries_in, load_technology
+from netlists.writing import WritePulse, write_deck
 
 if TYPE_CHECKING:
     from circuits.waveforms import Waveforms
@@ -85,6 +87,13 @@ def _spiking(name: str, biases: tuple[Pin, ...], order: tuple[str, ...]) -> Call
         return spiking_cell_deck(made, 1e-6)
 
     return deck
+
+
+def _write(technology: Technology) -> Deck:
+    card = reference_truth()
+    model = model_of(card)
+    start = model.at_fraction(model.vector(card), 0.0).tolist()
+    return write_deck(card, WritePulse("set", 4.5, 2.0, 0.2e-6), technology, start=start)
 
 
 _SPIKING_PANELS = (_voltages(("pin_mem", "mem")), _voltages(("pin_spk", "spk")), _current("vpin_vdd", "vdd"))
@@ -170,6 +179,16 @@ SCENES = (
             _voltages(("pin_word", "word")),
             _voltages(("pin_row", "row"), ("mid", "mid"), ("col0", "column, far end")),
             _current("vpin_sense", "sense", 1.0),
+        ),
+    ),
+    Scene(
+        "write_driver",
+        "set of a 1T1R cell, 4.5 V for 0.2 us, word line at 2.0 V; device: the synthetic reference, off before",
+        _write,
+        (
+            _voltages(("pin_set", "set"), ("row", "row"), ("mid", "mid"), ("column", "column")),
+            ("current [mA]", 1e-3, (Curve("i(vdevice)", "memristor"),)),
+            ("logit of the state [1]", 1.0, (Curve("v(xdevice.u)", "state"),)),
         ),
     ),
 )
