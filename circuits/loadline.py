@@ -2,8 +2,10 @@
 
     du/dt = f(u, s V),   I(s V, u) = s I_load(V),   0 <= V <= supply,   s the polarity of the pulse
 
-The load line is taken once from ngspice; what is left out are the edges of the lines, nanoseconds of a pulse. It is the
-independent check of the transient, and what a program-and-verify loop of many pulses can afford.
+The load line is taken once from ngspice; what is left out are the edges of the lines, nanoseconds of a pulse, and the
+charge of lines and drain. It is the independent check of the transient, and what a program-and-verify loop of many
+pulses can afford, for devices that take longer than the drain's time constant of some 100 ps to set. A faster one
+sees the whole supply before the limit acts, ends far above the load line, and needs the transient.
 """
 
 from __future__ import annotations
