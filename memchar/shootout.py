@@ -10,7 +10,7 @@ from an ideal interface. It stands in the table for that reason.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from memchar.progress import ProgressCallback
 from memchar.quantities import format_quantity
 
 if TYPE_CHECKING:
-    from circuits import Cache, TableSet
+    from circuits import Cache, ColumnReadProcedure, TableSet
     from devicefit import DeviceCard
     from evaluator import Evaluation, Mnist
 
@@ -135,15 +135,33 @@ def _standing(
 
 def _with_column(card: DeviceCard, tables: TableSet, config: PipelineConfig, cache: Cache | None) -> TableSet:
     """The tables with a column of this card."""
+    from circuits import ColumnReadProcedure
     from circuits.tables import TableSet
 
     chosen = {COLUMN: config.plan.procedures[COLUMN]} if COLUMN in config.plan.procedures else {}
     if not chosen:
         raise InputError(f"the tables were made without {COLUMN}", hint="take those of memchar run")
     alone = config.model_copy(update={"plan": config.plan.model_copy(update={"procedures": chosen})})
-    made = pipeline.characterize(pipeline.compose(card, alone), alone, cache=cache)
+    circuits = pipeline.compose(card, alone)
+    wide = tuple(_wide_enough(one, card) for one in circuits.procedures if isinstance(one, ColumnReadProcedure))
+    made = pipeline.characterize(replace(circuits, procedures=wide), alone, cache=cache)
     datasets = {name: table.dataset for name, table in tables.items()} | {COLUMN: made[COLUMN].dataset}
     return TableSet.of(datasets, tables.attributes)
+
+
+def _wide_enough(procedure: ColumnReadProcedure, card: DeviceCard) -> ColumnReadProcedure:
+    """The column with axes that hold the card: its on resistance, and rows on which every cell is on."""
+    from devicefit.models.static import on_resistance
+    from evaluator import load_network, shipped_weights
+
+    on, network = on_resistance(card), load_network(shipped_weights())
+    load = 2 * max(network.sizes[1:]) / (on + procedure.select_resistance)
+    least, most = min(procedure.device_resistance), max(procedure.row_load)
+    return replace(
+        procedure,
+        device_resistance=(*((0.9 * on,) if on < least else ()), *procedure.device_resistance),
+        row_load=(*procedure.row_load, *((load,) if load > most else ())),
+    )
 
 
 def standing_rows(standings: Sequence[Standing]) -> list[tuple[str, ...]]:
@@ -158,7 +176,7 @@ def standing_rows(standings: Sequence[Standing]) -> list[tuple[str, ...]]:
         found, ratio = one.nominal, one.off_resistance / one.on_resistance
         head = (one.contender.name, format_quantity(one.on_resistance, "ohm"), f"{ratio:.3g}")
         if found is None:
-            rows.append((*head, f"not evaluated: {one.failure}", *[""] * (len(header) - 4)))
+            rows.append((*head, "not evaluated", *[""] * (len(header) - 4)))
             continue
         spread = "none known" if one.drawn is None else f"{one.drawn.accuracy:.2%}"
         rows.append(
@@ -175,6 +193,11 @@ def standing_rows(standings: Sequence[Standing]) -> list[tuple[str, ...]]:
             )
         )
     return rows
+
+
+def failure_lines(standings: Sequence[Standing]) -> list[str]:
+    """Why devices have no figures."""
+    return [f"{one.contender.name} was not evaluated: {one.failure}" for one in standings if one.failure]
 
 
 def _against(value: float, first: float | None, unit: str) -> str:

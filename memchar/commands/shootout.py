@@ -43,7 +43,14 @@ def compare_devices_command(
     from measurements import InputError
     from memchar.files import write_json
     from memchar.progress import show_progress
-    from memchar.shootout import published_contenders, read_contenders, shoot_out, standing_document, standing_rows
+    from memchar.shootout import (
+        failure_lines,
+        published_contenders,
+        read_contenders,
+        shoot_out,
+        standing_document,
+        standing_rows,
+    )
 
     contenders = [*read_contenders(device or []), *(published_contenders() if published else [])]
     if not contenders:
@@ -55,4 +62,4 @@ def compare_devices_command(
     document = {"images": images, "tables": str(tables), "devices": standing_document(found)}
     if output is not None:
         write_json(output, document)
-    emit(document, columns(standing_rows(found)), as_json=as_json)
+    emit(document, [*columns(standing_rows(found)), *failure_lines(found)], as_json=as_json)
