@@ -55,10 +55,16 @@ def compile_kept(
     nogil: bool = False,
     parallel: bool = False,
     fastmath: frozenset[str] = frozenset(),
+    inlined: bool = False,
     signature: object | None = None,
 ) -> Function:
-    """`function` compiled on its first call, or at once for a stated numba `signature`, and kept between runs."""
+    """`function` compiled on its first call, or at once for a stated numba `signature`, and kept between runs.
+
+    One that is `inlined` becomes part of each compiled function that calls it.
+    """
     options = {"nogil": nogil, "parallel": parallel, "fastmath": set(fastmath) or False, "error_model": "numpy"}
+    if inlined:
+        options["forceinline"] = True
 
     def build(keep: bool) -> Function:
         return cast(Function, numba.njit(signature, cache=keep, **options)(function))

@@ -15,11 +15,11 @@ def compiled_unlocked(function: Function) -> Function:
     return compile_kept(function, nogil=True)
 
 
-def compiled_sum(function: Function) -> Function:
-    """`function` compiled with its sums in an order of the compiler's choice: the same in every run."""
-    return compile_kept(function, fastmath=frozenset({"reassoc", "contract"}))
-
-
 def compiled(function: Function) -> Function:
     """`function` compiled as a part of the kernel."""
     return compile_kept(function)
+
+
+def inlined(function: Function) -> Function:
+    """`function` compiled into each place that calls it: its many arguments are not handed over."""
+    return compile_kept(function, inlined=True)

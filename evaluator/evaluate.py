@@ -29,8 +29,11 @@ from evaluator.summary import Simulated, energies, summarize
 from measurements.errors import InputError, TableError
 
 UInt8Array = NDArray[np.uint8]
-SLICE_TIME = 10e-9
-"""Longest step of a membrane [s]."""
+SLICE_TIME, STEP_TIME = 20e-9, 2.5e-9
+"""Longest step of a membrane far from its threshold, and of one near it [s]."""
+LIFT = 20e-3
+"""What one pulse may lift a membrane by in a step near the threshold: where in the step its edge is does not count [V].
+"""
 
 
 def evaluate(
@@ -91,7 +94,7 @@ def simulate(
     gains = interface_gains(network, card, neuron, columns)
     layers = kernel_layers(mapped, gains, widths, neuron, columns)
     fanout = np.concatenate([layer.fanout for layer in mapped])
-    clock = Clock(network.encoder.window, SLICE_TIME, stop_at_first)
+    clock = network_clock(network, widths, neuron.threshold, stop_at_first)
     run = partial(
         run_threads,
         trains=input_trains(network),
@@ -107,6 +110,14 @@ def simulate(
     if not clamp:
         _refuse_outside(outcome, neuron)
     return Simulated(outcome, neuron, columns, gains, mapped, seconds)
+
+
+def network_clock(network: SpikingNetwork, widths: tuple[float, ...], threshold: float, stop_at_first: bool) -> Clock:
+    """Slices, and steps in them short enough for the network's pulses of `widths` [s]."""
+    window = network.encoder.window
+    steepest = max(step * threshold / width for step, width in zip(network.pulse_steps, widths, strict=True))
+    slices = int(np.ceil(window / SLICE_TIME))
+    return Clock(window, slices, int(np.ceil(window / slices / min(STEP_TIME, LIFT / steepest))), stop_at_first)
 
 
 def input_trains(network: SpikingNetwork) -> Trains:

@@ -1,10 +1,9 @@
 """The event-driven network kernel: images in, decisions, spikes and energies out; compiled, parallel over
 images.
 
-Time runs in slices of at most `slice_time`. Within a slice the layers are taken in order: a layer is advanced
-from pulse edge to pulse edge (its column currents are constant in between), its spikes put pulses on the rows
-of the next layer, which is taken after it. No layer looks back, so the slice length changes nothing but the
-size of a membrane's longest step.
+Time runs in slices. Within a slice the layers are taken in order: what the pulses lift each membrane by is summed, the
+membranes are advanced, and their spikes put pulses on the rows of the next layer, which is taken after it. No layer
+looks back, so the slices change nothing but the size of a membrane's longest step.
 
 An image ends at the first output spike (time to first spike) or at the end of the window. It is simulated by
 one thread from rest, so that its result is the same bit for bit in any batch and with any number of threads.
@@ -19,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import compiled, compiled_unlocked
-from evaluator.layerstate import BLOCK, Layer, State, hold, new_state, switch_row
+from evaluator.layerstate import Layer, new_state
 from evaluator.membrane import Membrane
 from evaluator.outcome import Outcome, count, empty_outcome, record, settle
-from evaluator.pulses import ENDED, STARTED, STORED, Pulses, Trains, add_pulse, encode, no_pulses
-from evaluator.stepping import advance_block
+from evaluator.pulses import Trains, add_pulse, encode, no_pulses
+from evaluator.stepping import run_slice
 from measurements.errors import InputError
 
 FloatArray = NDArray[np.float64]
@@ -33,56 +32,14 @@ SHARE = 50  # images a thread takes at a time
 
 
 class Clock(NamedTuple):
-    """`window` and `slice_time` [s]; `stop_at_first` output spike or run the whole window."""
+    """`window` [s]; `slices` that it is cut into, and `steps` that a slice is; `stop_at_first` output spike or run the
+    whole window.
+    """
 
     window: float
-    slice_time: float
+    slices: int
+    steps: int
     stop_at_first: bool
-
-
-@compiled
-def run_layer(
-    layer: Layer, membrane: Membrane, state: State, pulses: Pulses, begin: float, end: float, stop: bool,
-    times: FloatArray, neurons: IntArray, shares: FloatArray,
-) -> tuple[int, float]:  # fmt: skip
-    """Take one layer from `begin` to `end` [s], or to the end of the block with a first spike if `stop`.
-
-    Returns the number of spikes in `times`, `neurons` and `shares`, and the time reached [s].
-    """
-    starts, rows, pulse_shares, cursor = pulses
-    current, total = state.current, state.total
-    slopes, durations, rise = state.segment_slope, state.segment_duration, state.rise
-    time, block_begin, segments, found = begin, begin, 0, 0
-    while True:
-        edge, sign = np.inf, 1.0
-        if cursor[STARTED] < cursor[STORED]:
-            edge = starts[cursor[STARTED]] + layer.delay
-        if cursor[ENDED] < cursor[STARTED]:
-            over = starts[cursor[ENDED]] + layer.delay + layer.width
-            if over <= edge:
-                edge, sign = over, -1.0
-        until = min(edge, end)
-        if until > time:
-            hold(
-                current, layer.slope, membrane.floor, until - time, state.voltage, slopes, segments,
-                rise, state.area, state.highest,
-            )  # fmt: skip
-            total[1] += total[0] * (until - time)
-            durations[segments] = until - time
-            segments += 1
-            time = until
-        if segments == BLOCK or edge >= end:
-            found += advance_block(
-                membrane, state, block_begin, segments, times[found:], neurons[found:], shares[found:]
-            )
-            segments, block_begin = 0, time
-            if edge >= end or (stop and found > 0):
-                return found, time
-        which = ENDED if sign < 0 else STARTED
-        row, share = rows[cursor[which]], sign * pulse_shares[cursor[which]]
-        switch_row(layer.conductance, row, share, current)
-        total[0] += share * layer.drawn[row]
-        cursor[which] += 1
 
 
 @compiled
@@ -93,7 +50,7 @@ def run_image(
     """Simulate one image and write its line of the outcome."""
     last, kept = len(layers) - 1, 0
     per_neuron = int(clock.window / membrane.dead_time) + 2
-    states = [new_state(layer, membrane) for layer in layers]
+    states = [new_state(layer, membrane, clock.steps) for layer in layers]
     queues = [encode(pixels, trains)]
     for index in range(last):
         queues.append(no_pulses(states[index].voltage.size * per_neuron))
@@ -102,33 +59,28 @@ def run_image(
         largest = max(largest, state.voltage.size)
     times, neurons = np.empty(largest * per_neuron), np.empty(largest * per_neuron, np.int64)
     shares = np.empty(largest * per_neuron)
-    slices = int(np.ceil(clock.window / clock.slice_time - 1e-9))
-    for piece in range(slices):
-        begin, end = piece * clock.window / slices, (piece + 1) * clock.window / slices
+    duration = clock.window / clock.slices
+    step, share = duration / clock.steps, 1.0
+    for piece in range(clock.slices):
+        begin = piece * duration
         for index in range(last + 1):
-            stop = index == last and clock.stop_at_first
-            found, reached = run_layer(
-                layers[index], membrane, states[index], queues[index], begin, end, stop, times, neurons, shares
+            found = run_slice(
+                membrane, layers[index], queues[index], states[index], begin, step, times, neurons, shares
             )
             for spike in range(found):
                 kept = record(outcome, image, kept, times[spike], index, neurons[spike])
                 if index < last:
                     add_pulse(queues[index + 1], times[spike], neurons[spike], shares[spike])
-                elif not clock.stop_at_first:
+                elif not clock.stop_at_first or not outcome.fired[image]:
                     outcome.spikes[image, last + 1] += 1
                 if index == last and (not outcome.fired[image] or times[spike] < outcome.decision[image]):
                     outcome.fired[image], outcome.decision[image] = True, times[spike]
                     outcome.winner[image] = neurons[spike]
-            if index == last and outcome.fired[image] and clock.stop_at_first:
-                share = (outcome.decision[image] - begin) / (reached - begin)
-                settle(states[last], min(share, 1.0), image, last, outcome)
-                outcome.spikes[image, last + 1] = 1
-        done = outcome.fired[image] and clock.stop_at_first
-        share = (outcome.decision[image] - begin) / (end - begin) if done else 1.0
-        for index in range(last + 1):
-            settle(states[index], share, image, index, outcome)
-        if done:
+        if outcome.fired[image] and clock.stop_at_first:
+            share = min((outcome.decision[image] - begin) / duration, 1.0)
             break
+    for index in range(last + 1):
+        settle(states[index], share, image, index, outcome)
     if not outcome.fired[image]:
         outcome.decision[image] = clock.window
         outcome.winner[image] = np.argmax(states[last].voltage)
@@ -186,7 +138,7 @@ def _check_sizes(
     clock: Clock,
 ) -> None:
     """Compiled code does not check indices: whatever could lead it astray is refused here."""
-    sizes = [pixels.shape[1], *(layer.conductance.shape[1] // 2 for layer in layers)]
+    sizes = [pixels.shape[1], *(layer.conductance.shape[1] for layer in layers)]
     rows = [layer.conductance.shape[0] for layer in layers]
     if rows != sizes[:-1] or rows != [layer.drawn.size for layer in layers] or fanout.size != sum(rows):
         raise InputError(f"layers of {rows} rows, {fanout.size} fanouts do not fit {sizes} inputs and neurons")
@@ -196,5 +148,5 @@ def _check_sizes(
         raise InputError("offsets of the trains must run from 0 to the number of spike times")
     if np.any(trains.times < 0) or np.any(trains.row_delay < 0) or not np.isfinite(trains.times).all():
         raise InputError("spike times and row delays must be finite and not negative")
-    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slice_time > 0):
+    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slices > 0 and clock.steps > 0):
         raise InputError("dead time, window and slices must be positive")

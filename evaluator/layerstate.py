@@ -1,10 +1,10 @@
-"""State of one layer while one image passes: column currents, membranes, pulses to come; compiled.
+"""State of one layer while one image passes: lifts of the membranes, membranes, static power; compiled.
 
-The current of a column is the sum of the effective conductances (`evaluator.crossbar`) of the rows that read pulses
-now hold at the read voltage. Columns 0 ... n-1 are the plus columns of the n neurons, n ... 2n-1 the minus columns.
+The current of a column is the sum of the effective conductances (`evaluator.crossbar`) of the rows that read pulses now
+hold at the read voltage; a neuron gets the difference of its two columns. What each membrane is lifted by is summed
+pulse by pulse, each step with the share of the pulse that falls into it.
 
-The loops over columns are short and touch few arrays each, so that the compiler can turn them into vector
-code.
+The loops over neurons are short and touch few arrays each, so that the compiler can turn them into vector code.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled, compiled_sum
+from evaluator.compiled import compiled
 from evaluator.membrane import Membrane, after, at_grid
+from evaluator.pulses import ENDED, STORED, Pulses
 
 FloatArray = NDArray[np.float64]
-BLOCK = 64  # constant-current segments kept before the membranes are advanced
 
 
 class Layer(NamedTuple):
-    """What does not change: effective `conductance` (rows, 2 n) [S] and its sum over each row, `drawn` [S]; `slope`
-    [V/s] of one siemens on a membrane; `width` [s] and `delay` [s] of the pulses on the rows.
+    """What does not change: effective `conductance` of the neurons' plus less that of their minus columns, (rows,
+    neurons) [S]; the sum of both over each row, `drawn` [S]; `slope` [V/s] of one siemens on a membrane; `width` [s]
+    and `delay` [s] of the pulses on the rows.
     """
 
-    conductance: FloatArray
+    conductance: NDArray[np.float32]
     drawn: FloatArray
     slope: float
     width: float
@@ -36,72 +37,118 @@ class Layer(NamedTuple):
 class State(NamedTuple):
     """What changes.
 
-    Per column: `current` [S]; `total`: the sum of that over columns [S] and its integral over time [S s]; per neuron:
-    voltage [V], comparator's node and mirror [V], end of dead time [s], static power [W]; the block of segments since
-    the last advance, with the rise of each membrane [V], the area under it [V s], its highest; where each would be
-    after it; `spent` static energy [J] and number of look-ups `outside` the grids since they were last booked.
+    `lift` of each step of the present slice and neuron [V]; `total`: integral over time of the conductance of all
+    columns under pulses [S s]; per neuron: voltage [V], comparator's node and mirror [V], end of dead time [s], static
+    power [W]; of the slice the rise of each membrane [V], the area under it [V s], its highest; where each would be
+    after it, and its `push` on the comparator's mirror [V]; `spent` static energy in this slice [J], `booked` that of
+    those before; which neurons are `busy`, and number of look-ups `outside` the grids.
     """
 
-    current: FloatArray
+    lift: FloatArray
     total: FloatArray
+    booked: FloatArray
     voltage: FloatArray
     node: FloatArray
     mirror: FloatArray
     dead_until: FloatArray
     static: FloatArray
-    segment_slope: FloatArray
-    segment_duration: FloatArray
     rise: FloatArray
     area: FloatArray
     highest: FloatArray
     moved: FloatArray
     moved_static: FloatArray
+    push: FloatArray
     spent: FloatArray
+    busy: NDArray[np.bool_]
     outside: NDArray[np.int64]
 
 
 @compiled
-def new_state(layer: Layer, membrane: Membrane) -> State:
-    """A layer at rest: no pulse, membranes at 0 V."""
-    columns = layer.conductance.shape[1]
-    neurons = columns // 2
+def new_state(layer: Layer, membrane: Membrane, steps: int) -> State:
+    """A layer at rest: no pulse, membranes at 0 V; slices of `steps` steps."""
+    neurons = layer.conductance.shape[1]
     rest = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
     return State(
-        np.zeros(columns), np.zeros(2),
+        np.zeros((steps, neurons)), np.zeros(2), np.zeros(1),
         np.zeros(neurons), np.full(neurons, membrane.comparator.rest), np.zeros(neurons),
         np.full(neurons, -1.0), np.full(neurons, rest),
-        np.zeros((BLOCK, neurons)), np.zeros(BLOCK),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
-        np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(1, np.int64),
+        np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
+        np.zeros(neurons, np.bool_), np.zeros(1, np.int64),
     )  # fmt: skip
 
 
-@compiled_sum
-def switch_row(conductance: FloatArray, row: int, share: float, current: FloatArray) -> None:
-    """Start the pulse on a row (`share` of a whole one, above 0), or end it (below)."""
-    for column in range(current.size):
-        current[column] += share * conductance[row, column]
+@compiled
+def book(state: State) -> None:
+    """Close the account of the last slice."""
+    state.total[0] += state.total[1]
+    state.total[1] = 0.0
+    for neuron in range(state.spent.size):
+        state.booked[0] += state.spent[neuron]
+        state.spent[neuron] = 0.0
 
 
 @compiled
-def hold(
-    current: FloatArray, gain: float, floor: float, duration: float, voltage: FloatArray,
-    slopes: FloatArray, segment: int, rise: FloatArray, area: FloatArray, highest: FloatArray,
+def add_row(conductance: NDArray[np.float32], row: int, scale: float, lift: FloatArray) -> None:
+    """Add `scale` times a row."""
+    for neuron in range(lift.size):
+        lift[neuron] += scale * conductance[row, neuron]
+
+
+@compiled
+def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: float) -> None:
+    """Sum what the pulses on the rows lift each membrane by in each `step` [s] of the slice from `begin` [s]."""
+    lift, steps = state.lift, state.lift.shape[0]
+    end = begin + steps * step
+    lift[:] = 0.0
+    for index in range(pulses.cursor[ENDED], pulses.cursor[STORED]):
+        start = pulses.start[index] + layer.delay
+        over = start + layer.width
+        if start >= end:
+            break
+        if over <= begin:
+            pulses.cursor[ENDED] = index + 1
+            continue
+        row, share = pulses.row[index], pulses.share[index]
+        state.total[1] += share * layer.drawn[row] * (min(over, end) - max(start, begin))
+        for place in range(max(int((start - begin) / step), 0), steps):
+            lasted = min(over, begin + (place + 1) * step) - max(start, begin + place * step)
+            if lasted <= 0.0:
+                break
+            add_row(layer.conductance, row, layer.slope * share * lasted, lift[place])
+
+
+@compiled
+def lifted(layer: Layer, pulses: Pulses, neuron: int, begin: float, end: float) -> float:
+    """What the pulses lift one membrane by between two times [s], exactly [V]."""
+    lift = 0.0
+    for index in range(pulses.cursor[ENDED], pulses.cursor[STORED]):
+        start = pulses.start[index] + layer.delay
+        if start >= end:
+            break
+        lasted = min(start + layer.width, end) - max(start, begin)
+        if lasted > 0.0:
+            lift += layer.slope * pulses.share[index] * lasted * layer.conductance[pulses.row[index], neuron]
+    return lift
+
+
+@compiled
+def climb(
+    lift: FloatArray, floor: float, step: float, voltage: FloatArray, rise: FloatArray, area: FloatArray,
+    highest: FloatArray,
 ) -> None:  # fmt: skip
-    """Add a segment of `duration` [s] at the present currents to the block; no membrane sinks below `floor`
-    [V].
-    """
-    neurons = rise.size
-    for neuron in range(neurons):
-        slopes[segment, neuron] = gain * (current[neuron] - current[neurons + neuron])
-    for neuron in range(neurons):
-        before, deepest = rise[neuron], floor - voltage[neuron]
-        now = before + slopes[segment, neuron] * duration
-        now = now if now > deepest else deepest
-        area[neuron] += 0.5 * duration * (before + now)
-        rise[neuron] = now
-    for neuron in range(neurons):
-        highest[neuron] = rise[neuron] if rise[neuron] > highest[neuron] else highest[neuron]
+    """Rise of each membrane over the slice, the area under it and its highest; none sinks below `floor` [V]."""
+    rise[:] = 0.0
+    area[:] = 0.0
+    highest[:] = 0.0
+    for place in range(lift.shape[0]):
+        for neuron in range(rise.size):
+            before, deepest = rise[neuron], floor - voltage[neuron]
+            now = before + lift[place, neuron]
+            now = now if now > deepest else deepest
+            area[neuron] += 0.5 * step * (before + now)
+            highest[neuron] = now if now > highest[neuron] else highest[neuron]
+            rise[neuron] = now
 
 
 @compiled
@@ -120,3 +167,30 @@ def look_up(values: FloatArray, start: float, inverse_step: float, at: FloatArra
     """Grid values at all voltages `at` [V]."""
     for index in range(at.size):
         found[index] = at_grid(values, start, inverse_step, at[index])[0]
+
+
+@compiled
+def sort_out(
+    trip_start: float, rested: float, begin: float, voltage: FloatArray, highest: FloatArray, node: FloatArray,
+    dead_until: FloatArray, busy: NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """Which neurons may have to take the slice that starts at `begin` [s] step by step."""
+    for neuron in range(busy.size):
+        busy[neuron] = (
+            (dead_until[neuron] > begin) | (voltage[neuron] + highest[neuron] >= trip_start) | (node[neuron] < rested)
+        )
+
+
+@compiled
+def settle_down(
+    duration: float, forgotten: float, busy: NDArray[np.bool_], moved: FloatArray, moved_static: FloatArray,
+    voltage: FloatArray, static: FloatArray, mirror: FloatArray, push: FloatArray, spent: FloatArray,
+) -> None:  # fmt: skip
+    """Put the neurons that are not busy where they have moved to, and book their static energy."""
+    for neuron in range(busy.size):
+        keep = busy[neuron]
+        spent[neuron] += 0.0 if keep else 0.5 * duration * (static[neuron] + moved_static[neuron])
+        voltage[neuron] = voltage[neuron] if keep else moved[neuron]
+        static[neuron] = static[neuron] if keep else moved_static[neuron]
+        mirror[neuron] = mirror[neuron] if keep else forgotten * mirror[neuron] + push[neuron]
+        push[neuron] = 0.0

@@ -160,7 +160,7 @@ def kernel_layers(
     """Layers as the kernel takes them: slope [V/s] of one siemens on a membrane is gain V_read / C."""
     return tuple(
         Layer(
-            conductance=np.ascontiguousarray(np.hstack([layer.plus, layer.minus])),
+            conductance=np.ascontiguousarray(layer.plus - layer.minus, dtype=np.float32),
             drawn=layer.plus.sum(axis=1) + layer.minus.sum(axis=1),
             slope=gain * column.read_voltage / neuron.capacitance,
             width=width,

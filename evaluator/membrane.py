@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.comparator import Comparator, follow
-from evaluator.compiled import compiled
+from evaluator.compiled import compiled, inlined
 
 FloatArray = NDArray[np.float64]
 CALM = 5e-3
@@ -55,7 +55,7 @@ class Membrane(NamedTuple):
     burst_slope: float
 
 
-@compiled
+@inlined
 def at_grid(values: FloatArray, start: float, inverse_step: float, voltage: float) -> tuple[float, float]:
     """Value and slope at `voltage` [V] of a linearly interpolated grid, continued linearly at its ends."""
     position = (voltage - start) * inverse_step
@@ -64,7 +64,7 @@ def at_grid(values: FloatArray, start: float, inverse_step: float, voltage: floa
     return values[index] + rise * (position - index), rise * inverse_step
 
 
-@compiled
+@inlined
 def after(
     leak: FloatArray, start: float, inverse_step: float, floor: float,
     voltage: float, rise: float, duration: float, lateness: float,
@@ -80,18 +80,17 @@ def after(
     return max(end, floor)
 
 
-@compiled
+@inlined
 def calm(membrane: Membrane, voltage: float, node: float) -> bool:
     """Whether a comparator's node [V] is where a membrane at `voltage` [V], up to `trip_start`, holds it."""
     return node >= at_grid(membrane.node, membrane.start, membrane.inverse_step, voltage)[0] - CALM
 
 
-@compiled
+@inlined
 def advance(
-    membrane: Membrane, voltage: float, node: float, mirror: float, slope: float, duration: float, bulge: float = 0.0
+    membrane: Membrane, voltage: float, node: float, mirror: float, slope: float, duration: float
 ) -> tuple[float, float, float, float, float]:
-    """One step of `duration` [s] at input `slope` a [V/s]; where that is a mean, the membrane is `bulge` [V] higher in
-    the mean than on an even ramp.
+    """One step of `duration` [s] at input `slope` a [V/s].
 
     Returns the membrane voltage [V], the comparator's node and mirror [V] at its end; the time at which the comparator
     trips within the step [s], or -1 where it does not; and the energy from the supply until then [J]. The voltage is
@@ -110,7 +109,7 @@ def advance(
             membrane.pushed, start, inverse_step, voltage)[0]  # fmt: skip
         mirror = mirror * (1.0 - duration / (comparator.recovery + 0.5 * duration)) + pushed
         return end, at_grid(membrane.node, start, inverse_step, end)[0], mirror, -1.0, 0.5 * duration * power
-    node, mirror, at, energy = follow(comparator, voltage + bulge, (end - voltage) / duration, duration, node, mirror)
+    node, mirror, at, energy = follow(comparator, voltage, (end - voltage) / duration, duration, node, mirror)
     return end, node, mirror, at, energy
 
 

@@ -75,13 +75,10 @@ def of_image(outcome: Outcome, index: int) -> Outcome:
 
 @compiled
 def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
-    """Book `share` of what the layer spent since the last call, and empty its account."""
-    outcome.charge[image, index] += share * state.total[1]
-    outcome.static[image, index] += share * state.spent.sum()
-    outcome.outside[image, index] += state.outside[0]
-    state.total[1] = 0.0
-    state.spent[:] = 0.0
-    state.outside[:] = 0
+    """Book all that the layer spent, of its last slice `share`."""
+    outcome.charge[image, index] = state.total[0] + share * state.total[1]
+    outcome.static[image, index] = state.booked[0] + share * state.spent.sum()
+    outcome.outside[image, index] = state.outside[0]
 
 
 @compiled

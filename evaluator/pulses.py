@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from evaluator.compiled import compiled
 
 FloatArray = NDArray[np.float64]
-STORED, STARTED, ENDED = 0, 1, 2  # places in `Pulses.cursor`
+STORED, ENDED = 0, 1  # places in `Pulses.cursor`
 
 
 class Pulses(NamedTuple):
     """`start` [s], `row` and `share` of a pulse of the layer's width that it stands for [1], of each pulse, sorted by
-    start; `cursor` = numbers stored, started and ended so far.
+    start; `cursor` = numbers stored and ended so far.
     """
 
     start: FloatArray
@@ -39,7 +39,7 @@ class Trains(NamedTuple):
 @compiled
 def no_pulses(capacity: int) -> Pulses:
     """An empty queue."""
-    return Pulses(np.empty(capacity), np.empty(capacity, np.int64), np.ones(capacity), np.zeros(3, np.int64))
+    return Pulses(np.empty(capacity), np.empty(capacity, np.int64), np.ones(capacity), np.zeros(2, np.int64))
 
 
 @compiled

@@ -26,7 +26,7 @@ def cell_files() -> dict[str, dict[str, Subcircuit]]:
     found: dict[str, dict[str, Subcircuit]] = {}
     for entry in sorted(files("netlists").joinpath("cells").iterdir(), key=lambda one: one.name):
         name = entry.name.removesuffix(".cir")
-        if entry.name.endswith(".cir") and name != "transistors":
+        if entry.name.endswith(".cir") and not name.endswith("transistors"):
             text = parse_subcircuits(cell(name))
             drawn = circuit_cells(text)
             if drawn:
@@ -81,6 +81,8 @@ def _name(element: Element) -> str:
 
 def _kind(element: Element) -> str:
     kinds = {"c": "capacitor", "r": "resistor", "i": "ideal current", "v": "ideal voltage", "x": "block"}
+    if "memristor" in element.name:
+        return "memristor"
     return f"{polarity(element)}MOS" if polarity(element) else kinds.get(element.kind, "source")
 
 

@@ -24,6 +24,7 @@ from memchar.commands import (
     network,
     population,
     schematic,
+    shootout,
     whole,
 )
 
@@ -58,6 +59,7 @@ for _module in (
     schematic,
     export_device,
     network,
+    shootout,
 ):
     _module.register(app)
 

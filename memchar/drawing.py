@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from measurements.errors import InputError, NetlistError
+from netlists.placement import place_schematic
 from netlists.schematic import (
     BLOCK_WIDTH,
     LEVEL,
@@ -17,12 +18,13 @@ from netlists.schematic import (
     Schematic,
     block_height,
     place_blocks,
-    place_schematic,
 )
 from netlists.subcircuit import Subcircuit
 
 FONT = 9
 PIN_COLOUR, NET_COLOUR = "#0b4f9e", "#555555"
+_NOT_DRAWN = frozenset("<>&$\\")
+"""schemdraw reads text as XML with formulas: what would be markup is refused."""
 _LEAD = (LEVEL - 1.5) / 2
 
 
@@ -57,7 +59,7 @@ def schematic_svg(definitions: Mapping[str, Subcircuit], name: str) -> str:
     InputError
         schemdraw is not installed.
     NetlistError
-        See `schematic_of`.
+        See `schematic_of`; or a name or size holds a character that would be markup.
     """
     try:
         import schemdraw
@@ -104,6 +106,8 @@ def _stamped(text: str, digest: str) -> str:
 
 
 def _text(elements: Any, text: str, place: tuple[float, float], side: str, size: int, colour: str) -> Any:
+    if set(text) & _NOT_DRAWN:
+        raise NetlistError(f"{text[:60]!r} holds a character of {' '.join(sorted(_NOT_DRAWN))}, which no picture has")
     label = elements.Label().at((place[0], place[1] - 0.08)).theta(0)  # else it turns with the line before it
     return label.label(text, "center", (0, 0), halign=side, valign="center", fontsize=size, color=colour)
 
@@ -124,6 +128,7 @@ def _add_device(drawing: Any, elements: Any, device: Placed, pins: tuple[str, ..
         kind = {
             "capacitor": elements.Capacitor, "resistor": elements.ResistorIEC, "current": elements.SourceI,
             "voltage": elements.SourceV, "source": elements.SourceControlled,
+            "memristor": elements.Memristor,
         }[device.symbol]()  # fmt: skip
         ends = [(x, top), (x, top - LEVEL)]
         drawing.add(kind.endpoints(*(ends if device.downwards else reversed(ends))))

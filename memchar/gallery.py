@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from devicefit import reference_truth
+from devicefit.models.registry import model_of
 from memchar.figures import png
 from memchar.files import write_bytes, write_text
 from netlists.columninterface import ColumnInterface, column_interface_deck
@@ -17,10 +19,13 @@ from netlists.composition import cell
 from netlists.deck import Deck
 from netlists.decoder import Decoder, decoder_deck
 from netlists.encoder import KINDS, START, Encoder, EncoderKind, encoder_deck
+from netlists.memorycolumn import MemoryColumn, memory_column_deck
 from netlists.neuron import Neuron, neuron_fire_deck
 from netlists.rowswitch import RowSwitch, row_switch_deck
 from netlists.spikingcell import Pin, SpikingCell, spiking_cell_deck
+from netlists.sram import SramColumn, sram_read_deck
 from netlists.technology import Technology, geometries_in, load_technology
+from netlists.writing import WritePulse, write_deck
 
 if TYPE_CHECKING:
     from circuits.waveforms import Waveforms
@@ -82,6 +87,13 @@ def _spiking(name: str, biases: tuple[Pin, ...], order: tuple[str, ...]) -> Call
         return spiking_cell_deck(made, 1e-6)
 
     return deck
+
+
+def _write(technology: Technology) -> Deck:
+    card = reference_truth()
+    model = model_of(card)
+    start = model.at_fraction(model.vector(card), 0.0).tolist()
+    return write_deck(card, WritePulse("set", 4.5, 2.0, 0.2e-6), technology, start=start)
 
 
 _SPIKING_PANELS = (_voltages(("pin_mem", "mem")), _voltages(("pin_spk", "spk")), _current("vpin_vdd", "vdd"))
@@ -147,6 +159,36 @@ SCENES = (
             _voltages(("pin_nreset", "nreset"), ("pin_spk0", "spk0"), ("pin_spk2", "spk2")),
             _voltages(("pin_win0", "win0"), ("pin_win2", "win2"), ("pin_valid", "valid")),
             _current("vpin_vdd", "vdd"),
+        ),
+    ),
+    Scene(
+        "sram_read",
+        "6T static memory, 64 x 64: a stored 0 read; the other cells of its bit lines hold 1",
+        lambda technology: sram_read_deck(SramColumn(), technology),
+        (
+            _voltages(("wl", "wl"), ("sae", "sae"), ("rbl", "rbl")),
+            _voltages(("bl", "bl"), ("blb", "blb")),
+            _voltages(("pin_out", "out"), ("pin_outb", "outb")),
+        ),
+    ),
+    Scene(
+        "cell_1t1r",
+        "1T1R cell in the on state, far end of a column of 64, all others on; device: the synthetic reference",
+        lambda technology: memory_column_deck(MemoryColumn("1t1r", reference_truth()), technology),
+        (
+            _voltages(("pin_word", "word")),
+            _voltages(("pin_row", "row"), ("mid", "mid"), ("col0", "column, far end")),
+            _current("vpin_sense", "sense", 1.0),
+        ),
+    ),
+    Scene(
+        "write_driver",
+        "set of a 1T1R cell, 4.5 V for 0.2 us, word line at 2.0 V; device: the synthetic reference, off before",
+        _write,
+        (
+            _voltages(("pin_set", "set"), ("row", "row"), ("mid", "mid"), ("column", "column")),
+            ("current [mA]", 1e-3, (Curve("i(vdevice)", "memristor"),)),
+            ("logit of the state [1]", 1.0, (Curve("v(xdevice.u)", "state"),)),
         ),
     ),
 )

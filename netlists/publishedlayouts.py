@@ -76,26 +76,26 @@ INVERTER = PublishedLayout(
     "inv_1",
     2.24e-6 * 3.92e-6,
     """.subckt inv_1 i zn vdd vss
-m0 zn i vss vss nfet_03v3 w=0.82u l=0.6u
-m1 zn i vdd vdd pfet_03v3 w=1.22u l=0.5u
+m0 zn i vss vss nfet_06v0 w=0.82u l=0.6u
+m1 zn i vdd vdd pfet_06v0 w=1.22u l=0.5u
 .ends""",
     "github.com/google/globalfoundries-pdk-libs-gf180mcu_fd_sc_mcu7t5v0, cells/inv",
-    "5 V devices, whose rules are wider, drawn by the rules of 3.3 V; width on a grid of 0.56 um",
+    "5 V devices; width on a grid of 0.56 um",
 )
 SRAM = PublishedLayout(
     "018SRAM_cell1",
     3.68e-6 * 4.84e-6,
     """.subckt sram_cell vdd wl gnd bl br
-m0 gnd q qb gnd nfet_03v3 w=0.95u l=0.6u
-m1 qb wl bl gnd nfet_03v3 w=0.6u l=0.77u
-m2 q qb vdd vdd pfet_03v3 w=0.6u l=0.6u
-m3 q wl br gnd nfet_03v3 w=0.6u l=0.77u
-m4 vdd q qb vdd pfet_03v3 w=0.6u l=0.6u
-m5 q qb gnd gnd nfet_03v3 w=0.95u l=0.6u
+m0 gnd q qb gnd nfet_06v0 w=0.95u l=0.6u
+m1 qb wl bl gnd nfet_06v0 w=0.6u l=0.77u
+m2 q qb vdd vdd pfet_06v0 w=0.6u l=0.6u
+m3 q wl br gnd nfet_06v0 w=0.6u l=0.77u
+m4 vdd q qb vdd pfet_06v0 w=0.6u l=0.6u
+m5 q qb gnd gnd nfet_06v0 w=0.95u l=0.6u
 .ends""",
     "foundry bit cell of gf180mcu_fd_ip_sram: sizes as extracted in public OpenRAM decks, array pitch 3.68 x 4.84 um as"
     " read from its GDS by gf180mcu_ftl_ip_sram",
-    "5 V devices by the rules of 3.3 V, but the bit cell itself breaks rules that a logic cell must keep",
+    "5 V devices; a bit cell may break rules that a logic cell must keep",
 )
 LAYOUTS = (AND2, AO211, INVERTER, SRAM)
 

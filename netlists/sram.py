@@ -8,6 +8,7 @@ from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Deck
+from netlists.mismatch import mismatched_cells
 from netlists.technology import Technology, geometries_in, transistor_card
 from netlists.wires import Wire
 
@@ -24,6 +25,8 @@ STROBE_CAPACITANCE = 3.3e-15
 """Of the strobe's input of one sense amplifier [F]; held to ngspice in the same file."""
 TRANSIENT_OPTIONS = "method=trap trtol=1 chgtol=1e-16 gmin=1e-16"
 """`gmin` of ngspice's default, 1e-12 S on every junction, would be a hundred times the leakage of a cell."""
+CELLS = ("sram_6t", "sram_precharge", "sram_sense", "sram_word", "sram_timing")
+"""Subcircuits of a column [`cells/sram_read.cir`]."""
 SUPPLIES = ("cell", "precharge", "sense", "word", "timing")
 PINS = (*SUPPLIES, "rd", "vss", "out", "outb")
 
@@ -84,17 +87,16 @@ class SramColumn:
 
 
 def sram_definitions(technology: Technology) -> list[str]:
-    """Transistor cards (bins in use only), transistors, and the cells.
+    """Transistor cards (bins in use only), transistors, and the cells, mismatched where the technology says so.
 
-    Raises
-    ------
-    NetlistError
-        The technology has a draw of its mismatch: all cells share one subcircuit and would differ alike.
+    Mismatched are the cell that is read, sense amplifier, word-line driver, timing and precharge (that of the replica
+    column like that of the column); the many idle and replica cells are nominal, for their means count.
     """
-    if technology.mismatch_seed is not None:
-        raise NetlistError("mismatch is not drawn for the static memory, whose cells share one subcircuit; use corners")
     text = cell("sram_read")
-    return [technology.cards_for(geometries_in(text)), cell("transistors"), text]
+    cards = technology.cards_for(geometries_in(text))
+    if technology.mismatch_seed is not None:
+        return [cards, mismatched_cells(text, CELLS, technology.mismatch_seed)]
+    return [cards, cell("transistors"), text]
 
 
 def sram_read_deck(column: SramColumn, technology: Technology, maximum_step: float = 0.01e-9) -> Deck:
@@ -199,30 +201,45 @@ def cells_alike(name: str, nodes: str, count: int) -> list[str]:
     return lines
 
 
-def sram_margin_deck(supply_voltage: float, technology: Technology, maximum_step: float = MARGIN_RAMP / 500) -> Deck:
-    """Transfer curves of half a cell, held (word line low) and read (word line and bit line high), by a slow ramp.
+def sram_margin_definitions(technology: Technology) -> list[str]:
+    """As `sram_definitions`: `sram_half_left` and `sram_half_right`, which differ where mismatch is drawn."""
+    text = cell("sram_read")
+    half = text[text.index(".subckt sram_half") : text.index(".ends sram_half") + len(".ends sram_half")]
+    names = ["sram_half_left", "sram_half_right"]
+    both = "\n".join(half.replace("sram_half", name) for name in names)
+    cards = technology.cards_for(geometries_in(both))
+    if technology.mismatch_seed is not None:
+        return [cards, mismatched_cells(both, names, technology.mismatch_seed)]
+    return [cards, cell("transistors"), both]
 
-    Saved: `v(in)`, `v(hold)`, `v(read)`, and the currents `i(vdd)`, `i(vbl)`, `i(vin)`, `i(vss)`. The ramp of
-    `MARGIN_RAMP` moves the few femtofarads with nanoamperes, four orders below the read current.
+
+def sram_margin_deck(supply_voltage: float, technology: Technology, maximum_step: float = MARGIN_RAMP / 500) -> Deck:
+    """Transfer curves of both half cells, held (word line low) and read (word line and bit line high), by a slow ramp.
+
+    Saved: `v(in)`, `v(hold_left)`, `v(hold_right)`, `v(read_left)`, `v(read_right)`, and `v(vdd)`, `v(bl)`, `v(vss)`
+    with the currents `i(vdd)`, `i(vbl)`, `i(vin)`, `i(vss)`. The ramp of `MARGIN_RAMP` moves the few femtofarads with
+    nanoamperes, four orders below the read current.
     """
     high = positive("supply_voltage [V]", supply_voltage)
     ramp = [0.0, 0.0, 0.01 * MARGIN_RAMP, 0.0, 1.01 * MARGIN_RAMP, high]
+    curves = [f"{kind}_{side}" for kind in ("hold", "read") for side in ("left", "right")]
     lines = [
         f"Vdd vdd 0 {number(high)}",
         f"Vbl bl 0 {number(high)}",
         f"Vss vss 0 {number(0.0)}",
         f"Vin in 0 PWL({' '.join(number(value) for value in ramp)})",
-        "Xhold in hold bl vss vdd vss sram_half",
-        "Xread in read bl vdd vdd vss sram_half",
+        *(f"Xhold_{side} in hold_{side} bl vss vdd vss sram_half_{side}" for side in ("left", "right")),
+        *(f"Xread_{side} in read_{side} bl vdd vdd vss sram_half_{side}" for side in ("left", "right")),
     ]
     return compose(
         new_circuit(
             f"sram noise margin, {technology.name} {technology.corner}",
-            [*sram_definitions(technology), "\n".join(lines)],
+            [*sram_margin_definitions(technology), "\n".join(lines)],
         ),
         stop_time=1.02 * MARGIN_RAMP,
         maximum_step=maximum_step,
-        saved=("v(in)", "v(hold)", "v(read)", "v(vdd)", "v(bl)", "v(vss)", "i(vdd)", "i(vbl)", "i(vin)", "i(vss)"),
+        saved=[f"v({node})" for node in ("in", *curves, "vdd", "bl", "vss")]
+        + [f"i({source})" for source in ("vdd", "vbl", "vin", "vss")],
         includes=(technology.source,),
         options=TRANSIENT_OPTIONS,
         temperature=technology.temperature,

@@ -23,7 +23,7 @@ TERMINALS = tuple(Terminal(f"v({node})", f"i({source})", -1.0)
 
 @dataclass(frozen=True)
 class SramMarginProcedure:
-    """Largest noise voltage in series with both inverters that the cell stands, from the transfer curve of its half.
+    """Largest noise voltage in series with both inverters that the cell stands, from the curves of its halves.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class SramMarginProcedure:
             Quantity("hold_margin", "V", "static noise margin, word line low"),
             Quantity("read_margin", "V", "static noise margin, word line and bit lines high"),
             Quantity("read_level", "V", "output of the half cell at full input in a read: the low node that rises"),
-            Quantity("read_current", "A", "from the bit line at full input", "log"),
+            Quantity("read_current", "A", "from a bit line at full input, mean of both halves", "log"),
         )
 
     def axes(self) -> tuple[GridAxis, ...]:
@@ -65,12 +65,14 @@ class SramMarginProcedure:
         """Margins of both transfer curves."""
         given = waveforms.vector("v(in)")
         ramp = np.flatnonzero(np.diff(given, prepend=-1.0) > 0.0)
-        hold, read = (waveforms.vector(f"v({name})") for name in ("hold", "read"))
+        hold, read = (
+            [waveforms.vector(f"v({name}_{side})") for side in ("left", "right")] for name in ("hold", "read")
+        )
         return {
-            "hold_margin": noise_margin(given[ramp], hold[ramp]),
-            "read_margin": noise_margin(given[ramp], read[ramp]),
-            "read_level": float(read[-1]),
-            "read_current": -float(waveforms.vector("i(vbl)")[-1]),
+            "hold_margin": noise_margin(given[ramp], hold[0][ramp], hold[1][ramp]),
+            "read_margin": noise_margin(given[ramp], read[0][ramp], read[1][ramp]),
+            "read_level": max(float(one[-1]) for one in read),
+            "read_current": -0.5 * float(waveforms.vector("i(vbl)")[-1]),
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
@@ -82,26 +84,29 @@ class SramMarginProcedure:
         return {**technology_settings(self.technology), "temperature": self.technology.temperature}
 
 
-def noise_margin(given: Array, answered: Array) -> float:
-    """Static noise margin of a cell of two equal inverters [V]: side of the largest square in a lobe of the butterfly.
+def noise_margin(given: Array, left: Array, right: Array) -> float:
+    """Static noise margin of a cell of two inverters [V]: largest square in the smaller lobe of the butterfly.
 
-    Turned by 45 degrees, u = (x - y)/sqrt(2), v = (x + y)/sqrt(2), a falling curve y = f(x) is a function v(u), and its
-    mirror image v(-u); the margin is max |v(u) - v(-u)| / sqrt(2) (E. Seevinck, F. J. List and J. Lohstroh, IEEE J.
+    Turned by 45 degrees, u = (x - y)/sqrt(2), v = (x + y)/sqrt(2), a falling curve y = f(x) is a function v(u), and the
+    mirror image of the other one w(-u); d = (v(u) - w(-u))/sqrt(2) is the side of the square there. The margin is the
+    smaller of max d and max -d, one a lobe (E. Seevinck, F. J. List and J. Lohstroh, IEEE J.
     Solid-State Circuits 22, 748, 1987, doi 10.1109/JSSC.1987.1052809).
 
     Parameters
     ----------
-    given, answered
-        Transfer curve, input rising [V].
+    given, left, right
+        Input, rising, and the output of each inverter [V].
 
     Raises
     ------
     MeasureError
         The output rises faster than the input: no inverter.
     """
-    u, v = (given - answered) / np.sqrt(2.0), (given + answered) / np.sqrt(2.0)
-    if u.size < 2 or np.any(np.diff(u) <= 0.0):
-        raise MeasureError("the transfer curve of the half cell does not fall; it is no inverter")
-    reach = min(-u[0], u[-1])
-    inside = np.concatenate([u[np.abs(u) <= reach], -u[np.abs(u) <= reach]])
-    return float(np.max(np.abs(np.interp(inside, u, v) - np.interp(-inside, u, v))) / np.sqrt(2.0))
+    turned = [((given - one) / np.sqrt(2.0), (given + one) / np.sqrt(2.0)) for one in (left, right)]
+    if given.size < 2 or any(np.any(np.diff(u) <= 0.0) for u, _ in turned):
+        raise MeasureError("a transfer curve of the half cells does not fall; it is no inverter")
+    reach = min(abs(end) for u, _ in turned for end in (u[0], u[-1]))
+    inside = np.concatenate([turned[0][0], -turned[1][0]])
+    inside = inside[np.abs(inside) <= reach]
+    apart = (np.interp(inside, *turned[0]) - np.interp(-inside, *turned[1])) / np.sqrt(2.0)
+    return float(min(np.max(apart), np.max(-apart)))

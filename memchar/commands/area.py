@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -12,7 +12,7 @@ from memchar.commands.output import Json, columns, emit
 
 if TYPE_CHECKING:
     from netlists.layoutrules import Assumption
-    from netlists.macroarea import Block, MacroShape
+    from netlists.macroarea import Block, Crosspoint, MacroShape
     from netlists.publishedlayouts import Comparison
 
 _NOT_IN_IT = (
@@ -31,6 +31,7 @@ def area_command(
     tile_rows: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows of one tile of the crossbar.")] = 98,
     encoder: Annotated[str, typer.Option(help="Subcircuit of the encoder of one input.")] = "encoder_full",
     select_resistance: Annotated[float, typer.Option(min=0, help="Series element of each memristor [ohm].")] = 20e3,
+    crosspoint: Annotated[str, typer.Option(help="resistor or 1t1r: what is in series with a memristor.")] = "resistor",
     feature_size: Annotated[float | None, typer.Option(help="Width of a memristor's lines [m]; 0.28e-6.")] = None,
     device: Annotated[
         Path | None, typer.Option(help="Device card; it has no size, its name goes with the result.")
@@ -50,7 +51,7 @@ def area_command(
 
     try:
         rules = LayoutRules() if feature_size is None else replace(LayoutRules(), feature_size=feature_size)
-        shape = MacroShape(_sizes(network), tile_rows, encoder, select_resistance)
+        shape = MacroShape(_sizes(network), tile_rows, encoder, select_resistance, cast("Crosspoint", crosspoint))
         blocks = macro_blocks(shape, rules)
     except NetlistError as error:
         raise InputError(str(error), hint="memchar area --help shows what is possible") from error

@@ -125,7 +125,7 @@ def test_the_noise_margin_is_the_largest_square(engine: Engine) -> None:
     assert result.status is Status.OK, result.message
     waves = engine.run(MARGIN.deck(point))
     for name in ("hold", "read"):
-        given, answered = waves.vector("v(in)"), waves.vector(f"v({name})")
+        given, answered = waves.vector("v(in)"), waves.vector(f"v({name}_left)")
         assert result.quantities[f"{name}_margin"] == pytest.approx(_largest_square(given, answered), rel=0.01)
     assert result.quantities["read_margin"] < 0.7 * result.quantities["hold_margin"]
     assert result.quantities["read_margin"] == pytest.approx(0.3085, rel=0.01)
@@ -157,10 +157,29 @@ def test_what_is_no_read_is_no_number(engine: Engine) -> None:
     with pytest.raises(MeasureError, match="is read as 1"):
         READ.quantities(point, deck, Waveforms(waves.time, vectors | swapped))
     with pytest.raises(MeasureError, match="no inverter"):
-        noise_margin(np.array([0.0, 1.0]), np.array([0.0, 1.5]))
+        noise_margin(np.array([0.0, 1.0]), np.array([0.0, 1.5]), np.array([1.0, 0.0]))
     with pytest.raises(NetlistError, match="rows is 4"):
         SramColumn(rows=4)
     with pytest.raises(NetlistError, match="bit is 2"):
         SramColumn(bit=2)
-    with pytest.raises(NetlistError, match="mismatch is not drawn"):
-        sram_definitions(replace(TYPICAL, mismatch_seed=1))
+
+
+def test_unlike_halves_have_the_margin_of_the_smaller_lobe(engine: Engine) -> None:
+    result = simulate_point(
+        replace(MARGIN, technology=replace(TYPICAL, mismatch_seed=3)), {"supply_voltage": 1.8}, engine
+    )
+    assert result.status is Status.OK, result.message
+    assert 0.15 < result.quantities["read_margin"] < 0.3085
+    given = np.linspace(0.0, 1.0, 4001)
+    one, other = (np.clip((level - given) * 50.0 + 0.5, 0.0, 1.0) - 1e-9 * given for level in (0.5, 0.6))
+    # two steep inverters that trip at 0.5 and 0.6 V: the squares are 0.4 and 0.5 V wide, less their slopes
+    assert noise_margin(given, one, one) == pytest.approx(0.49, rel=0.03)
+    assert noise_margin(given, one, other) == pytest.approx(0.4, rel=0.03)
+
+
+def test_draws_of_mismatch_read_right_and_differ(engine: Engine) -> None:
+    drawn = [read(engine, procedure=replace(READ, technology=replace(TYPICAL, mismatch_seed=k))) for k in (1, 2)]
+    assert drawn[0]["delay"] != drawn[1]["delay"]
+    for found in drawn:
+        assert found["delay"] == pytest.approx(1.407e-9, rel=0.1)
+        assert found["swing"] == pytest.approx(0.576, rel=0.3)

@@ -1,6 +1,7 @@
 """A second, plain simulation of a spiking network: tiny equal time steps, whole layers at once, no events.
 
-It shares with the kernel only the numbers it is given. Forward Euler, all pulses rectangular.
+It shares with the kernel only the numbers it is given. Forward Euler, all pulses rectangular; feel
+and coupling of the comparator alike at all nodes.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ def simulate(pixels, trains, layers, membrane, window, step):
                 begins.append((time + layers[0].delay, row))
     starts = [(np.array([]), np.array([], int)) for _ in layers]
     starts[0] = (np.array([time for time, _ in begins]), np.array([row for _, row in begins]))
-    sizes = [layer.conductance.shape[1] // 2 for layer in layers]
+    sizes = [layer.conductance.shape[1] for layer in layers]
     voltage, node = [np.zeros(n) for n in sizes], [np.full(n, comparator.rest) for n in sizes]
+    mirror = [np.zeros(n) for n in sizes]
     asleep, charge, static = [np.full(n, -1.0) for n in sizes], np.zeros(len(layers)), np.zeros(len(layers))
     spikes = []
     for index in range(round(window / step)):
@@ -34,18 +36,22 @@ def simulate(pixels, trains, layers, membrane, window, step):
             share = np.clip(np.minimum(now + step, begin + layer.width) - np.maximum(now, begin), 0, step) / step
             on = np.bincount(rows, share, layer.conductance.shape[0])
             current = on @ layer.conductance
-            charge[k] += current.sum() * step
+            charge[k] += on @ layer.drawn * step
             static[k] += np.interp(voltage[k], grid, membrane.power).sum() * step
             awake = now >= asleep[k]
-            drive = layer.slope * (current[: sizes[k]] - current[sizes[k] :])
+            drive = layer.slope * current
             change = (drive - np.interp(voltage[k], grid, membrane.leak)) * step
             voltage[k] = np.where(awake, np.maximum(voltage[k] + change, membrane.floor), 0.0)
-            moved = node[k] - rate((np.maximum(voltage[k], 0.0), node[k])) * step
+            falls = rate((np.maximum(voltage[k], 0.0), node[k])) + comparator.feel[0] * mirror[k]
+            falls = np.where(awake, np.maximum(falls, (node[k] - comparator.rest) / step), 0.0)
+            mirror[k] -= np.where(awake, (mirror[k] / comparator.recovery + comparator.coupling[0] * falls) * step, 0.0)
+            moved = node[k] - falls * step
             node[k] = np.where(awake, np.minimum(moved, comparator.rest), comparator.rest)
             for neuron in np.flatnonzero(node[k] <= comparator.level):
                 time = now + step + comparator.lag
                 spikes.append((time, k, int(neuron)))
                 voltage[k][neuron], node[k][neuron] = 0.0, comparator.rest
+                mirror[k][neuron] = comparator.kick + comparator.keep * mirror[k][neuron]
                 asleep[k][neuron] = time + membrane.dead_time
                 if k + 1 < len(layers):
                     begin, rows = starts[k + 1]

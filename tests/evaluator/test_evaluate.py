@@ -101,7 +101,7 @@ def test_leaving_the_tables_raises_or_is_counted(network, card):
     data = ideal.comparator_table()
     low = data["membrane_voltage"].to_numpy() < 1.25
     narrow = ideal.ideal_tables(neuron_comparator=data.isel(membrane_voltage=low))
-    fast = SpikingNetwork(network.weights, (0.9, 0.9), network.encoder)
+    fast = SpikingNetwork(network.weights, (4.0, 4.0), network.encoder)
     with pytest.raises(TableError, match="above the highest membrane voltage"):
         evaluate(fast, narrow, card, PATTERNS, LABELS)
     found = evaluate(fast, narrow, card, PATTERNS, LABELS, clamp=True)

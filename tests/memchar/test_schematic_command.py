@@ -72,8 +72,29 @@ def test_bad_input_is_refused(
     assert cause in capsys.readouterr().err
 
 
-def test_hostile_netlist_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        (".shell rm -rf /", "line 2"),
+        ("Xp b <script> vdd vdd pch w=1u l=1u", "no picture"),
+        ("Xp b&b b vdd vdd pch w=1u l=1u", "no picture"),
+        ('R1 b 0 {"><script>}', "no picture"),
+        ("X1 b missing", "not defined"),
+        ("X1 b b a", "pins"),
+        ("Xp b b nch w=1u l=1u", "4 are needed"),
+        ("M1 b b 0 0 other w=1u", "no symbol"),
+    ],
+)
+def test_hostile_netlist_is_refused(body: str, cause: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     netlist = tmp_path / "bad.cir"
-    netlist.write_text(".subckt a b\n.shell rm -rf /\n.ends\n")
+    netlist.write_text(f".subckt a b\n{body}\n.ends\n")
     assert run(["schematic", "a", "--netlist", str(netlist), "-o", str(tmp_path / "x.svg")]) == 2
-    assert "line 2" in capsys.readouterr().err
+    assert cause in capsys.readouterr().err
+    assert not (tmp_path / "x.svg").exists()
+
+
+def test_netlist_of_another_kind_is_refused_by_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    netlist = tmp_path / "bad.cir"
+    netlist.write_text("*" * (5 << 20))
+    assert run(["schematic", "a", "--netlist", str(netlist), "-o", str(tmp_path / "x.svg")]) == 2
+    assert "characters" in capsys.readouterr().err

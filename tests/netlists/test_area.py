@@ -62,6 +62,11 @@ def test_wide_transistors_are_folded() -> None:
     assert folded.transistors == 1
 
 
+def test_high_voltage_devices_take_their_own_rules() -> None:
+    found = area_of("X1 a b c vss nch6 w=1u l=0.6u", "X2 a b c vss nch w=1u l=0.28u")
+    assert found.packed == pytest.approx(((0.6 + 0.88 + 0.36) * 1.94 + (0.28 + 0.88 + 0.28) * 1.77) * UM2)
+
+
 def test_capacitors_and_resistors_by_hand() -> None:
     assert plate_area(1.99e-13, RULES) == pytest.approx(100 * UM2)
     assert capacitor_frame(1.99e-13, RULES) == pytest.approx((10 + 2.4) ** 2 * UM2)
@@ -90,7 +95,7 @@ def test_published_layouts_lie_between_the_estimates_and_near_the_packed_one() -
     compared = {one.layout.name: one for one in compare_layouts()}
     assert abs(compared[AND2.name].error) < 0.05
     for one in compared.values():
-        assert -0.35 < one.error < 0.0
+        assert -0.25 < one.error < 0.0
         assert one.estimate.bare < one.layout.area
     for name in ("and2_2", "ao211_2"):
         assert compared[name].layout.area < compared[name].estimate.spread
@@ -116,13 +121,22 @@ def test_blocks_of_a_small_macro_by_hand() -> None:
     assert blocks["crossbars"].packed == pytest.approx(4 * 0.28**2 * UM2) == pytest.approx(crosspoint_area(RULES))
     assert blocks["crossbars"].spread == pytest.approx(resistor_frame(20e3, RULES))
     assert blocks["neurons"].packed == pytest.approx(shipped_areas()["lif_neuron"].packed)
+    select = {one.block: one for one in macro_blocks(MacroShape((16, 8, 4), crosspoint="1t1r"))}
+    assert select["crossbars"].packed == pytest.approx((0.28 + 0.88 + 0.28) * 2.77 * UM2)
     bare = {one.block: one for one in macro_blocks(MacroShape((16, 8, 4), select_resistance=0.0))}
     assert bare["crossbars"].spread == bare["crossbars"].bare
 
 
 @pytest.mark.parametrize(
     "shape",
-    [{"sizes": (784,)}, {"sizes": (784, 0)}, {"tile_rows": 0}, {"encoder": "nch; x"}, {"select_resistance": -1.0}],
+    [
+        {"sizes": (784,)},
+        {"sizes": (784, 0)},
+        {"tile_rows": 0},
+        {"encoder": "nch; x"},
+        {"crosspoint": "diode"},
+        {"select_resistance": -1.0},
+    ],
 )
 def test_shapes_that_no_macro_has_are_refused(shape: dict) -> None:
     with pytest.raises(NetlistError):

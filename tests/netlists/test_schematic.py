@@ -5,7 +5,8 @@ import pytest
 from netlists.columnorder import columns_of, ends
 from netlists.flattening import TRANSISTORS
 from netlists.macroarea import circuit_cells, shipped_subcircuits
-from netlists.schematic import GATE, LEVEL, PITCH, Schematic, place_blocks, place_schematic
+from netlists.placement import place_schematic
+from netlists.schematic import GATE, LEVEL, PITCH, Schematic, place_blocks
 from netlists.subcircuit import Subcircuit, parse_subcircuits
 
 DEFINITIONS = shipped_subcircuits()
@@ -92,3 +93,9 @@ def test_a_transmission_gate_is_a_column_of_its_own() -> None:
     text = ".subckt gate a b on off vss vdd\nXs b s vdd vdd pch w=1u l=1u\nXp a off b vdd pch w=1u l=1u\n"
     columns = columns_of(one(text + "Xn a on b vss nch w=1u l=1u\n.ends").elements)
     assert [[element.name for element in column.elements] for column in columns] == [["xs"], ["xp", "xn"]]
+
+
+def test_cross_coupled_inverters_stand_in_columns_though_a_pass_transistor_comes_first() -> None:
+    text = ".subckt latch a q b vdd vss\nXa q a b vdd pch w=1u l=1u\n"
+    columns = columns_of(one(text + "Xp q b vdd vdd pch w=1u l=1u\nXn q b vss vss nch w=1u l=1u\n.ends").elements)
+    assert [[element.name for element in column.elements] for column in columns] == [["xa"], ["xp", "xn"]]
