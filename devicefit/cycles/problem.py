@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel
 from devicefit.cycles.ownnames import BEFORE_SET, OWN, offset_name, offset_of, own_name, parameter_of
 from devicefit.cycles.scatter import Scatter
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.tracedata import TraceData, trace_data
 from devicefit.estimation import Unknown
 from devicefit.models.model import CompactModel, ParameterSpec
 from devicefit.numerics import FloatArray

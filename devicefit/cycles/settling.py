@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from devicefit.cycles.likelihood import TraceData
 from devicefit.cycles.owncycles import LOSS_SCALE, realigned, search_joint
 from devicefit.cycles.ownnames import offset_name, offset_of, own_name, parameter_of
 from devicefit.cycles.problem import FIRST_DEVIATION, NARROW_BLEND, CycleProblem
 from devicefit.cycles.scatter import OF_RESET, PARTS, TRANSITION, Readings, Scatter, likeliest
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.tracedata import TraceData
 from devicefit.cycles.weak import weak_parameters
 from devicefit.estimation.rough import linearise_joint
 from devicefit.models.model import CompactModel
