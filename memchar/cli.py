@@ -16,6 +16,7 @@ from memchar.commands import (
     area,
     circuits,
     device,
+    encodings,
     export_device,
     fit,
     heat,
@@ -49,6 +50,7 @@ app = typer.Typer(
 for _module in (
     whole,
     device,
+    encodings,
     fit,
     population,
     heat,
