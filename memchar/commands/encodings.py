@@ -48,12 +48,11 @@ def encodings_command(
     from memchar.config import config_of_tables, with_images
     from memchar.encodings import (
         FALLBACK,
+        document_rows,
         encoding_document,
         encoding_figure,
-        encoding_rows,
         networks,
         task_of,
-        verdict,
     )
     from memchar.files import read_text, write_bytes, write_json
     from memchar.progress import show_progress
@@ -70,4 +69,4 @@ def encodings_command(
         write_json(output, document)
     if figure is not None:
         write_bytes(figure, encoding_figure(document))
-    emit(document, [*columns(encoding_rows(found)), *verdict(found)], as_json=as_json)
+    emit(document, [*columns(document_rows(document)), *document["verdict"]], as_json=as_json)
