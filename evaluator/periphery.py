@@ -1,11 +1,12 @@
-"""Energy of the circuits around the crossbar, from the tables that there are: encoders, row drivers, column interface.
+"""Energy of the circuits around the crossbar, from the tables that there are.
 
     encoders    n_in (e(T) - P_rest t_code/n_code) + rows P_rest t              table `encoder_full`
     drivers     sum over layers n_layer e(G_row)                                table `row_drive`
     interface   m (P t + n_layer e_strobe) + P_bias t + Q (e_charge + V_col)    table `column_interface`, per layer
+    decoder     P_wait t + f e_decide + (1 - f) (e_timeout - P_wait t_timeout)  tables `decoder_decide`, `_timeout`
 
-with t the decision, n the pulses, m interfaces on all tiles of the layer, Q = V_read * charge what the cells bring. A
-block whose table is missing stays in `not_counted`.
+with t the decision, f the share of images on which an output spiked, n the pulses, m interfaces on all tiles of the
+layer, Q = V_read * charge what the cells bring. A block whose table is missing stays in `not_counted`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
 ENCODER, DRIVER, INTERFACE = "encoder_full", "row_drive", "column_interface"
+DECODER, TIMEOUT = "decoder_decide", "decoder_timeout"
 GAIN_TOLERANCE = 0.1
 """Relative difference of the gain that is needed from that of the table, above which it is named [1]."""
 
@@ -56,6 +58,14 @@ def count_periphery(
         counted.append("column interface: static power, strobes, and the column current from its voltage to ground")
         assumed.extend(_interface_assumptions(simulated, tables[INTERFACE]))
         del missing["column_interface"]
+    if DECODER in tables:
+        breakdown["decoder"] = _decoder(simulated, tables)
+        counted.append("decoder: supply power while it waits, a decision and its reset")
+        if TIMEOUT in tables:
+            counted.append("decoder: what a time-out takes beside the waiting, where no output spiked")
+        else:
+            assumed.append("a time-out costs the decoder what a decision does: there is no table of it")
+        del missing["decoder"]
     return Periphery(breakdown, tuple(counted), tuple(assumed), tuple(missing.values()))
 
 
@@ -93,6 +103,21 @@ def _drivers(simulated: Simulated, table: Table) -> float:
         energy = table.lookup("energy", {"load_conductance": load, "row_capacitance": wire}).values
         total += float(simulated.outcome.spikes[:, layer].mean()) * float(energy)
     return total
+
+
+def _decoder(simulated: Simulated, tables: TableSet) -> float:
+    """Waiting until the decision, and a decision; where no output spiked, what a time-out takes beside its waiting."""
+    table, outcome = tables[DECODER], simulated.outcome
+    at = {name: axis(table, name)[0] for name in ("input_transition", "output_load")}
+    waiting, decision = (float(table.lookup(name, at).values) for name in ("static_power", "energy"))
+    timeout = decision
+    if TIMEOUT in tables:
+        timer = tables[TIMEOUT]
+        bias = {"timer_bias": number(timer, "decoder_timer_bias")}
+        length, energy = (float(timer.lookup(name, bias).values) for name in ("timeout", "energy"))
+        timeout = max(energy - waiting * length, 0.0)
+    fired = float(outcome.fired.mean())
+    return waiting * float(outcome.decision.mean()) + fired * decision + (1.0 - fired) * timeout
 
 
 def _interfaces(simulated: Simulated, table: Table) -> dict[str, float]:

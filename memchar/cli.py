@@ -16,6 +16,7 @@ from memchar.commands import (
     area,
     circuits,
     device,
+    explore,
     export_device,
     fit,
     heat,
@@ -60,6 +61,7 @@ for _module in (
     export_device,
     network,
     shootout,
+    explore,
 ):
     _module.register(app)
 
