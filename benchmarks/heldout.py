@@ -37,11 +37,12 @@ from devicefit.card import DeviceCard
 from devicefit.cycles.conditional import first_readings, predict_from_first_readings, reading_voltages
 from devicefit.cycles.fit import fit_prepared, prepare_cell
 from devicefit.cycles.furthercycles import with_further_cycles
-from devicefit.cycles.likelihood import TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import Preparation
 from devicefit.cycles.ranking import predict, split, spread_out
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.tracedata import trace_data
 from devicefit.models.model import CompactModel
 from devicefit.models.registry import MODELS, published_card
 from devicefit.models.simulation import simulate_model

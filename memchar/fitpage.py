@@ -60,7 +60,7 @@ def headline(fit: ModelFit) -> list[dict[str, str]]:
     """The figures of merit, as name and value."""
     curves = len(fit.curves)
     return [
-        {"name": "traces of cycles fitted together", "value": f"{curves} of {len(fit.cycles)}"},
+        {"name": "fitted together", "value": f"{curves} traces, {len(fit.cycles)} cycles"},
         {"name": "median current error", "value": f"{fit.errors.current:.1%}"},
         {"name": "median switching voltage error", "value": format_quantity(fit.errors.event, "V", 2)},
         {"name": "parameters determined", "value": f"{len(fit.intervals)}"},

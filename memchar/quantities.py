@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from measurements.errors import InputError
@@ -68,6 +69,8 @@ def format_quantity(value: float, unit: str, digits: int = 3) -> str:
     '2.51 pJ'
     >>> format_quantity(0.0, "W")
     '0 W'
+    >>> format_quantity(99.6e-6, "V", 2)
+    '100 uV'
 
     Units that are not a single name take no prefix:
 
@@ -77,4 +80,6 @@ def format_quantity(value: float, unit: str, digits: int = 3) -> str:
     if value == 0 or value != value or not unit.isalpha():
         return f"{value:.{digits}g} {unit}"
     scale, prefix = next(((s, p) for s, p in reversed(_STEPS) if abs(value) >= 0.9995 * s), _STEPS[0])
-    return f"{value / scale:.{digits}g} {prefix}{unit}"
+    number = value / scale
+    shown = round(number, digits - 1 - math.floor(math.log10(abs(number))))
+    return f"{shown:.{max(digits, 3)}g} {prefix}{unit}"

@@ -1,9 +1,9 @@
 """Fit of any compact model to many sweeps and cycles of one cell.
 
 A reader's path: `preparation` (sweeps to traces), `inspection` (what is refused), `guess` (where to start),
-`likelihood` (residuals of one trace), `problem` (of all cycles), `joint` (the passes), `fit` (to a card), `prediction`
-(curves and errors), `ranking` (which model holds), `draw` (random devices), `population` (several cells' fits to one
-card), `synthetic` (cycles from a stated truth).
+`tracedata` and `likelihood` (residuals of one trace), `problem` (of all cycles), `joint` (the passes), `fit` and
+`fittedcard` (to a card), `prediction` (curves and errors), `ranking` (which model holds), `draw` (random devices),
+`population` (several cells' fits to one card), `synthetic` (cycles from a stated truth).
 """
 
 from devicefit.cycles.draw import draw_device, draw_typical

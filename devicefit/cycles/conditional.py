@@ -15,14 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devicefit.cycles.drift import find_drift
-from devicefit.cycles.likelihood import TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel
+from devicefit.cycles.ownnames import BEFORE_SET, parameter_of
 from devicefit.cycles.prediction import ModelCurve, model_curves
 from devicefit.cycles.preparation import Preparation
-from devicefit.cycles.problem import BEFORE_SET, parameter_of
 from devicefit.cycles.ranking import known_spread, known_values, predicted_values
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.tracedata import trace_data
 from devicefit.estimation import Unknown
 from devicefit.estimation.rough import locate
 from devicefit.models.model import CompactModel

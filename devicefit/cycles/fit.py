@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from scipy.stats import t
 
-from devicefit.card import DeviceCard, Parameter
-from devicefit.conventions import AMBIENT_TEMPERATURE
+from devicefit.card import DeviceCard
 from devicefit.cycles.bases import COMPLETE, Base, bases
-from devicefit.cycles.draw import cycle_distribution
+from devicefit.cycles.fittedcard import fitted_card
 from devicefit.cycles.guess import find_starts
 from devicefit.cycles.hiddenleak import without_leak
 from devicefit.cycles.inspection import check_traces, check_units
 from devicefit.cycles.joint import JointCycles, fit_cycles
 from devicefit.cycles.known import known_parameters
-from devicefit.cycles.lowerbound import LOWER_BOUND
+from devicefit.cycles.ownnames import BEFORE_SET
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import MOST_POINTS, Preparation, prepare
-from devicefit.cycles.problem import BEFORE_SET
-from devicefit.cycles.provenance import provenance_of
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.trace import Trace
 from devicefit.estimation.identifiability import identifiability
 from devicefit.estimation.intervals import Interval, interval
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
-from devicefit.variability import cycle_variability, spread_of
 from measurements.errors import InputError
 from measurements.records import MeasurementSet
 from measurements.sweep import Activity
-from measurements.switching import analyse_cell
 
 LEVEL = 0.95
 LARGEST_ERROR = 0.3  # decades, median over the points: a factor of two
@@ -113,7 +108,7 @@ def fit_prepared(
     curves = model_curves(model, prepared.traces, per_trace)
     errors = errors_of(curves)
     return ModelFit(
-        card=_card(records, prepared.traces, model, _base_of(cards, joint), joint, known),
+        card=fitted_card(records, prepared.traces, model, cards, joint, known),
         intervals=_intervals(joint),
         cycles=joint.cycles,
         places=tuple(group[0].place for group in prepared.groups),
@@ -142,14 +137,6 @@ def _begun(model: CompactModel, card: DeviceCard, fitted: Sequence[str]) -> Floa
         if spec.name in model.gradual and spec.name in fitted and vector[place] <= spec.lower:
             vector[place] = model.gradual[spec.name]
     return vector
-
-
-def _base_of(cards: Sequence[DeviceCard], joint: JointCycles) -> DeviceCard:
-    """The card that gave the parameters outside the fit, which may have gone on from another start than the first."""
-    model = joint.problem.model
-    varied = {*model.fitted, *model.gradual}
-    outside = [spec.name for spec in model.parameters if spec.name not in varied]
-    return min(cards, key=lambda card: sum(card.value(name) != joint.values[name] for name in outside))
 
 
 def cycle_values(joint: JointCycles, trace: Trace) -> dict[str, float]:
@@ -201,66 +188,3 @@ def _faults(joint: JointCycles, errors: Errors, curves: Sequence[ModelCurve]) ->
     if not joint.estimate.success:
         found.append(f"the fit did not converge: {joint.estimate.message}")
     return tuple(found)
-
-
-def _card(
-    records: MeasurementSet,
-    traces: Sequence[Trace],
-    model: CompactModel,
-    base: DeviceCard,
-    joint: JointCycles,
-    known: Mapping[str, Parameter],
-) -> DeviceCard:
-    comments = [sweep.comment for sweep in records.sweeps] + [record.comment for record in records.heat]
-    spreads = dict(cycle_variability(analyse_cell(records)))
-    for name in joint.problem.varying:
-        values = [cycle[name] for cycle in joint.cycles if name in cycle]
-        spreads[f"parameter {name}"] = spread_of(values, model.spec(name).unit)
-    return DeviceCard(
-        model=model.name,
-        device=records.sweeps[0].device,
-        cell=records.sweeps[0].cell,
-        parameters=_parameters(model, base, joint) | dict(known),
-        variability=spreads,
-        validity=_validity(records, traces),
-        provenance={**provenance_of(records), "fit started from": f"{base.device} ({base.cell})"},
-        synthetic=any("synthetic" in comment.lower() for comment in comments),
-        distribution=cycle_distribution(model, joint.cycles, joint.problem.varying),
-    )
-
-
-def _parameters(model: CompactModel, base: DeviceCard, joint: JointCycles) -> dict[str, Parameter]:
-    errors: Mapping[str, float | None] = joint.estimate.standard_errors
-    found = {}
-    for spec in model.parameters:
-        name, value = spec.name, joint.values[spec.name]
-        if name in joint.problem.free:
-            note = ""
-            if name in joint.problem.varying:
-                told = sum(name in cycle for cycle in joint.cycles)
-                deviation = joint.deviations[name]
-                note = f"mean over {told} cycles; cycle to cycle {deviation:.2g}" + (
-                    " of its logarithm" if spec.scale == "log" else f" {spec.unit}"
-                )
-            found[name] = Parameter(value, spec.unit, "fitted", errors[name], note)
-        elif name in joint.undetermined:
-            where = LOWER_BOUND if name in joint.returned else "held where the search left it"
-            note = f"not determined: {joint.undetermined[name]}; {where}"
-            found[name] = Parameter(value, spec.unit, "assumed", note=note)
-        else:
-            found[name] = replace(base.parameters[name], standard_error=None)
-    return found
-
-
-def _validity(records: MeasurementSet, traces: Sequence[Trace]) -> dict[str, float]:
-    temperatures = [s.temperature for s in records.sweeps if s.temperature is not None] or [AMBIENT_TEMPERATURE]
-    rates = [trace.ramp_rate for trace in traces]
-    return {
-        "voltage_min": min(float((trace.sign * trace.voltage).min()) for trace in traces),
-        "voltage_max": max(float((trace.sign * trace.voltage).max()) for trace in traces),
-        "current_max": max(float(trace.current.max()) for trace in traces),
-        "temperature_min": min(temperatures),
-        "temperature_max": max(temperatures),
-        "ramp_rate_min": min(rates),
-        "ramp_rate_max": max(rates),
-    }

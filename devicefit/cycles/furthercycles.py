@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from devicefit.cycles.owncycles import own_values
+from devicefit.cycles.ownnames import offset_name, parameter_of
 from devicefit.cycles.preparation import Preparation
-from devicefit.cycles.problem import NARROW_BLEND, CycleProblem, offset_name, parameter_of
+from devicefit.cycles.problem import NARROW_BLEND, CycleProblem
 from devicefit.cycles.ranking import known_spread
 from devicefit.cycles.result import ModelFit
 from devicefit.models.model import CompactModel

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel
 from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.tracedata import TraceData, trace_data
 from devicefit.estimation import Unknown
 from devicefit.estimation.rough import locate
 from devicefit.march import compiled_response, march

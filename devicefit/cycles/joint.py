@@ -15,7 +15,8 @@ from devicefit.cycles.alongcurves import widened
 from devicefit.cycles.guess import representatives
 from devicefit.cycles.lowerbound import ABRUPT, LowerBound
 from devicefit.cycles.owncycles import LOSS_SCALE, ROUGH_TOLERANCE, own_values, search_joint
-from devicefit.cycles.problem import FEWEST_CYCLES, NARROW_BLEND, CycleProblem, group_data, own_name
+from devicefit.cycles.ownnames import own_name
+from devicefit.cycles.problem import FEWEST_CYCLES, NARROW_BLEND, CycleProblem, group_data
 from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.settling import (
     TRIED_SCATTER,
@@ -28,6 +29,7 @@ from devicefit.cycles.settling import (
     weigh_last,
 )
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.valleyfit import along_valley, secant_factors, stretched
 from devicefit.cycles.weak import to_hold
 from devicefit.estimation import Estimate, estimate_joint
 from devicefit.models.model import CompactModel
@@ -86,10 +88,14 @@ def fit_cycles(
         kept = tuple(name for name in free if name not in lost)
         begun = begin(model, few, np.array([back[name] for name in names]), kept, varying)
     problem, values, cycles, undetermined = begun.problem, begun.values, begun.cycles, lost | begun.undetermined
+    factors: dict[str, float] = {}
+    curved = along_valley(problem, values, cycles)
     if len(few) < len(groups):
+        if curved:
+            factors = secant_factors(problem, widened(problem, _refined(problem, values, cycles), LOSS_SCALE))
         kept = tuple(name for name in free if name not in undetermined)
         problem = CycleProblem(model, groups, np.array([values[n] for n in names]), kept, tuple(varying))
-        problem.scatter = begun.problem.scatter
+        problem.scatter, problem.masked = begun.problem.scatter, begun.problem.masked
         cycles = [own_values(problem, group, values) for group in range(len(groups))]
         weigh(problem, cycles)
         settle(problem, values, cycles, 1)
@@ -116,6 +122,8 @@ def fit_cycles(
         for group in range(len(groups))
     )
     estimate = widened(problem, estimate, LOSS_SCALE)
+    if curved:
+        estimate = stretched(estimate, factors or secant_factors(problem, estimate))
     returned = frozenset(undetermined) & frozenset(least)
     return JointCycles(problem, estimate, values, own, undetermined, dict(problem.deviations), returned)
 

@@ -17,10 +17,11 @@ from devicefit.branches import Branch
 from devicefit.conventions import RETENTION, STATE_LIMIT
 from devicefit.cycles.branch import branch_of
 from devicefit.cycles.hiddenleak import without_leak
-from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel
 from devicefit.cycles.lowerbound import ABRUPT, LowerBound
 from devicefit.cycles.scatter import OF_RESET, PARTS, TRANSITION, Scatter
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.tracedata import TraceData, trace_data
 from devicefit.models.threshold_memdiode import MODEL
 from devicefit.numerics import FloatArray
 from devicefit.spreadout import spread_out

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from devicefit.cycles.problem import CycleProblem, own_name, parameter_of
+from devicefit.cycles.ownnames import own_name, parameter_of
+from devicefit.cycles.problem import CycleProblem
 from devicefit.estimation import Unknown
 from devicefit.estimation.rough import locate_joint
 from devicefit.numerics import FloatArray

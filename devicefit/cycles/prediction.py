@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devicefit.cycles.likelihood import TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.tracedata import trace_data
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
 from measurements.errors import ConvergenceError

@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from devicefit.cycles.likelihood import TraceData, TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel
+from devicefit.cycles.ownnames import BEFORE_SET, OWN, offset_name, offset_of, own_name, parameter_of
 from devicefit.cycles.scatter import Scatter
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.tracedata import TraceData, trace_data
 from devicefit.estimation import Unknown
 from devicefit.models.model import CompactModel, ParameterSpec
 from devicefit.numerics import FloatArray
 from measurements.sweep import Activity
 
-OWN = " of the cycle"
-BEFORE_SET = " before its set"  # added to what a cycle has two of: the off state its set starts from
 FIRST_SCATTER = (0.1, 0.3, 0.1) * 2  # of ln I before, near and after sets and resets, until the residuals tell it
 FIRST_DEVIATION = 0.3  # of ln theta from cycle to cycle, until the cycles tell it
 WIDE_BLEND, NARROW_BLEND = 1.0, 0.1  # while jumps are far from where they belong, and at the end
@@ -50,6 +50,8 @@ class CycleProblem:
         tau of each varying parameter, of its logarithm where it is positive by nature.
     blend
         Sampling steps over which readings beside a jump lose their weight.
+    masked
+        Whether readings between a measured and a modelled jump are left out.
     """
 
     model: CompactModel
@@ -60,6 +62,7 @@ class CycleProblem:
     scatter: Scatter = field(default_factory=lambda: Scatter(np.array(FIRST_SCATTER)))
     deviations: dict[str, float] = field(default_factory=dict)
     blend: float = WIDE_BLEND
+    masked: bool = True
 
     def __post_init__(self) -> None:
         self._answers: dict[Activity, NDArray[np.bool_]] = {}
@@ -136,7 +139,9 @@ class CycleProblem:
     def _readings(self, group: int, vectors: Sequence[FloatArray], offsets: Mapping[str, float]) -> FloatArray:
         return np.concatenate(
             [
-                self.simulator.readings(data, vector, self.scatter, offset_of(data.trace, offsets), self.blend)
+                self.simulator.readings(
+                    data, vector, self.scatter, offset_of(data.trace, offsets), self.blend, self.masked
+                )
                 for data, vector in zip(self.data[group], vectors, strict=True)
             ]
         )
@@ -234,28 +239,6 @@ def _unknown(spec: ParameterSpec, name: str, start: float) -> Unknown:
 
 def _offset(name: str, start: float, doubt: float) -> Unknown:
     return Unknown(name, "A", start, -10.0 * doubt, 10.0 * doubt, "linear")
-
-
-def offset_of(trace: Trace, values: Mapping[str, float]) -> float:
-    """What was removed too much from the readings of a trace [A]: in all sweeps of its kind, and in this one."""
-    name = offset_name(trace.kind)
-    return values.get(name, 0.0) + values.get(name + OWN, 0.0)
-
-
-def own_name(name: str) -> str:
-    """Name of the unknown behind what a cycle has of its own."""
-    shared = parameter_of(name)
-    return shared + OWN + name.removeprefix(shared)
-
-
-def parameter_of(name: str) -> str:
-    """The model's parameter behind what a cycle has of its own."""
-    return name.removesuffix(BEFORE_SET)
-
-
-def offset_name(kind: Activity) -> str:
-    """Name of the unknown that holds what is left of the instrument's offset in sets or resets."""
-    return f"offset in {kind.value}s"
 
 
 def group_data(problem: CycleProblem) -> list[tuple[int, TraceData]]:

@@ -14,9 +14,9 @@ import numpy as np
 
 from devicefit.cycles.drift import predicted
 from devicefit.cycles.fit import fit_prepared, prepare_cell
+from devicefit.cycles.ownnames import BEFORE_SET, parameter_of
 from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_curves
 from devicefit.cycles.preparation import Preparation
-from devicefit.cycles.problem import BEFORE_SET, parameter_of
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.trace import Trace
 from devicefit.models.model import CompactModel

@@ -12,19 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from devicefit.cycles.likelihood import TraceData
 from devicefit.cycles.owncycles import LOSS_SCALE, realigned, search_joint
-from devicefit.cycles.problem import (
-    FIRST_DEVIATION,
-    NARROW_BLEND,
-    CycleProblem,
-    offset_name,
-    offset_of,
-    own_name,
-    parameter_of,
-)
+from devicefit.cycles.ownnames import offset_name, offset_of, own_name, parameter_of
+from devicefit.cycles.problem import FIRST_DEVIATION, NARROW_BLEND, CycleProblem
 from devicefit.cycles.scatter import OF_RESET, PARTS, TRANSITION, Readings, Scatter, likeliest
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.tracedata import TraceData
 from devicefit.cycles.weak import weak_parameters
 from devicefit.estimation.rough import linearise_joint
 from devicefit.models.model import CompactModel
@@ -71,13 +64,13 @@ def begin(
     settle(problem, values, cycles, PASSES)
     if realigned(problem, values, cycles):
         settle(problem, values, cycles, 1)
-    loss, correlation = _judged(problem, cycles)
+    loss, correlation = judged(problem, cycles)
     parts = problem.scatter.parts
     sharp = all(parts[first + TRANSITION] <= EXPLAINED * max(parts[first], parts[first + 2]) for first in (0, OF_RESET))
     return Begun(problem, values, cycles, undetermined, loss, sharp and correlation <= WHITE)
 
 
-def _judged(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> tuple[float, float]:
+def judged(problem: CycleProblem, cycles: Sequence[Mapping[str, float]]) -> tuple[float, float]:
     """-ln likelihood of all readings, those between a measured and a modelled jump included, and of the spread over
     cycles; and the correlation of neighbouring residuals.
     """
@@ -167,7 +160,7 @@ def _scatter(
     rows: list[tuple[FloatArray, ...]] = []
     for number, (group, data, vector) in enumerate(_traces(problem, cycles)):
         offset = offset_of(data.trace, cycles[group])
-        readings = problem.simulator.readings(data, vector, problem.scatter, offset, problem.blend)
+        readings = problem.simulator.readings(data, vector, problem.scatter, offset, problem.blend, problem.masked)
         readings = readings[: data.trace.time.size]
         if leverages is not None:
             readings = readings / np.sqrt(1.0 - np.minimum(leverages[number], LARGEST_LEVERAGE))

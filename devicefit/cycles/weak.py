@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from devicefit.cycles.problem import OWN, CycleProblem
+from devicefit.cycles.ownnames import OWN
+from devicefit.cycles.problem import CycleProblem
 from devicefit.estimation import Estimate
 from devicefit.estimation.rough import Linear
 from devicefit.numerics import FloatArray

@@ -77,7 +77,7 @@ def locate_joint(
     tolerance: float = TOLERANCE,
 ) -> Place:
     """A joint minimum of groups, as `estimate_joint` defines them; where no step helps, the start itself."""
-    evaluation, start = _joint(residual, shared, own, loss_scale)
+    evaluation, start = joint_evaluation(residual, shared, own, loss_scale)
     return _place(evaluation, minimise(evaluation, start, tolerance, False, most_evaluations))
 
 
@@ -85,14 +85,15 @@ def linearise_joint(
     residual: GroupResidual, shared: Sequence[Unknown], own: Sequence[Sequence[Unknown]], loss_scale: float
 ) -> Linear:
     """Residuals and derivatives of groups at the starts of their unknowns."""
-    evaluation, start = _joint(residual, shared, own, loss_scale)
+    evaluation, start = joint_evaluation(residual, shared, own, loss_scale)
     matrix = assemble(evaluation, jacobians(evaluation, start, False))
     return Linear(evaluation.coordinates.names, np.concatenate(evaluation.parts(start)), matrix)
 
 
-def _joint(
+def joint_evaluation(
     residual: GroupResidual, shared: Sequence[Unknown], own: Sequence[Sequence[Unknown]], loss_scale: float
 ) -> tuple[Evaluation, FloatArray]:
+    """Evaluation of groups with unknowns of their own, and the coordinates of its start."""
     unknowns, blocks = list(shared), []
     for group, items in enumerate(own):
         places = (*range(len(shared)), *range(len(unknowns), len(unknowns) + len(items)))

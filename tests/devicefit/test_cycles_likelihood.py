@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from devicefit.cycles.likelihood import TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel
 from devicefit.cycles.preparation import prepare
 from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.synthetic import Protocol, synthetic_cycles
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.tracedata import trace_data
 from devicefit.models import yakopcic
 from devicefit.numerics import FloatArray
 from measurements.sweep import Activity

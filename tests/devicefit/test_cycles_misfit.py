@@ -9,11 +9,13 @@ import pytest
 
 from devicefit.cycles import Protocol, synthetic_cycles
 from devicefit.cycles.fit import fitted_names, prepare_cell
-from devicefit.cycles.likelihood import TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel
 from devicefit.cycles.owncycles import own_values
+from devicefit.cycles.ownnames import BEFORE_SET, OWN, own_name, parameter_of
 from devicefit.cycles.preparation import Preparation
-from devicefit.cycles.problem import BEFORE_SET, OWN, CycleProblem, own_name, parameter_of
+from devicefit.cycles.problem import CycleProblem
 from devicefit.cycles.scatter import PARTS, Scatter
+from devicefit.cycles.tracedata import trace_data
 from devicefit.models import dynamic_memdiode, yakopcic
 from measurements.sweep import Activity
 

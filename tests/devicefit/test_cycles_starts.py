@@ -11,9 +11,10 @@ from benchmarks.recovery import CASES
 from devicefit.cycles import synthetic_cycles
 from devicefit.cycles.bases import _apart, base_cards
 from devicefit.cycles.fit import prepare_cell
-from devicefit.cycles.likelihood import TraceModel, trace_data
+from devicefit.cycles.likelihood import TraceModel
 from devicefit.cycles.preparation import Preparation
 from devicefit.cycles.starts import features
+from devicefit.cycles.tracedata import trace_data
 from devicefit.models import quasi_static_table
 from devicefit.models.registry import MODELS
 from measurements.errors import InputError
