@@ -6,6 +6,7 @@ Each circuit is told what the one before it came to:
     column               with an interface of 10 ohm: the current gain that the network's pulse steps need
     column interface     with output mirrors of that gain: its input resistance, and what arrives of a pulse's charge
     column, interface    again with that resistance, and mirrors as much wider as charge was lost
+    column interface     of the other layers, with the gain that each needs: `column_interface_2`
 """
 
 from __future__ import annotations
@@ -104,10 +105,10 @@ def _rest(matrix: np.ndarray[Any, Any], tile_rows: int, cell: float) -> float:
 
 
 def procedures_in_order(config: PipelineConfig, shop: Workshop) -> list[Procedure]:
-    """What `design_tables` runs, without running it; column and interface twice, as they stand in the configuration."""
+    """What `design_tables` runs, without running it; column and interface as often as there, sizes as configured."""
     found = procedures_of(config, shop.card, network_of(config))
     first = AROUND if _same_neuron(config, shop) else (*NEURON, *AROUND)
-    return [found[name] for name in (*first, *ARRAY, *ARRAY)]
+    return [found[name] for name in (*first, *ARRAY, *ARRAY, *ARRAY[1:])]
 
 
 def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfig, TableSet]:
@@ -132,15 +133,17 @@ def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfi
         return TableSet.of(fixed | _run([found[name] for name in names], at, shop), {})
 
     config = _changed(config, "array", driver_resistance=_driver_resistance(tables(config), config))
-    gain = _gain(tables(config, "column_read"), network, card)
+    gain = _gains(tables(config, "column_read"), network, card)[0]
     config = _changed(config, "interface", output_width=gain * config.interface.main_width)
     first = interface_figures(tables(config, "column_interface"))
     config = _changed(config, "array", sense_resistance=first["input_resistance"])
-    gain = _gain(tables(config, "column_read"), network, card)
-    wider = gain / first["transfer"]
-    config = _changed(config, "interface", output_width=wider * config.interface.output_width)
-    found = tables(config, *ARRAY)
-    datasets = {name: table.dataset for name, table in found.items()}
+    gains = _gains(tables(config, "column_read"), network, card)
+    width = config.interface.output_width * gains[0] / first["transfer"]
+    config = _changed(config, "interface", output_width=width)
+    datasets = {name: table.dataset for name, table in tables(config, *ARRAY).items()}
+    for layer, needed in enumerate(gains[1:], 2):
+        other = _changed(config, "interface", output_width=width * needed / gains[0])
+        datasets[f"column_interface_{layer}"] = tables(other, "column_interface")["column_interface"].dataset
     return config, TableSet.of(datasets, {"configuration": config.model_dump_json()})
 
 
@@ -205,13 +208,13 @@ def _driver_resistance(tables: TableSet, config: PipelineConfig) -> float:
     return found
 
 
-def _gain(tables: TableSet, network: SpikingNetwork, card: DeviceCard) -> float:
-    """Current gain that layer 1 needs [1]."""
+def _gains(tables: TableSet, network: SpikingNetwork, card: DeviceCard) -> tuple[float, ...]:
+    """Current gain that each layer needs [1]."""
     from evaluator import NeuronBehaviour, interface_gains
     from evaluator.mapping import column_behaviours
 
     columns = column_behaviours(network, card, tables)
-    return interface_gains(network, card, NeuronBehaviour.from_tables(tables), columns)[0]
+    return interface_gains(network, card, NeuronBehaviour.from_tables(tables), columns)
 
 
 def _changed(config: PipelineConfig, section: str, **values: float) -> PipelineConfig:

@@ -98,6 +98,17 @@ def test_interface_against_a_count_by_hand(network, tables, card):
     assert not any(line.startswith("column interface") for line in found.not_counted)
 
 
+def test_a_layer_with_an_interface_of_its_own_is_counted_by_it(network, tables, card):
+    one = interface_table()
+    other = one.assign(static_power=3.0 * one["static_power"]).assign_attrs(one.attrs)
+    found = evaluate(network, with_tables(tables, column_interface=one), card, PATTERNS, LABELS).breakdown_J
+    own = with_tables(tables, column_interface=one, column_interface_2=other)
+    apart = evaluate(network, own, card, PATTERNS, LABELS).breakdown_J
+    assert apart["interface_1_static"] == pytest.approx(found["interface_1_static"])
+    time = found["interface_2_static"] / (2 * STATIC + BIAS)
+    assert apart["interface_2_static"] == pytest.approx((6 * STATIC + BIAS) * time, rel=1e-6)
+
+
 WAITING, DECISION, TIMEOUT, LENGTH = 0.7e-6, 1.9e-12, 2.3e-12, 1.9e-6
 
 
