@@ -35,6 +35,8 @@ AROUND: tuple[ProcedureName, ...] = ("encoder_full", "decoder_decide", "decoder_
 ARRAY: tuple[ProcedureName, ...] = ("column_read", "column_interface")
 CURRENTS = (2.0, 8.0)
 """Input currents of the interface in units of one cell that is on [1]."""
+LATER = 8.0
+"""Times higher are those in later layers, where a wide mirror's own edge hides the smallest answers [1]."""
 ENCODER_CURRENTS = tuple(float(value) for value in np.geomspace(0.2e-6, 14e-6, 7))
 """Brightness currents, far enough for slow corners [A]."""
 
@@ -143,7 +145,10 @@ def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfi
     datasets = {name: table.dataset for name, table in tables(config, *ARRAY).items()}
     for layer, needed in enumerate(gains[1:], 2):
         other = _changed(config, "interface", output_width=width * needed / gains[0])
-        datasets[f"column_interface_{layer}"] = tables(other, "column_interface")["column_interface"].dataset
+        alone = procedures_of(other, card, network)["column_interface"]
+        higher = tuple(LATER * value for value in alone.axes()[1].values)
+        wide = replace(alone, input_current=higher)  # type: ignore[type-var]
+        datasets[f"column_interface_{layer}"] = _run([wide], other, shop)["column_interface"]
     return config, TableSet.of(datasets, {"configuration": config.model_dump_json()})
 
 
