@@ -16,6 +16,7 @@ from memchar.commands import (
     area,
     circuits,
     device,
+    encodings,
     explore,
     export_device,
     fit,
@@ -50,6 +51,7 @@ app = typer.Typer(
 for _module in (
     whole,
     device,
+    encodings,
     fit,
     population,
     heat,
