@@ -17,6 +17,7 @@ from memchar.commands import (
     circuits,
     device,
     encodings,
+    explore,
     export_device,
     fit,
     heat,
@@ -62,6 +63,7 @@ for _module in (
     export_device,
     network,
     shootout,
+    explore,
 ):
     _module.register(app)
 

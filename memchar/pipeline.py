@@ -109,7 +109,9 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
     technology = technology_of(config, draw)
     device = device_of(card, config, draw) if COLUMN in config.plan.procedures else card
     neuron = Neuron(
-        membrane_capacitance=config.neuron.membrane_capacitance, supply_voltage=config.neuron.supply_voltage
+        membrane_capacitance=config.neuron.membrane_capacitance,
+        supply_voltage=config.neuron.supply_voltage,
+        leak_bias=config.neuron.leak_bias,
     )
     column = ColumnReadProcedure(
         device,
