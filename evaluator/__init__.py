@@ -1,7 +1,7 @@
 """Networks of fitted devices, evaluated on characterization tables alone.
 
     load_mnist            digits
-    IsiEncoder            pixels to spike trains
+    IsiEncoder            pixels to spike trains; `encoding_named` gives the other codes, `information_rate` their bits
     SpikingNetwork        ternary weights and encoder, as trained; `load_network(shipped_weights())`
     map_network           weights on differential pairs of memristors of a device card
     NeuronBehaviour, ColumnBehaviour    what tables say about neurons and columns
@@ -14,6 +14,8 @@
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.digits import small_digits
 from evaluator.encoding import IsiEncoder
+from evaluator.encoding_information import InformationRate, information_rate
+from evaluator.encodings import Encoding, encoding_named
 from evaluator.evaluate import Simulated, evaluate, simulate
 from evaluator.evaluation import Evaluation
 from evaluator.mapping import MappedLayer, interface_gains, map_network
@@ -23,14 +25,18 @@ from evaluator.weights_file import load_network, save_network, shipped_weights
 
 __all__ = [
     "ColumnBehaviour",
+    "Encoding",
     "Evaluation",
+    "InformationRate",
     "IsiEncoder",
     "MappedLayer",
     "Mnist",
     "NeuronBehaviour",
     "Simulated",
     "SpikingNetwork",
+    "encoding_named",
     "evaluate",
+    "information_rate",
     "interface_gains",
     "load_mnist",
     "load_network",

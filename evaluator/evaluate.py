@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
 from evaluator.behaviour import NeuronBehaviour
+from evaluator.code import VALUES
+from evaluator.encoding import IsiEncoder
 from evaluator.evaluation import Evaluation
 from evaluator.kernel import Clock, run_threads
 from evaluator.mapping import (
@@ -23,8 +26,9 @@ from evaluator.mapping import (
 )
 from evaluator.network import SpikingNetwork
 from evaluator.outcome import Outcome
-from evaluator.periphery import count_periphery
+from evaluator.periphery import ENCODER, count_periphery
 from evaluator.pulses import Trains
+from evaluator.readout import TTFS, for_readout, read_out
 from evaluator.summary import Simulated, energies, summarize
 from measurements.errors import InputError, TableError
 
@@ -38,7 +42,7 @@ LIFT = 20e-3
 
 def evaluate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
-    spread_seed: int | None = None, threads: int | None = None, clamp: bool = False,
+    spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
 ) -> Evaluation:  # fmt: skip
     """Accuracy, energy and latency of `network` on `images`.
 
@@ -60,18 +64,33 @@ def evaluate(
     clamp
         Go on where the simulation leaves the range of the tables, with the nearest slope continued, and count
         it in `clamped_lookups`, instead of raising.
+    readout
+        `ttfs`, `rate` or `membrane`: see `evaluator.readout`.
+
+    Encoders are counted where they are those of the table `encoder_full`, which code by inter-spike intervals.
 
     Raises
     ------
     InputError
-        Images or labels do not fit the network.
+        Images or labels do not fit the network, or there is no such readout.
     TableError
         A table lacks something, or the simulation leaves the range of a table.
     """
     images = _checked_images(network, images)
     labels = _checked_labels(network, images, labels)
-    simulated = simulate(network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp)
-    return summarize(network, simulated, labels, count_periphery(network, simulated, tables, images))
+    network = for_readout(network, readout)
+    simulated = simulate(
+        network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp,
+        stop_at_first=readout == TTFS,
+    )  # fmt: skip
+    simulated = replace(simulated, outcome=read_out(simulated.outcome, readout, network.encoder.window))
+    counted = tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
+    return summarize(network, simulated, labels, count_periphery(network, simulated, counted, images))
+
+
+def without_encoder(tables: TableSet) -> TableSet:
+    """The tables less the full-iteration encoder's: for codes that it does not make."""
+    return TableSet({name: table for name, table in tables.items() if name != ENCODER}, tables.attributes)
 
 
 def simulate(
@@ -130,6 +149,7 @@ def input_trains(network: SpikingNetwork) -> Trains:
         offset,
         encoder.row_delay(network.sizes[0]),
         encoder.window - encoder.pulse_width,
+        max(len(trains) // VALUES, 1),
     )
 
 
@@ -167,4 +187,4 @@ def _refuse_outside(outcome: Outcome, neuron: NeuronBehaviour) -> None:
         )
 
 
-__all__ = ["Simulated", "energies", "evaluate", "input_trains", "simulate"]
+__all__ = ["Simulated", "energies", "evaluate", "input_trains", "simulate", "without_encoder"]

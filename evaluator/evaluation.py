@@ -98,7 +98,8 @@ NOT_COUNTED: Mapping[str, str] = {
     "encoder": "encoder: input pulses come from ideal sources",
     "column_interface": "column interface: sense circuit and current gain of every neuron",
     "row_drivers": "row drivers beyond the energy that they pass into the crossbar",
-    "rest": "decoder, control, clocks, programming of the cells",
+    "decoder": "decoder: winner-take-all circuit and time-out at the outputs",
+    "rest": "control, clocks, programming of the cells",
 }
 """What no table says, by block; `evaluator.periphery` takes out those that one says."""
 

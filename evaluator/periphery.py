@@ -1,11 +1,12 @@
-"""Energy of the circuits around the crossbar, from the tables that there are: encoders, row drivers, column interface.
+"""Energy of the circuits around the crossbar, from the tables that there are.
 
     encoders    n_in (e(T) - P_rest t_code/n_code) + rows P_rest t              table `encoder_full`
     drivers     sum over layers n_layer e(G_row)                                table `row_drive`
     interface   m (P t + n_layer e_strobe) + P_bias t + Q (e_charge + V_col)    table `column_interface`, per layer
+    decoder     P_wait t + f e_decide + (1 - f) (e_timeout - P_wait t_timeout)  tables `decoder_decide`, `_timeout`
 
-with t the decision, n the pulses, m interfaces on all tiles of the layer, Q = V_read * charge what the cells bring. A
-block whose table is missing stays in `not_counted`.
+with t the decision, f the share of images on which an output spiked, n the pulses, m interfaces on all tiles of the
+layer, Q = V_read * charge what the cells bring. A block whose table is missing stays in `not_counted`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
 ENCODER, DRIVER, INTERFACE = "encoder_full", "row_drive", "column_interface"
+DECODER, TIMEOUT = "decoder_decide", "decoder_timeout"
 GAIN_TOLERANCE = 0.1
 """Relative difference of the gain that is needed from that of the table, above which it is named [1]."""
 
@@ -52,10 +54,18 @@ def count_periphery(
         assumed.append("a row driver's level and delay are those of the column table, only its energy is its own")
         del missing["row_drivers"]
     if INTERFACE in tables:
-        breakdown |= _interfaces(simulated, tables[INTERFACE])
+        breakdown |= _interfaces(simulated, tables)
         counted.append("column interface: static power, strobes, and the column current from its voltage to ground")
-        assumed.extend(_interface_assumptions(simulated, tables[INTERFACE]))
+        assumed.extend(_interface_assumptions(simulated, tables))
         del missing["column_interface"]
+    if DECODER in tables:
+        breakdown["decoder"] = _decoder(simulated, tables)
+        counted.append("decoder: supply power while it waits, a decision and its reset")
+        if TIMEOUT in tables:
+            counted.append("decoder: what a time-out takes beside the waiting, where no output spiked")
+        else:
+            assumed.append("a time-out costs the decoder what a decision does: there is no table of it")
+        del missing["decoder"]
     return Periphery(breakdown, tuple(counted), tuple(assumed), tuple(missing.values()))
 
 
@@ -95,16 +105,37 @@ def _drivers(simulated: Simulated, table: Table) -> float:
     return total
 
 
-def _interfaces(simulated: Simulated, table: Table) -> dict[str, float]:
+def _decoder(simulated: Simulated, tables: TableSet) -> float:
+    """Waiting until the decision, and a decision; where no output spiked, what a time-out takes beside its waiting."""
+    table, outcome = tables[DECODER], simulated.outcome
+    at = {name: axis(table, name)[0] for name in ("input_transition", "output_load")}
+    waiting, decision = (float(table.lookup(name, at).values) for name in ("static_power", "energy"))
+    timeout = decision
+    if TIMEOUT in tables:
+        timer = tables[TIMEOUT]
+        bias = {"timer_bias": number(timer, "decoder_timer_bias")}
+        length, energy = (float(timer.lookup(name, bias).values) for name in ("timeout", "energy"))
+        timeout = max(energy - waiting * length, 0.0)
+    fired = float(outcome.fired.mean())
+    return waiting * float(outcome.decision.mean()) + fired * decision + (1.0 - fired) * timeout
+
+
+def _interface_table(tables: TableSet, layer: int) -> Table:
+    """That of a layer (from 0) where it has one of its own, `column_interface_2` for the second; else that of all."""
+    own = f"{INTERFACE}_{layer + 1}"
+    return tables[own if own in tables else INTERFACE]
+
+
+def _interfaces(simulated: Simulated, tables: TableSet) -> dict[str, float]:
     """Static power at the mean conductance of a column; strobe and charge from two currents, both signs alike."""
-    outcome, width = simulated.outcome, number(table, "interface_pulse_width")
-    strobe, column_voltage = number(table, "interface_strobe_width"), number(table, "interface_column_voltage")
-    current = axis(table, "input_current")
-    low, high = current[0], current[-2] if len(current) > 2 else current[-1]
-    membrane = axis(table, "membrane_voltage")
+    outcome, found = simulated.outcome, {}
     time = float(outcome.decision.mean())
-    found = {}
     for layer, (mapped, column) in enumerate(zip(simulated.mapped, simulated.columns, strict=True)):
+        table = _interface_table(tables, layer)
+        strobe, column_voltage = number(table, "interface_strobe_width"), number(table, "interface_column_voltage")
+        current, width = axis(table, "input_current"), number(table, "interface_pulse_width")
+        low, high = current[0], current[-2] if len(current) > 2 else current[-1]
+        membrane = axis(table, "membrane_voltage")
         tiles = _tiles(mapped)
         rest = float((mapped.plus.sum(axis=0) + mapped.minus.sum(axis=0)).mean()) / (2 * tiles)
         at = {"rest_conductance": rest, "membrane_voltage": membrane[len(membrane) // 2]}
@@ -130,11 +161,14 @@ def _tiles(mapped: MappedLayer) -> int:
     return int(-(-mapped.plus.shape[0] // mapped.tile_rows))
 
 
-def _interface_assumptions(simulated: Simulated, table: Table) -> tuple[str, ...]:
-    low = axis(table, "input_current")[0]
-    at = {name: axis(table, name)[0] for name in ("rest_conductance", "membrane_voltage")}
-    own = abs(float(table.lookup("gain", {**at, "sign": 1.0, "input_current": low}).values))
+def _interface_assumptions(simulated: Simulated, tables: TableSet) -> tuple[str, ...]:
     lines = ["every pulse strobes every interface of its tile, pulses that overlap twice; a bias cell for each tile"]
-    if any(abs(gain / own - 1.0) > GAIN_TOLERANCE for gain in simulated.gains):
-        lines.append(f"energies of the column interface are those at its gain of {own:.3g}, not scaled to the layers'")
+    for layer, gain in enumerate(simulated.gains):
+        table = _interface_table(tables, layer)
+        at = {name: axis(table, name)[0] for name in ("rest_conductance", "membrane_voltage", "input_current")}
+        own = abs(float(table.lookup("gain", {**at, "sign": 1.0}).values))
+        if abs(gain / own - 1.0) > GAIN_TOLERANCE:
+            lines.append(
+                f"energies of layer {layer + 1}'s column interface are those at its gain of {own:.3g}, unscaled"
+            )
     return tuple(lines)

@@ -27,13 +27,16 @@ class Pulses(NamedTuple):
 class Trains(NamedTuple):
     """Spike times [s] of each pixel value v, `times[offset[v]:offset[v + 1]]`, and the delay [s] of each row.
 
-    `last_start` [s]: a pulse that would start later does not fit into the window and is left out.
+    `last_start` [s]: a pulse that would start later does not fit into the window and is left out. Of a random code
+    there are `draws` of all values, one after the other; row r of an image takes draw (r + sum of its pixels) modulo
+    draws.
     """
 
     times: FloatArray
     offset: NDArray[np.int64]
     row_delay: FloatArray
     last_start: float
+    draws: int = 1
 
 
 @compiled
@@ -55,6 +58,19 @@ def add_pulse(pulses: Pulses, start: float, row: int, share: float) -> None:
 
 
 @compiled
+def train_of(pixels: NDArray[np.uint8], trains: Trains) -> NDArray[np.int64]:
+    """Which train each row of an image takes."""
+    values = (trains.offset.size - 1) // trains.draws
+    found, total = pixels.astype(np.int64), 0
+    if trains.draws > 1:
+        for value in pixels:
+            total += value
+        for row in range(pixels.size):
+            found[row] += values * ((row + total) % trains.draws)
+    return found
+
+
+@compiled
 def encode(pixels: NDArray[np.uint8], trains: Trains) -> Pulses:
     """Pulses of one image: counting sort into buckets of time, then insertion within a bucket.
 
@@ -62,10 +78,10 @@ def encode(pixels: NDArray[np.uint8], trains: Trains) -> Pulses:
     """
     buckets = 2048
     scale = buckets / (trains.last_start * (1.0 + 1e-9) + 1e-30)
-    places = np.zeros(buckets + 1, np.int64)
+    places, chosen = np.zeros(buckets + 1, np.int64), train_of(pixels, trains)
     for row in range(pixels.size):
-        value = pixels[row]
-        for index in range(trains.offset[value], trains.offset[value + 1]):
+        train = chosen[row]
+        for index in range(trains.offset[train], trains.offset[train + 1]):
             start = trains.times[index] + trains.row_delay[row]
             if start <= trains.last_start:
                 places[int(start * scale) + 1] += 1
@@ -73,8 +89,8 @@ def encode(pixels: NDArray[np.uint8], trains: Trains) -> Pulses:
         places[bucket + 1] += places[bucket]
     pulses = no_pulses(places[buckets])
     for row in range(pixels.size):
-        value = pixels[row]
-        for index in range(trains.offset[value], trains.offset[value + 1]):
+        train = chosen[row]
+        for index in range(trains.offset[train], trains.offset[train + 1]):
             start = trains.times[index] + trains.row_delay[row]
             if start <= trains.last_start:
                 place = places[int(start * scale)]

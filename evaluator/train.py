@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.digits import SMALL_CLASSES, small_digits
-from evaluator.encoding import IsiEncoder
+from evaluator.encodings import ENCODINGS, encoding_named
 from evaluator.mnist import Mnist, load_mnist
 from evaluator.network import SpikingNetwork
-from evaluator.weights_file import save_network, shipped_weights
+from evaluator.weights_file import SHIPPED_CODE, save_network, shipped_weights, weights_name
 from measurements.errors import InputError, MemcharError
 
 Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -34,11 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, help="folder with the four MNIST files")
     parser.add_argument("--output", type=Path, help="weights file; default: the one the package ships")
     parser.add_argument("--epochs", type=int, help="passes over the training set")
+    parser.add_argument("--encoding", choices=tuple(ENCODINGS), default=SHIPPED_CODE, help="how pixels become spikes")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     try:
-        network = train_network(options.network, options.data, options.epochs, options.seed)
-        output = options.output or shipped_weights(options.network)
+        network = train_network(options.network, options.data, options.epochs, options.seed, options.encoding)
+        output = options.output or shipped_weights(weights_name(options.network, options.encoding))
         output.parent.mkdir(parents=True, exist_ok=True)
         save_network(output, network)
     except MemcharError as error:
@@ -48,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def train_network(name: str, data: Path | None, epochs: int | None, seed: int) -> SpikingNetwork:
+def train_network(
+    name: str, data: Path | None, epochs: int | None, seed: int, code: str = SHIPPED_CODE
+) -> SpikingNetwork:
     """Train one of the two networks; every epoch is reported on standard output.
 
     Raises
@@ -76,9 +79,10 @@ def train_network(name: str, data: Path | None, epochs: int | None, seed: int) -
         )
     plan = plan if epochs is None else replace(plan, epochs=epochs)
     train_set, test_set = labelled(load_mnist(data), name)
-    encoder = IsiEncoder()
+    encoder = encoding_named(code).encoder
     trained = train(train_set, test_set, plan, TrainingPhysics(), encoder, print)
     command = f"python -m evaluator.train --network {name} --epochs {plan.epochs} --seed {seed}"
+    command += "" if code == SHIPPED_CODE else f" --encoding {code}"
     recipe = (
         f"{command}; torch {torch.__version__}; {len(train_set[1])} training images; accuracy in training's "
         f"time steps on {len(test_set[1])} test images {trained.test_accuracy:.4f}"

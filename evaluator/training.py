@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from evaluator.encoding import IsiEncoder
+from evaluator.code import Encoder
 from evaluator.training_layers import LifLayer, MembraneLayer, ternary
 
 UInt8Array = NDArray[np.uint8]
@@ -79,7 +79,7 @@ class Trained:
     test_accuracy: float
 
 
-def level_trains(encoder: IsiEncoder, levels: int, step: float, groups: int) -> tuple[NDArray[np.int64], torch.Tensor]:
+def level_trains(encoder: Encoder, levels: int, step: float, groups: int) -> tuple[NDArray[np.int64], torch.Tensor]:
     """Level of each pixel value (-1: silent) and spikes of each group and level in each step, (groups, steps,
     levels).
 
@@ -93,8 +93,10 @@ def level_trains(encoder: IsiEncoder, levels: int, step: float, groups: int) -> 
     level = np.where(audible, np.minimum((values - first) * levels // (256 - first), levels - 1), -1)
     steps = round(encoder.window / step)
     counts = np.zeros((groups, steps, levels), np.float32)
+    delays = encoder.row_delay(encoder.phases)
+    group_of = np.arange(encoder.phases) * groups // encoder.phases
     for group in range(groups):
-        delay = encoder.minimum_interval * (group + 0.5 - 0.5 / encoder.phases * groups) / groups
+        delay = float(delays[group_of == group].mean()) if np.any(group_of == group) else 0.0
         for index in range(levels):
             members = values[level == index]
             brightness = float(members[-1] if index == levels - 1 else members.mean()) / 255
@@ -106,7 +108,7 @@ def level_trains(encoder: IsiEncoder, levels: int, step: float, groups: int) -> 
 class SpikingModel(torch.nn.Module):  # type: ignore[misc]
     """784-N-10 (or any sizes): latent weights, log pulse steps, and the discretised forward pass."""
 
-    def __init__(self, inputs: int, plan: TrainingPlan, physics: TrainingPhysics, encoder: IsiEncoder) -> None:
+    def __init__(self, inputs: int, plan: TrainingPlan, physics: TrainingPhysics, encoder: Encoder) -> None:
         super().__init__()
         level, trains = level_trains(encoder, plan.levels, physics.step, plan.phase_groups)
         self.level, self.trains, self.physics = torch.from_numpy(level), trains, physics
@@ -185,7 +187,7 @@ def train(
     test_set: tuple[UInt8Array, UInt8Array],
     plan: TrainingPlan,
     physics: TrainingPhysics,
-    encoder: IsiEncoder,
+    encoder: Encoder,
     report: Callable[[str], None],
 ) -> Trained:
     """Train on (images, labels), flattened uint8 images; the weights of the last epoch are kept."""

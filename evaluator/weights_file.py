@@ -11,13 +11,28 @@ from typing import Any
 
 import numpy as np
 
+from evaluator.code import Encoder
 from evaluator.encoding import IsiEncoder
+from evaluator.encodings import ENCODINGS
 from evaluator.network import SpikingNetwork
 from measurements.errors import InputError
 
 FORMAT_VERSION = 1
 LARGEST_FILE = 64 * 2**20
 """Largest weights file that is read, and largest unpacked content [byte]."""
+
+
+SHIPPED_CODE = "isi-full"
+"""Encoding of the networks whose files name none."""
+
+
+def weights_name(network: str, code: str) -> str:
+    """Name under which the weights of `network` trained for encoding `code` are shipped.
+
+    >>> weights_name("mnist-784-100-10", "latency")
+    'mnist-784-100-10-latency'
+    """
+    return network if code == SHIPPED_CODE else f"{network}-{code}"
 
 
 def shipped_weights(name: str = "mnist-784-100-10") -> Path:
@@ -37,7 +52,7 @@ def save_network(path: Path, network: SpikingNetwork) -> None:
         "format_version": FORMAT_VERSION,
         "layers": len(network.weights),
         "pulse_steps": list(network.pulse_steps),
-        "encoder": asdict(network.encoder),
+        "encoder": _fields(network.encoder),
         "recipe": network.recipe,
     }
     arrays: dict[str, Any] = {f"weights_{index}": matrix for index, matrix in enumerate(network.weights)}
@@ -78,9 +93,22 @@ def load_network(path: Path | str) -> SpikingNetwork:
         ) from error
 
 
-def _encoder(found: object) -> IsiEncoder:
+def _fields(encoder: Encoder) -> dict[str, Any]:
+    """Fields of an encoder; those of another class than ISI with its name, as `code`."""
+    values = asdict(encoder)
+    return values if isinstance(encoder, IsiEncoder) else {"code": type(encoder).__name__, **values}
+
+
+def _encoder(found: object) -> Encoder:
     """Encoder from the header; every field and no other must be there."""
-    names = {item.name for item in fields(IsiEncoder)}
-    if not isinstance(found, dict) or set(found) != names:
+    if not isinstance(found, dict):
+        raise InputError("encoder must be a group of fields")
+    values = dict(found)
+    classes: dict[str, type[Encoder]] = {type(one.encoder).__name__: type(one.encoder) for one in ENCODINGS.values()}
+    code = values.pop("code", IsiEncoder.__name__)
+    if code not in classes:
+        raise InputError(f"there is no encoder {code!r}; known are {', '.join(classes)}")
+    names = {item.name for item in fields(classes[code])}
+    if set(values) != names:
         raise InputError(f"encoder must have the fields {', '.join(sorted(names))}")
-    return IsiEncoder(**found)
+    return classes[code](**values)

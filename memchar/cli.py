@@ -16,6 +16,8 @@ from memchar.commands import (
     area,
     circuits,
     device,
+    encodings,
+    explore,
     export_device,
     fit,
     heat,
@@ -49,6 +51,7 @@ app = typer.Typer(
 for _module in (
     whole,
     device,
+    encodings,
     fit,
     population,
     heat,
@@ -60,6 +63,7 @@ for _module in (
     export_device,
     network,
     shootout,
+    explore,
 ):
     _module.register(app)
 

@@ -53,6 +53,26 @@ class NeuronConfig(_Section):
     corner: Process = "typical"
     supply_voltage: float = Field(1.8, gt=1.2, le=3.3, description="neuron supply [V]")
     membrane_capacitance: float = Field(1e-12, gt=1e-14, le=1e-9, description="membrane capacitor [F]")
+    leak_bias: float = Field(30e-9, gt=0, le=1e-6, description="leak of the membrane above 0.2 V [A]")
+
+
+class InterfaceConfig(_Section):
+    """The column interface, on the array's read pulse and the neuron's supply; only plans that name it."""
+
+    bias_current: float = Field(10e-6, ge=1e-7, le=1e-4, description="of each branch [A]")
+    main_width: float = Field(32e-6, ge=2e-6, le=2e-4, description="transistor that takes a column's current [m]")
+    output_width: float = Field(16e-6, ge=5e-7, le=2e-4, description="output mirrors; gain = this / main_width [m]")
+    turn: float = Field(1.0, ge=1, le=10, description="enlargement in the mirror that turns the plus current [1]")
+    column_lift: float = Field(0.0, ge=0, le=0.05, description="of the columns' reference above the resting rows [V]")
+    strobe_tail: float = Field(4e-9, gt=0, le=1e-6, description="time for which the strobe outlasts the pulse [s]")
+
+
+class RowDriverConfig(_Section):
+    """The row driver of transistors; only plans that name it."""
+
+    switch_width: float = Field(
+        60e-6, ge=5e-6, le=1e-3, description="of its two switches, and in proportion the inverters before them [m]"
+    )
 
 
 class DecoderConfig(_Section):
@@ -91,6 +111,8 @@ class PipelineConfig(_Section):
     device: DeviceChoice = DeviceChoice()
     array: ArrayConfig = ArrayConfig()
     neuron: NeuronConfig = NeuronConfig()
+    interface: InterfaceConfig = InterfaceConfig()
+    row_driver: RowDriverConfig = RowDriverConfig()
     decoder: DecoderConfig = DecoderConfig()
     simulation: SimulationConfig = SimulationConfig()
     evaluation: EvaluationConfig = EvaluationConfig()

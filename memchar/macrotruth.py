@@ -51,7 +51,11 @@ def macro_deck(
         read_voltage=array.read_voltage,
         pulse_width=encoder.pulse_width,
         edge_time=array.edge_time,
-        neuron=Neuron(membrane_capacitance=neuron.membrane_capacitance, supply_voltage=neuron.supply_voltage),
+        neuron=Neuron(
+            membrane_capacitance=neuron.membrane_capacitance,
+            supply_voltage=neuron.supply_voltage,
+            leak_bias=neuron.leak_bias,
+        ),
         driver=RowDriver(array.driver_resistance),
         cells=CrossbarCells(
             array.select_resistance,

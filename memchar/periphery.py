@@ -48,8 +48,14 @@ def _array_procedures(config: PipelineConfig, technology: Technology) -> tuple[P
         read_voltage=array.read_voltage,
         pulse_width=array.pulse_width,
         edge_time=array.edge_time,
+        **config.interface.model_dump(),
     )
-    driver = RowSwitch(supply_voltage=supply, read_voltage=array.read_voltage, spike_width=array.pulse_width)
+    driver = RowSwitch(
+        supply_voltage=supply,
+        read_voltage=array.read_voltage,
+        spike_width=array.pulse_width,
+        switch_width=config.row_driver.switch_width,
+    )
     return ColumnInterfaceProcedure(interface, technology), RowDriveProcedure(driver, technology)
 
 

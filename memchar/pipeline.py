@@ -26,7 +26,7 @@ SWEEP_PERIOD = 1e-3
 if TYPE_CHECKING:
     from circuits import Cache, Procedure, TableSet, ValidationReport
     from devicefit import DeviceCard
-    from evaluator import Evaluation, Mnist
+    from evaluator import Evaluation, Mnist, SpikingNetwork
     from measurements import FactRule, Import, MeasurementSet
     from memchar.fitting import CellModels
     from netlists import Deck, Technology
@@ -109,7 +109,9 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
     technology = technology_of(config, draw)
     device = device_of(card, config, draw) if COLUMN in config.plan.procedures else card
     neuron = Neuron(
-        membrane_capacitance=config.neuron.membrane_capacitance, supply_voltage=config.neuron.supply_voltage
+        membrane_capacitance=config.neuron.membrane_capacitance,
+        supply_voltage=config.neuron.supply_voltage,
+        leak_bias=config.neuron.leak_bias,
     )
     column = ColumnReadProcedure(
         device,
@@ -233,18 +235,22 @@ def validate(
     )
 
 
-def evaluate(tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist) -> Evaluation:
-    """Stage 5: the spiking network on the tables alone."""
+def evaluate(
+    tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist,
+    network: SpikingNetwork | None = None, readout: str = "ttfs",
+) -> Evaluation:  # fmt: skip
+    """Stage 5: a spiking network, the shipped one for None, on the tables alone."""
     from evaluator import evaluate as evaluate_network
     from evaluator import load_network, shipped_weights
     from memchar.variants import device_of
 
     chosen = config.evaluation
     return evaluate_network(
-        load_network(shipped_weights()),
+        network or load_network(shipped_weights()),
         tables,
         device_of(card, config),
         mnist.test_images[: chosen.images],
         mnist.test_labels[: chosen.images],
         spread_seed=chosen.seed if chosen.device_spread else None,
+        readout=readout,
     )

@@ -77,6 +77,7 @@ def build_report(run: Path) -> str:
         statuses=_statuses(),
         coverage=[_coverage(table) for table in tables.values()],
         network=_network_rows(evaluation),
+        encodings=_encodings(run / "encodings.json"),
         provenance=_provenance(card, tables),
     )
 
@@ -233,6 +234,21 @@ def _coverage(table: Table) -> dict[str, Any]:
         "name": table.name,
         "points": codes.size,
         "counts": [int((codes == s.value).sum()) for s in Status],
+    }
+
+
+def _encodings(path: Path) -> dict[str, Any] | None:
+    """Table, picture and verdict of `memchar encodings`, where its file is in the run folder."""
+    from memchar.encodings import document_rows, encoding_figure
+
+    if not path.is_file():
+        return None
+    document = _document(path)
+    return {
+        "rows": document_rows(document),
+        "verdict": document["verdict"],
+        "assumed": document["assumed"],
+        "figure": embed("Accuracy against energy, a point for each window", encoding_figure(document)),
     }
 
 

@@ -11,10 +11,10 @@ from netlists.checks import not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import ZERO_CELSIUS, Deck
 from netlists.mismatch import mismatched_cells
-from netlists.technology import Geometry, Technology, geometries_in
+from netlists.technology import Geometry, Technology, geometries_in, with_widths
 
 MAIN_WIDTH = 32e-6
-"""Width of the transistor that takes a column's current; `output_width` over it is the gain [m]."""
+"""Width of the transistor that takes a column's current, as the cell has it [m]."""
 LENGTH = 0.28e-6
 TRANSIENT_OPTIONS = "method=gear trtol=1 chgtol=1e-16"
 """The trapezoidal method rings after the strobe's edges, by more than the answer to 5 uA is."""
@@ -38,7 +38,13 @@ class ColumnInterface:
     bias_current
         Of each of the seven branches of interface and bias [A].
     output_width
-        Of the output mirrors; the nominal gain is output_width / 32 um [m].
+        Of the output mirrors; the nominal gain is output_width / main_width [m].
+    main_width
+        Of what takes the columns' currents; transistors of the bias branches are half as wide [m].
+    turn
+        Enlargement in the mirror that turns the plus current round: the branch before it is smaller by that [1].
+    column_lift
+        What the bias cell's reference is above `column_voltage`, at which rows rest: columns rest low by it [V].
     column_capacitance
         Wire and cells of each column [F].
     read_voltage, pulse_width, edge_time
@@ -52,6 +58,9 @@ class ColumnInterface:
     rest_voltage: float = 0.45
     bias_current: float = 10e-6
     output_width: float = 16e-6
+    main_width: float = MAIN_WIDTH
+    turn: float = 1.0
+    column_lift: float = 0.0
     column_capacitance: float = 50e-15
     read_voltage: float = 0.1
     pulse_width: float = 5e-9
@@ -60,18 +69,31 @@ class ColumnInterface:
 
     def __post_init__(self) -> None:
         for name in (
-            "supply_voltage", "column_voltage", "bias_current", "output_width", "column_capacitance",
+            "supply_voltage", "column_voltage", "bias_current", "output_width", "main_width", "column_capacitance",
             "read_voltage", "edge_time", "strobe_tail",
         ):  # fmt: skip
             positive(name, getattr(self, name))
         not_negative("rest_voltage [V]", self.rest_voltage)
+        not_negative("column_lift [V]", self.column_lift)
+        if self.turn < 1.0:
+            raise NetlistError(f"turn is {self.turn:g}, the mirror enlarges by 1 or more")
         if self.pulse_width < 2 * self.edge_time:
             raise NetlistError(f"pulse_width {self.pulse_width:g} s is shorter than two edges of {self.edge_time:g} s")
 
     @property
     def gain(self) -> float:
         """Nominal current gain [1]."""
-        return self.output_width / MAIN_WIDTH
+        return self.output_width / self.main_width
+
+    @property
+    def widths(self) -> dict[str, float]:
+        """Widths that the cells take as parameters, by name [m]."""
+        return {
+            "output_width": self.output_width,
+            "main_width": self.main_width,
+            "source_width": self.main_width / 2.0,
+            "turned_width": self.output_width / self.turn,
+        }
 
     @property
     def strobe_width(self) -> float:
@@ -97,14 +119,13 @@ class ColumnInterface:
 def column_interface_definitions(interface: ColumnInterface, technology: Technology) -> list[str]:
     """Transistor cards (bins in use only), transistors, and the cells, mismatched where the technology says so."""
     text = cell("column_interface")
-    width = interface.output_width
-    outputs = (Geometry("nfet", width, LENGTH), Geometry("pfet", 2.0 * width, LENGTH))
-    cards = technology.cards_for(geometries_in(text) + outputs)
+    sized = with_widths(text, interface.widths)
+    turned = Geometry("nfet", interface.widths["turned_width"], LENGTH)
+    cards = technology.cards_for((*geometries_in(sized), turned))
     if technology.mismatch_seed is not None:
-        # A shift is drawn from the size of its transistor: the parameter's number has to stand in the text.
-        for times in ("", "2*"):
-            text = text.replace(f"w={{{times}output_width}}", f"w={float(times[:1] or 1) * width * 1e6:.9g}u")
-        return [cards, mismatched_cells(text, ["column_interface_bias", "column_interface"], technology.mismatch_seed)]
+        if interface.turn != 1.0:
+            raise NetlistError("mismatch is drawn of an interface with turn 1 alone")
+        return [cards, mismatched_cells(sized, ["column_interface_bias", "column_interface"], technology.mismatch_seed)]
     return [cards, cell("transistors"), text]
 
 
@@ -183,9 +204,9 @@ def _bench(
         f"Rrow row column_{driven} {number(interface.read_voltage / input_current)}",
         *_columns(interface, rest_conductance),
         f"Xbias pbias vb vc vcp pin_vcol pin_vbias pin_vss column_interface_bias"
-        f" bias_current={number(interface.bias_current)}",
+        f" bias_current={number(interface.bias_current)} source_width={number(interface.widths['source_width'])}",
         "Xinterface pin_plus pin_minus pin_mem pin_read pin_rest pbias vb vc vcp pin_vdd pin_vss column_interface"
-        f" output_width={number(interface.output_width)}",
+        f" {' '.join(f'{name}={number(width)}' for name, width in interface.widths.items())}",
     ]
     title = f"column interface, {technology.name} {technology.corner}"
     return new_circuit(title, [*column_interface_definitions(interface, technology), "\n".join(lines)])
@@ -197,7 +218,7 @@ def _constant(interface: ColumnInterface, membrane_voltage: float) -> list[str]:
         "vdd": interface.supply_voltage,
         "vbias": interface.supply_voltage,
         "vss": 0.0,
-        "vcol": interface.column_voltage,
+        "vcol": interface.column_voltage + interface.column_lift,
         "rest": interface.rest_voltage,
         "mem": membrane_voltage,
     }

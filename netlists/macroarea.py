@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import pairwise
 from math import ceil
@@ -42,6 +42,8 @@ class MacroShape:
         `resistor` for a memristor with that element, or `1t1r` for one with a select transistor (`cell_1t1r`).
     interfaces_a_bias
         Column interfaces that one bias cell serves (assumed).
+    parameters
+        Parameters of cells that differ from their defaults, by cell.
     """
 
     sizes: tuple[int, ...] = (784, 100, 10)
@@ -50,6 +52,7 @@ class MacroShape:
     select_resistance: float = 20e3
     crosspoint: Crosspoint = "resistor"
     interfaces_a_bias: int = 100
+    parameters: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.sizes) < 2 or not all(1 <= size <= MAXIMUM_SIZE for size in self.sizes):
@@ -136,7 +139,8 @@ def macro_blocks(shape: MacroShape, rules: LayoutRules | None = None) -> tuple[B
         ("decoder", decoder.subcircuit, 1),
     )
     blocks = [
-        _block(block, name, count, cell_area(flatten(definitions, name), rules)) for block, name, count in counted
+        _block(block, name, count, cell_area(flatten(definitions, name, shape.parameters.get(name)), rules))
+        for block, name, count in counted
     ]
     if shape.crosspoint == "1t1r":
         area = cell_area(flatten(definitions, "cell_1t1r"), rules)

@@ -10,7 +10,7 @@ from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Deck
 from netlists.mismatch import mismatched_cells
 from netlists.neuron import TRANSIENT_OPTIONS
-from netlists.technology import Technology, geometries_in
+from netlists.technology import Technology, geometries_in, with_widths
 
 SPIKE_START = 2e-9
 """Beginning of the spike's edge in the bench [s]."""
@@ -30,15 +30,18 @@ class RowSwitch:
         Supply, level of a row at rest, and height of the pulse above it [V].
     spike_width
         At half height [s].
+    switch_width
+        Of the two switches; the inverters at their gates go with it [m].
     """
 
     supply_voltage: float = 1.8
     rest_voltage: float = 0.4
     read_voltage: float = 0.1
     spike_width: float = 5e-9
+    switch_width: float = 60e-6
 
     def __post_init__(self) -> None:
-        for name in ("supply_voltage", "read_voltage"):
+        for name in ("supply_voltage", "read_voltage", "switch_width"):
             positive(name, getattr(self, name))
         not_negative("rest_voltage [V]", self.rest_voltage)
         if self.spike_width < 2 * SPIKE_EDGE:
@@ -55,12 +58,13 @@ class RowSwitch:
         return self.spike_end + SPIKE_EDGE + SETTLE_TIME
 
 
-def row_switch_definitions(technology: Technology) -> list[str]:
+def row_switch_definitions(technology: Technology, switch_width: float = 60e-6) -> list[str]:
     """Transistor cards (bins in use only), transistors, and the cell, mismatched where the technology says so."""
     text = cell("row_switch")
-    cards = technology.cards_for(geometries_in(text))
+    sized = with_widths(text, {"switch_width": switch_width})
+    cards = technology.cards_for(geometries_in(sized))
     if technology.mismatch_seed is not None:
-        return [cards, mismatched_cells(text, ["row_switch"], technology.mismatch_seed)]
+        return [cards, mismatched_cells(sized, ["row_switch"], technology.mismatch_seed)]
     return [cards, cell("transistors"), text]
 
 
@@ -95,12 +99,13 @@ def row_switch_deck(
         f"Vpin_row pin_row wire {number(0.0)}",
         f"Cwire wire 0 {number(max(row_capacitance, 1e-18))}",
         *([f"Rcells wire columns {number(1.0 / load_conductance)}"] if load_conductance > 0.0 else []),
-        "Xdriver pin_spk pin_row pin_vread pin_vrest pin_vdd pin_vss row_switch",
+        "Xdriver pin_spk pin_row pin_vread pin_vrest pin_vdd pin_vss row_switch"
+        f" switch_width={number(driver.switch_width)}",
     ]
     return compose(
         new_circuit(
             f"row driver, {technology.name} {technology.corner}",
-            [*row_switch_definitions(technology), "\n".join(lines)],
+            [*row_switch_definitions(technology, driver.switch_width), "\n".join(lines)],
         ),
         stop_time=driver.stop_time,
         maximum_step=maximum_step,

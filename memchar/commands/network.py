@@ -21,7 +21,16 @@ def evaluate_command(
     workload: Annotated[str, typer.Option(help="Network and task: mnist-isi-ttfs.")] = "mnist-isi-ttfs",
     data: Annotated[
         Path | None,
-        typer.Option(help="Folder with the four MNIST files; else MEMCHAR_MNIST, the cache, a download."),
+        typer.Option(
+            help="Folder with the four files of MNIST or Fashion-MNIST; else MEMCHAR_MNIST, the cache, a download."
+        ),
+    ] = None,
+    encoding: Annotated[
+        str, typer.Option(help="How pixels become spikes; memchar encodings compares them all.")
+    ] = "isi-full",
+    readout: Annotated[str, typer.Option(help="How outputs name a class: ttfs, rate, membrane.")] = "ttfs",
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights of python -m evaluator.train; else the encoding's own, or ISI's.")
     ] = None,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 10_000,
     variant: Annotated[
@@ -34,22 +43,27 @@ def evaluate_command(
 
     Example:
 
-        memchar evaluate tables.h5 --device device.json --workload mnist-isi-ttfs
+        memchar evaluate tables.h5 --device device.json --encoding rate --readout membrane
+
+    The workload's own network codes by ISI and reads out the first spike; --encoding, --readout, --weights change that.
     """
     from circuits.tables import read_tables
     from devicefit import card_from_json
     from evaluator import load_mnist
     from measurements import InputError
     from memchar.config import config_of_tables, with_images
+    from memchar.encodings import for_encoding, network_for
     from memchar.files import read_text, write_json
     from memchar.pipeline import evaluate
     from memchar.report import seed_rows
 
     if workload != "mnist-isi-ttfs":
         raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs")
-    table_set = read_tables(tables, variant)
+    table_set = for_encoding(read_tables(tables, variant), encoding)
     config = with_images(config_of_tables(table_set.attributes), images)
-    document = evaluate(table_set, card_from_json(read_text(device), path=device), config, load_mnist(data)).as_json()
+    card, network = card_from_json(read_text(device), path=device), network_for(encoding, weights)
+    document = evaluate(table_set, card, config, load_mnist(data), network, readout).as_json()
+    document |= {"encoding": encoding, "readout": readout, "weights": network.recipe}
     if output is not None:
         write_json(output, document)
     rows = [

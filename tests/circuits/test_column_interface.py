@@ -88,3 +88,46 @@ def test_what_is_no_interface_is_refused() -> None:
         column_interface_deck(ColumnInterface(), TYPICAL, sign=0, **given)
     with pytest.raises(NetlistError, match="shorter than two edges"):
         ColumnInterface(pulse_width=1e-10)
+
+
+SMALL = ColumnInterface(
+    bias_current=1e-6, main_width=8e-6, output_width=8e-6, turn=4.0, pulse_width=20e-9, strobe_tail=10e-9,
+    read_voltage=0.3, column_capacitance=160e-15,
+)  # fmt: skip
+
+
+def test_a_small_interface_at_a_tenth_of_the_bias_takes_a_sixth_and_has_its_gain(engine: Engine) -> None:
+    procedure = replace(PROCEDURE, interface=SMALL)
+    plus, minus = (read(engine, sign, 2e-5, 5e-4, procedure=procedure) for sign in (1, -1))
+    assert plus["gain"] == pytest.approx(0.920, rel=0.02)
+    assert minus["gain"] == pytest.approx(-0.968, rel=0.02)
+    assert plus["charge_gain"] == pytest.approx(0.763, rel=0.03)
+    assert plus["static_power"] == pytest.approx(10.6e-6, rel=0.03)
+    assert plus["bias_power"] == pytest.approx(7.16e-6, rel=0.02)
+    assert plus["input_resistance"] == pytest.approx(73.7, rel=0.05)
+
+
+def test_the_turn_takes_its_first_branch_off_the_supply(engine: Engine) -> None:
+    whole, small = (replace(PROCEDURE, interface=replace(SMALL, turn=turn)) for turn in (1.0, 4.0))
+    powers = [read(engine, 1, 2e-5, 1e-6, procedure=one)["static_power"] for one in (whole, small)]
+    # of 2 + 2 gain branches three quarters of one are saved, and what its mirror's finite output resistance adds
+    assert 0.65 < powers[1] / powers[0] < 3.25 / 4.0
+
+
+def test_a_lifted_reference_takes_the_rest_current_off(engine: Engine) -> None:
+    low = read(engine, -1, 2e-5, 5e-4, procedure=replace(PROCEDURE, interface=SMALL))
+    lifted = replace(PROCEDURE, interface=replace(SMALL, column_lift=4.5e-3))
+    found = read(engine, -1, 2e-5, 5e-4, procedure=lifted)
+    assert low["column_offset"] == pytest.approx(-4.47e-3, rel=0.03)
+    assert found["column_offset"] == pytest.approx(-0.64e-3, rel=0.05)
+    assert found["static_power"] < 0.75 * low["static_power"]
+
+
+def test_a_mirror_that_makes_smaller_is_refused() -> None:
+    with pytest.raises(NetlistError, match="turn"):
+        ColumnInterface(turn=0.5)
+    with pytest.raises(NetlistError, match="turn 1 alone"):
+        column_interface_deck(
+            SMALL, load_technology(mismatch_seed=1), sign=1, input_current=1e-5, rest_conductance=0.0,
+            membrane_voltage=0.5,
+        )  # fmt: skip

@@ -76,6 +76,17 @@ def test_folder_that_holds_mnist_beside_other_data(folder, tmp_path):
     assert load_mnist(tmp_path / "data").test_images.shape == (3, 28, 28)
 
 
+def test_unpacked_files_are_the_same(folder):
+    """As Fashion-MNIST and MNIST are often kept: the same names without .gz."""
+    packed = load_mnist(folder)
+    for path in list(folder.iterdir()):
+        path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+        path.unlink()
+    found = load_mnist(folder)
+    np.testing.assert_array_equal(found.train_images, packed.train_images)
+    assert found.test_labels.tolist() == [0, 1, 2]
+
+
 def test_environment_variable(folder, offline, monkeypatch):
     monkeypatch.setenv(mnist.ENVIRONMENT, str(folder))
     assert load_mnist().source == str(folder)

@@ -64,7 +64,13 @@ def with_tables(tables, **more):
 
 def test_without_their_tables_the_blocks_are_named(network, tables, card):
     found = evaluate(network, tables, card, PATTERNS, LABELS)
-    assert [line.split(":")[0].split(" ")[0] for line in found.not_counted] == ["encoder", "column", "row", "decoder,"]
+    assert [line.split(":")[0].split(" ")[0] for line in found.not_counted] == [
+        "encoder",
+        "column",
+        "row",
+        "decoder",
+        "control,",
+    ]
     assert not {"encoders", "row_drivers"} & set(found.breakdown_J)
 
 
@@ -77,7 +83,7 @@ def test_encoders_and_drivers_against_a_count_by_hand(network, tables, card):
     assert found.breakdown_J["encoders"] == pytest.approx(inputs * SPIKE + 4 * REST * time, rel=0.01)
     assert found.breakdown_J["row_drivers"] == pytest.approx((inputs + hidden) * GATES, rel=1e-6)
     assert sum(found.breakdown_J.values()) == pytest.approx(found.energy_per_image_J)
-    assert [line.split(" ")[0] for line in found.not_counted] == ["column", "decoder,"]
+    assert [line.split(" ")[0] for line in found.not_counted] == ["column", "decoder:", "control,"]
 
 
 def test_interface_against_a_count_by_hand(network, tables, card):
@@ -90,6 +96,55 @@ def test_interface_against_a_count_by_hand(network, tables, card):
     assert found.breakdown_J["interface_1_reads"] == pytest.approx(expected, rel=1e-3)
     assert any("gain of 0.5" in line for line in found.assumed)
     assert not any(line.startswith("column interface") for line in found.not_counted)
+
+
+def test_a_layer_with_an_interface_of_its_own_is_counted_by_it(network, tables, card):
+    one = interface_table()
+    other = one.assign(static_power=3.0 * one["static_power"]).assign_attrs(one.attrs)
+    found = evaluate(network, with_tables(tables, column_interface=one), card, PATTERNS, LABELS).breakdown_J
+    own = with_tables(tables, column_interface=one, column_interface_2=other)
+    apart = evaluate(network, own, card, PATTERNS, LABELS).breakdown_J
+    assert apart["interface_1_static"] == pytest.approx(found["interface_1_static"])
+    time = found["interface_2_static"] / (2 * STATIC + BIAS)
+    assert apart["interface_2_static"] == pytest.approx((6 * STATIC + BIAS) * time, rel=1e-6)
+
+
+WAITING, DECISION, TIMEOUT, LENGTH = 0.7e-6, 1.9e-12, 2.3e-12, 1.9e-6
+
+
+def decoder_tables():
+    place = {"input_transition": (np.array([3e-10]), "s"), "output_load": (np.array([2e-14]), "F")}
+    timer = {"timer_bias": (np.array([1e-7, 2e-7, 4e-7]), "A")}
+    length = LENGTH * 2e-7 / timer["timer_bias"][0]
+    return {
+        "decoder_decide": dataset(place, {"static_power": (WAITING, "W"), "energy": (DECISION, "J")}),
+        "decoder_timeout": dataset(timer, {"timeout": (length, "s"), "energy": (TIMEOUT * length / LENGTH, "J")},
+                                   decoder_timer_bias=2e-7),
+    }  # fmt: skip
+
+
+def test_decoder_against_a_count_by_hand(network, tables, card):
+    pixels = np.concatenate([PATTERNS, np.zeros((1, 4), np.uint8)])  # a dark image: its decoder times out
+    labels = np.array([0, 1, 0])
+    outcome = simulate(network, tables, card, pixels).outcome
+    assert outcome.fired.tolist() == [True, True, False]
+    decider = {"decoder_decide": decoder_tables()["decoder_decide"]}
+    waiting = WAITING * outcome.decision.mean()
+    both = evaluate(network, with_tables(tables, **decoder_tables()), card, pixels, labels)
+    expected = waiting + 2 / 3 * DECISION + (TIMEOUT - WAITING * LENGTH) / 3
+    assert both.breakdown_J["decoder"] == pytest.approx(expected, rel=1e-6)
+    alone = evaluate(network, with_tables(tables, **decider), card, pixels, labels)
+    assert alone.breakdown_J["decoder"] == pytest.approx(waiting + DECISION, rel=1e-6)
+    assert any("no table of it" in line for line in alone.assumed)
+
+
+def test_with_every_table_only_control_is_left_out(network, tables, card):
+    more = with_tables(
+        tables, encoder_full=encoder_table(), row_drive=driver_table(), column_interface=interface_table(),
+        **decoder_tables(),
+    )  # fmt: skip
+    found = evaluate(network, more, card, PATTERNS, LABELS)
+    assert found.not_counted == ("control, clocks, programming of the cells",)
 
 
 def test_what_the_tables_do_not_reach_is_refused(network, tables, card):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from evaluator import IsiEncoder, SpikingNetwork, load_network, save_network, shipped_weights
+from evaluator.encodings import ENCODINGS
 from measurements.errors import InputError
 
 WEIGHTS = (np.array([[1, 0], [-1, 1], [0, -1]], np.int8), np.array([[1], [-1]], np.int8))
@@ -34,6 +36,13 @@ def test_round_trip(tmp_path, network):
     assert [item.name for item in tmp_path.iterdir()] == ["w.npz"]
 
 
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_every_encoder_survives(tmp_path, network, name):
+    path, encoder = tmp_path / "w.npz", replace(ENCODINGS[name].encoder, window=1.5e-6)
+    save_network(path, replace(network, encoder=encoder))
+    assert load_network(path).encoder == encoder
+
+
 def rewritten(path, network, **changes):
     save_network(path, network)
     with np.load(path) as file:
@@ -57,6 +66,9 @@ def rewritten(path, network, **changes):
     ({"format_version": 99}, "not a weights file of format 1"),
     ({"layers": 3}, "weights_2"),
     ({"encoder": {"spikes": 3}}, "encoder must have the fields"),
+    ({"encoder": {"code": "RateEncoder"}}, "encoder must have the fields"),
+    ({"encoder": {"code": "object"}}, "no encoder 'object'"),
+    ({"encoder": 3}, "must be a group of fields"),
 ])  # fmt: skip
 def test_refuses_bad_values(tmp_path, network, changes, message):
     path = tmp_path / "w.npz"

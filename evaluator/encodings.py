@@ -1,0 +1,71 @@
+"""All encodings by name, with the circuit that each needs and what that circuit spends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evaluator.code import Encoder
+from evaluator.encoders import (
+    BurstEncoder,
+    LatencyEncoder,
+    MultiplexedEncoder,
+    PartialIsiEncoder,
+    PhaseEncoder,
+    RateEncoder,
+)
+from evaluator.encoding import IsiEncoder
+from evaluator.encoding_poisson import PoissonEncoder
+from measurements.errors import InputError
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A code and its circuit.
+
+    equation
+        Spike times, as in the docstring of the encoder's class.
+    table
+        Characterization table of the circuit; None: there is no circuit of it here.
+    spike_energy, rest_power
+        Of one such circuit, typical corner, 1.8 V: supply energy of a spike [J] and power while it waits [W], measured
+        in ngspice (head of netlists/cells/encoders.cir). None: not characterized. No published figure is known for
+        any of them (PhD thesis hdl 10919/93591: abstract only).
+    """
+
+    name: str
+    encoder: Encoder
+    equation: str
+    table: str | None = None
+    spike_energy: float | None = None
+    rest_power: float | None = None
+
+
+_ALL = (
+    Encoding("isi-full", IsiEncoder(), "t_k = k T(x)", "encoder_full", 0.43e-12, 0.20e-6),
+    Encoding("isi-parallel", IsiEncoder(spikes=3), "t_k = k T(x), k <= 3", "encoder_parallel", 2.4e-12, 18.7e-6),
+    Encoding("isi-partial", PartialIsiEncoder(), "t_k = (2k - 1) T(x)", "encoder_partial", 2.8e-12, 11.6e-6),
+    Encoding("latency", LatencyEncoder(), "t = t_min + (1 - x)(t_max - t_min)", "encoder_latency", 0.37e-12, 0.20e-6),
+    Encoding("rate", RateEncoder(), "t_k = k / (x f_max)", "encoder_rate", 0.45e-12, 0.51e-6),
+    Encoding("poisson", PoissonEncoder(), "random, mean rate x f_max"),
+    Encoding("phase", PhaseEncoder(), "t_k = (k - 1) P + (1 - x)(P - w)"),
+    Encoding("burst", BurstEncoder(), "t_k = T_min + (k - 1) T(x), k <= ceil(n x)"),
+    Encoding("multiplexed", MultiplexedEncoder(), "t_k = P ceil(k T(x) / P)"),
+)
+ENCODINGS: Mapping[str, Encoding] = {one.name: one for one in _ALL}
+
+
+def encoding_named(name: str) -> Encoding:
+    """The encoding called `name`.
+
+    Raises
+    ------
+    InputError
+        There is none of that name.
+
+    >>> encoding_named("latency").table
+    'encoder_latency'
+    """
+    if name not in ENCODINGS:
+        raise InputError(f"there is no encoding {name!r}", hint=f"use {', '.join(ENCODINGS)}")
+    return ENCODINGS[name]

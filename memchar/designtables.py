@@ -1,0 +1,241 @@
+"""Tables of one design of the accelerator, characterized in ngspice on coarse grids around where its network works.
+
+Each circuit is told what the one before it came to:
+
+    row driver           R_on = (1/level - 1)/G_row becomes the column's driver resistance
+    column               with an interface of 10 ohm: the current gain that the network's pulse steps need
+    column interface     with output mirrors of that gain: its input resistance, and what arrives of a pulse's charge
+    column, interface    again with that resistance, and mirrors as much wider as charge was lost
+    column interface     of the other layers, with the gain that each needs: `column_interface_2`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from measurements.errors import InputError
+from memchar import pipeline
+from memchar.config import PipelineConfig
+from memchar.plan import Plan, ProcedureName, ProcedurePlan
+
+if TYPE_CHECKING:
+    from circuits import Cache, TableSet
+    from circuits.procedures.procedure import Procedure
+    from devicefit import DeviceCard
+    from evaluator import Mnist, SpikingNetwork
+
+NEURON: tuple[ProcedureName, ...] = (
+    "neuron_fire", "neuron_leak", "neuron_charge", "neuron_comparator", "neuron_trip",
+)  # fmt: skip
+AROUND: tuple[ProcedureName, ...] = ("encoder_full", "decoder_decide", "decoder_timeout", "row_drive")
+ARRAY: tuple[ProcedureName, ...] = ("column_read", "column_interface")
+CURRENTS = (2.0, 8.0)
+"""Input currents of the interface in units of one cell that is on [1]."""
+LATER = 8.0
+"""Times higher are those in later layers, where a wide mirror's own edge hides the smallest answers [1]."""
+ENCODER_CURRENTS = tuple(float(value) for value in np.geomspace(0.2e-6, 14e-6, 7))
+"""Brightness currents, far enough for slow corners [A]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Workshop:
+    """What all designs share: given tables and card, digits, where finished points are kept, ngspices side by side."""
+
+    tables: TableSet
+    base: PipelineConfig
+    card: DeviceCard
+    mnist: Mnist
+    cache: Cache | None = None
+    jobs: int | None = None
+
+
+def network_of(config: PipelineConfig) -> SpikingNetwork:
+    """The shipped network, its encoder giving pulses of the design's width."""
+    from evaluator import load_network, shipped_weights
+
+    network = load_network(shipped_weights())
+    return replace(network, encoder=replace(network.encoder, pulse_width=config.array.pulse_width))
+
+
+def procedures_of(config: PipelineConfig, card: DeviceCard, network: SpikingNetwork) -> dict[ProcedureName, Procedure]:
+    """Every procedure of a design, on coarse grids."""
+    plan = Plan(procedures={name: ProcedurePlan() for name in (*NEURON, *AROUND, *ARRAY)})
+    simulation = config.simulation.model_copy(update={"grid": "coarse"})
+    circuits = pipeline.compose(card, config.model_copy(update={"plan": plan, "simulation": simulation}))
+    axes = _axes(config, card, network)
+    found = {procedure.name: procedure for procedure in circuits.procedures}
+    return {name: replace(found[name], **axes.get(name, {})) for name in plan.procedures}  # type: ignore[type-var]
+
+
+def _axes(config: PipelineConfig, card: DeviceCard, network: SpikingNetwork) -> dict[str, dict[str, tuple[Any, ...]]]:
+    from devicefit.models.static import on_resistance
+
+    array, on = config.array, on_resistance(card)
+    cell = 1.0 / (on + array.select_resistance)
+    heaviest = 1.05 * cell * max(2 * matrix.shape[1] for matrix in network.weights)
+    rests = [_rest(matrix, array.tile_rows, cell) for matrix in network.weights]
+    return {
+        "column_read": {
+            "active_rows": (4, 32),
+            "device_resistance": (0.9 * on, 1.1 * on),
+            "row_load": (0.0, heaviest),
+            "on_fraction": (0.0, 0.6),
+        },
+        "row_drive": {
+            "load_conductance": (1e-3 * heaviest, 0.5 * heaviest, heaviest),
+            "row_capacitance": (2.0 * sum(network.sizes[1:]) * array.wire_capacitance,),
+        },
+        "column_interface": {
+            "input_current": tuple(times * array.read_voltage * cell for times in CURRENTS),
+            "rest_conductance": (0.8 * min(rests), 1.2 * max(rests)),
+            "membrane_voltage": (0.5,),
+        },
+        "encoder_full": {"input_current": ENCODER_CURRENTS},
+        "decoder_decide": {"input_transition": (0.3e-9,), "output_load": (20e-15,)},
+        "decoder_timeout": {"timer_bias": (config.decoder.timer_bias,)},
+    }
+
+
+def _rest(matrix: np.ndarray[Any, Any], tile_rows: int, cell: float) -> float:
+    """Mean conductance of a column in a tile [S]."""
+    tiles = -(-matrix.shape[0] // tile_rows)
+    return float(np.count_nonzero(matrix) * cell / (2 * matrix.shape[1] * tiles))
+
+
+def procedures_in_order(config: PipelineConfig, shop: Workshop) -> list[Procedure]:
+    """What `design_tables` runs, without running it; column and interface as often as there, sizes as configured."""
+    found = procedures_of(config, shop.card, network_of(config))
+    first = AROUND if _same_neuron(config, shop) else (*NEURON, *AROUND)
+    return [found[name] for name in (*first, *ARRAY, *ARRAY, *ARRAY[1:])]
+
+
+def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfig, TableSet]:
+    """The tables of a design, and its configuration with what followed from them.
+
+    Tables of the neuron are those given where the design's neuron is theirs.
+
+    Raises
+    ------
+    InputError
+        The given tables lack one of the neuron.
+    MemcharError
+        A circuit cannot be built or a table does not reach to where the network is.
+    """
+    from circuits.tables import TableSet
+
+    network, card = network_of(config), shop.card
+    fixed = _fixed(config, network, shop)
+
+    def tables(at: PipelineConfig, *names: ProcedureName) -> TableSet:
+        found = procedures_of(at, card, network)
+        return TableSet.of(fixed | _run([found[name] for name in names], at, shop), {})
+
+    config = _changed(config, "array", driver_resistance=_driver_resistance(tables(config), config))
+    gain = _gains(tables(config, "column_read"), network, card)[0]
+    config = _changed(config, "interface", output_width=gain * config.interface.main_width)
+    first = interface_figures(tables(config, "column_interface"))
+    config = _changed(config, "array", sense_resistance=first["input_resistance"])
+    gains = _gains(tables(config, "column_read"), network, card)
+    width = config.interface.output_width * gains[0] / first["transfer"]
+    config = _changed(config, "interface", output_width=width)
+    datasets = {name: table.dataset for name, table in tables(config, *ARRAY).items()}
+    for layer, needed in enumerate(gains[1:], 2):
+        other = _changed(config, "interface", output_width=width * needed / gains[0])
+        alone = procedures_of(other, card, network)["column_interface"]
+        higher = tuple(LATER * value for value in alone.axes()[1].values)
+        wide = replace(alone, input_current=higher)  # type: ignore[type-var]
+        datasets[f"column_interface_{layer}"] = _run([wide], other, shop)["column_interface"]
+    return config, TableSet.of(datasets, {"configuration": config.model_dump_json()})
+
+
+def interface_figures(tables: TableSet) -> dict[str, float]:
+    """Means over the interface's table, and the charge that it transfers.
+
+    `droop` is the loss of gain from the lowest to the highest current, `unequal` the largest difference of the gains of
+    both sides [1]. `transfer` is output over input charge, the input as the crossbar's equations have it:
+    I w/(1 + r G_rest) [1]; `settled` is that over the gain.
+    """
+    table = tables["column_interface"].dataset
+    entering = 1.0 / (1.0 + table["input_resistance"] * table["rest_conductance"])
+    arriving = abs(table["charge_gain"])
+    gain = abs(table["gain"])
+    found = {
+        "input_resistance": float(table["input_resistance"].mean()),
+        "transfer": float((arriving / entering).mean()),
+        "settled": float((arriving / gain / entering).mean()),
+        "droop": float(1.0 - (gain.isel(input_current=-1) / gain.isel(input_current=0)).min()),
+        "unequal": float(abs(gain.sel(sign=1) / gain.sel(sign=-1) - 1.0).max()),
+        "offset_current": float(table["offset_current"].mean()),
+        "static_power": float(table["static_power"].mean()),
+        "delay": float(table["delay"].mean()),
+    }
+    lost = [name for name, value in found.items() if not np.isfinite(value)]
+    if lost:
+        raise InputError(f"no {lost[0]} of the column interface: {table.attrs.get('failures', '')}"[:300])
+    return found
+
+
+def _fixed(config: PipelineConfig, network: SpikingNetwork, shop: Workshop) -> dict[str, Any]:
+    """Datasets of neuron, encoder, decoder and row driver."""
+    procedures = procedures_of(config, shop.card, network)
+    if not _same_neuron(config, shop):
+        return _run([procedures[name] for name in (*NEURON, *AROUND)], config, shop)
+    missing = [name for name in NEURON if name not in shop.tables]
+    if missing:
+        raise InputError(f"the tables hold no {missing[0]}", hint="take those of memchar run")
+    given = {str(name): shop.tables[name].dataset for name in NEURON}
+    return given | _run([procedures[name] for name in AROUND], config, shop)
+
+
+def _same_neuron(config: PipelineConfig, shop: Workshop) -> bool:
+    same = config.simulation.temperature == shop.base.simulation.temperature
+    return same and config.neuron == shop.base.neuron
+
+
+def _run(procedures: Sequence[Procedure], config: PipelineConfig, shop: Workshop) -> dict[str, Any]:
+    from circuits.characterize import characterize
+
+    return dict(characterize(procedures, shop.jobs, None, shop.cache, timeout=config.simulation.timeout))
+
+
+def _driver_resistance(tables: TableSet, config: PipelineConfig) -> float:
+    """On resistance of the row driver, from the level of the mean of its loads [ohm]."""
+    table = tables["row_drive"].dataset.isel(load_conductance=1, row_capacitance=0)
+    found = (1.0 / float(table["level"]) - 1.0) / float(table["load_conductance"])
+    if not found > 0.0:  # NaN too
+        raise InputError(
+            f"the row driver of {config.row_driver.switch_width:g} m gives no level below the read voltage"
+        )
+    return found
+
+
+def _gains(tables: TableSet, network: SpikingNetwork, card: DeviceCard) -> tuple[float, ...]:
+    """Current gain that each layer needs [1]."""
+    from evaluator import NeuronBehaviour, interface_gains
+    from evaluator.mapping import column_behaviours
+
+    columns = column_behaviours(network, card, tables)
+    return interface_gains(network, card, NeuronBehaviour.from_tables(tables), columns)
+
+
+def _changed(config: PipelineConfig, section: str, **values: float) -> PipelineConfig:
+    """The configuration with other values in a section, checked; three digits, so that decks of like designs agree."""
+    document: dict[str, Any] = config.model_dump()
+    document[section] |= {name: float(f"{value:.3g}") for name, value in values.items()}
+    return validated(document)
+
+
+def validated(document: Mapping[str, Any]) -> PipelineConfig:
+    """A configuration, or the reason why it is none as InputError."""
+    from pydantic import ValidationError
+
+    try:
+        return PipelineConfig.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{place}: {first['msg']}, found {first.get('input')}") from error

@@ -1,0 +1,97 @@
+"""The comparison calibrates on training images alone and keeps its books."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import synthetic_tables as ideal
+
+from evaluator import IsiEncoder, SpikingNetwork, encoding_named
+from evaluator.encoding_comparison import FIRST_SCALES, LAST_SCALES, Task, calibrated, compare, encoder_energy, scaled
+from measurements.errors import InputError, TableError
+
+PATTERNS = np.array([[255, 255, 0, 0], [0, 0, 255, 255], [255, 200, 0, 0], [0, 0, 180, 255]], np.uint8)
+LABELS = np.array([0, 1, 0, 1])
+FIRST = np.array([[1, -1], [1, -1], [-1, 1], [-1, 1]], np.int8)
+NETWORK = SpikingNetwork((FIRST, np.eye(2, dtype=np.int8)), (0.15, 0.4), IsiEncoder(phases=2))
+
+
+@pytest.fixture(scope="module")
+def task(tables, card):
+    return Task(tables, card, (PATTERNS, LABELS), (PATTERNS, LABELS), windows=(1e-6,))
+
+
+@pytest.fixture(scope="module")
+def compared(task):
+    names = ("isi-full", "latency", "phase")
+    steps = []
+    found = compare(
+        [encoding_named(name) for name in names],
+        {"isi-full": NETWORK},
+        "isi-full",
+        task,
+        lambda done, total: steps.append((done, total)),
+    )
+    assert steps == [(1, 3), (2, 3), (3, 3)]
+    return dict(zip(names, found, strict=True))
+
+
+def test_every_encoding_gets_figures_and_a_curve(compared):
+    for name, one in compared.items():
+        assert one.encoding.name == name
+        assert one.weights == "isi-full"
+        assert [point.window for point in one.curve] == [1e-6, 2e-6]
+        assert one.curve[-1].energy == one.evaluation.energy_per_image_J
+        assert one.scales[0] in FIRST_SCALES
+        assert one.scales[1] in (1.0, *LAST_SCALES)
+    assert compared["isi-full"].evaluation.accuracy == 1.0
+
+
+def test_accuracy_within_an_energy(compared):
+    one = compared["isi-full"]
+    assert one.accuracy_within(0.5 * one.curve[0].energy) is None
+    assert one.accuracy_within(one.evaluation.energy_per_image_J) == max(point.accuracy for point in one.curve)
+
+
+def test_encoders_are_counted_from_their_circuits_figures(compared):
+    """Four rows at 0.2 uW until the decision, and 0.43 pJ each spike; a phase encoder is no circuit yet."""
+    found = compared["isi-full"].evaluation
+    expected = 4 * 0.2e-6 * found.latency_per_image_s + 0.43e-12 * found.spikes_by_layer[0]
+    assert compared["isi-full"].encoder_energy == pytest.approx(expected)
+    assert compared["phase"].encoder_energy is None
+    assert encoder_energy(encoding_named("isi-full"), found, 8) > compared["isi-full"].encoder_energy
+
+
+def test_test_images_decide_nothing(task):
+    """With the test set's labels turned round the choice is the same."""
+    turned = replace(task, test=(PATTERNS, 1 - LABELS))
+    assert calibrated({"isi-full": NETWORK}, turned)[2] == calibrated({"isi-full": NETWORK}, task)[2]
+
+
+def test_the_better_weights_are_taken(task):
+    """Weights that tell nothing lose against those that do, whichever they were trained for."""
+    bad = replace(NETWORK, weights=(FIRST, np.ones((2, 2), np.int8)))
+    for good in ("latency", "isi-full"):
+        networks = {"latency": bad, "isi-full": bad} | {good: NETWORK}
+        (found,) = compare([encoding_named("latency")], networks, "isi-full", replace(task, windows=()))
+        assert found.weights == good
+
+
+def test_scales_multiply_the_steps():
+    assert scaled(NETWORK, 2.0, 0.5).pulse_steps == pytest.approx((0.3, 0.2))
+
+
+def test_refusals(task):
+    with pytest.raises(InputError, match="no encoding to compare"):
+        compare([], {"isi-full": NETWORK}, "isi-full", task)
+    with pytest.raises(InputError, match="no weights of 'isi-full'"):
+        compare([encoding_named("rate")], {"rate": NETWORK}, "isi-full", task)
+    data = ideal.comparator_table()
+    narrow = ideal.ideal_tables(
+        neuron_comparator=data.isel(membrane_voltage=data["membrane_voltage"].to_numpy() < 1.25)
+    )
+    wild = replace(NETWORK, pulse_steps=(6.0, 6.0))
+    with pytest.raises(TableError, match="no scale"):
+        compare([encoding_named("isi-full")], {"isi-full": wild}, "isi-full", replace(task, tables=narrow))

@@ -1,0 +1,136 @@
+"""Search for the operating point: which designs there are, what is said of them, which one is chosen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from circuits.tables import TableSet
+from evaluator.evaluation import Evaluation
+from measurements.errors import InputError
+from memchar.cli import run
+from memchar.commands.explore import varied_values
+from memchar.config import PipelineConfig
+from memchar.designtables import interface_figures
+from memchar.exploration import Design, Limits, chosen, design_document, design_rows, designs, pareto
+
+GOOD = {"settled": 0.9, "droop": 0.05, "offset_fill": 0.1}
+
+
+def evaluated(accuracy: float, latency: float, energy: float) -> Evaluation:
+    return Evaluation(
+        accuracy=accuracy, undecided=0.0, images=10, energy_per_image_J=energy, energy_per_spike_J=energy / 800,
+        energy_per_synaptic_event_J=energy / 40_000, spikes_per_image=800.0, synaptic_events_per_image=40_000.0,
+        latency_per_image_s=latency, power_W=energy / latency, images_per_second=100.0, spikes_by_layer=(800.0,),
+        breakdown_J={"all": energy}, confusion=np.eye(2, dtype=np.int64), predictions=np.zeros(1, np.int64),
+        latencies=np.zeros(1), gains=(1.0,), clamped_lookups=0, spread={}, counted=(), assumed=(), not_counted=(),
+    )  # fmt: skip
+
+
+def design(accuracy: float = 0.975, latency: float = 1e-6, energy: float = 1.5e-9, area: float = 1e-6, **more: float):
+    return Design({"array.tile_rows": 98.0}, PipelineConfig(), evaluated(accuracy, latency, energy), GOOD | more, area)
+
+
+def test_every_combination_is_a_design() -> None:
+    found = designs(PipelineConfig(), {"array.tile_rows": [98.0, 392.0], "neuron.corner": ["typical", "ss", "ff"]})
+    assert len(found) == 6
+    settings, config = found[4]
+    assert settings == {"array.tile_rows": 392.0, "neuron.corner": "ss"}
+    assert (config.array.tile_rows, config.neuron.corner) == (392, "ss")
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "words"),
+    [
+        ("array.rows", [1.0], "cannot be varied"),
+        ("simulation.temperature", [300.0], "cannot be varied"),
+        ("array.sense_resistance", [10.0], "cannot be varied"),
+        ("array.read_voltage", [0.4], "less than or equal to 0.3"),
+        ("array.tile_rows", [float(k) for k in range(1, 1024)], "at most 1000"),
+    ],
+)
+def test_what_cannot_be_varied_is_refused(key: str, values: list[float | str], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        designs(PipelineConfig(), {key: values})
+
+
+@pytest.mark.parametrize("text", ["array.tile_rows", "=3", "array.tile_rows=1,,2"])
+def test_a_variation_without_key_or_value_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="KEY=VALUE"):
+        varied_values([text])
+    with pytest.raises(InputError, match="twice"):
+        varied_values(["a.b=1", "a.b=2"])
+
+
+def test_each_limit_is_named() -> None:
+    limits = Limits()
+    assert design().misses(limits) == ()
+    assert design(accuracy=0.969).misses(limits) == ("accuracy",)
+    assert design(latency=2.1e-6).misses(limits) == ("latency",)
+    assert design(latency=5e-7).misses(limits) == ("power",)
+    assert design(energy=2.1e-9).misses(limits) == ("energy a spike",)
+    assert design(settled=0.6).misses(limits) == ("interface too slow",)
+    assert design(droop=0.3).misses(limits) == ("interface beyond its range",)
+    assert replace(design(), evaluation=None, failure="no level").misses(limits) == ("no level",)
+
+
+def test_the_least_energy_within_the_limits_is_chosen() -> None:
+    cheap, wrong, dear = design(energy=1.2e-9, area=2e-6), design(accuracy=0.5, energy=1e-10), design()
+    assert chosen([dear, wrong, cheap], Limits()) is cheap
+    assert chosen([wrong], Limits()) is None
+
+
+def test_the_front_holds_what_nothing_beats() -> None:
+    best, small, beaten = design(energy=1e-9), design(energy=2e-9, area=5e-7), design(energy=3e-9)
+    failed = replace(design(), evaluation=None, failure="no level")
+    assert pareto([beaten, best, failed, small]) == [best, small]
+    rows = design_rows([beaten, best, failed, small], Limits())
+    assert [row[0] for row in rows[1:]] == ["", "P*", "", "P"]
+    assert rows[3][-1] == "no level"
+    document = json.loads(json.dumps(design_document([beaten, best, failed, small], Limits()), allow_nan=False))
+    assert [one["chosen"] for one in document] == [False, True, False, False]
+
+
+def interface_table(**changed: float) -> TableSet:
+    axes = {"sign": [-1.0, 1.0], "input_current": [1e-6, 4e-6], "rest_conductance": [5e-4], "membrane_voltage": [0.5]}
+    values = {
+        "gain": 0.8, "charge_gain": 0.6, "input_resistance": 100.0, "offset_current": 1e-7, "static_power": 1e-5,
+        "delay": 5e-9,
+    } | changed  # fmt: skip
+    shape = tuple(len(one) for one in axes.values())
+    data = {name: (tuple(axes), np.full(shape, value)) for name, value in values.items()}
+    data["status"] = (tuple(axes), np.zeros(shape, np.int64))
+    return TableSet.of({"column_interface": xr.Dataset(data, coords=axes)}, {})
+
+
+def test_what_arrives_is_counted_against_what_the_crossbar_gives() -> None:
+    found = interface_figures(interface_table())
+    # 100 ohm take 5 % of the current to cells of 0.5 mS at rest, which the crossbar's equations know of
+    assert found["transfer"] == pytest.approx(0.6 * 1.05)
+    assert found["settled"] == pytest.approx(0.6 / 0.8 * 1.05)
+    assert found["droop"] == pytest.approx(0.0, abs=1e-12)
+    with pytest.raises(InputError, match="no input_resistance"):
+        interface_figures(interface_table(input_resistance=float("nan")))
+
+
+def test_a_search_is_counted_before_it_runs(short_run, shared_data, capsys) -> None:
+    folder, _ = short_run
+    arguments = [
+        str(folder / "tables.h5"),
+        "--device",
+        str(folder / "device.json"),
+        "--data",
+        str(shared_data / "mnist"),
+    ]
+    few = ["explore", *arguments, "--dry-run", "--json"]
+    assert run(few) == 0
+    one = json.loads(capsys.readouterr().out)
+    assert run([*few, "--vary", "interface.bias_current=1e-6,2e-6"]) == 0
+    two = json.loads(capsys.readouterr().out)
+    assert (one["designs"], two["designs"]) == (1, 2)
+    # encoder, decoder and driver are alike in both, column and interface are not
+    assert one["runs"] < two["runs"] < 2 * one["runs"]
