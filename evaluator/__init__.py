@@ -1,8 +1,7 @@
 """Networks of fitted devices, evaluated on characterization tables alone.
 
     load_mnist            digits
-    IsiEncoder            pixels to spike trains; `ENCODINGS` has all codes by name, `information_rate` their bits
-    READOUTS              how outputs name a class
+    IsiEncoder            pixels to spike trains; `encoding_named` gives the other codes, `information_rate` their bits
     SpikingNetwork        ternary weights and encoder, as trained; `load_network(shipped_weights())`
     map_network           weights on differential pairs of memristors of a device card
     NeuronBehaviour, ColumnBehaviour    what tables say about neurons and columns
@@ -16,18 +15,15 @@ from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.digits import small_digits
 from evaluator.encoding import IsiEncoder
 from evaluator.encoding_information import InformationRate, information_rate
-from evaluator.encodings import ENCODINGS, Encoding, encoding_named
+from evaluator.encodings import Encoding, encoding_named
 from evaluator.evaluate import Simulated, evaluate, simulate
 from evaluator.evaluation import Evaluation
 from evaluator.mapping import MappedLayer, interface_gains, map_network
 from evaluator.mnist import Mnist, load_mnist
 from evaluator.network import SpikingNetwork
-from evaluator.readout import READOUTS
 from evaluator.weights_file import load_network, save_network, shipped_weights
 
 __all__ = [
-    "ENCODINGS",
-    "READOUTS",
     "ColumnBehaviour",
     "Encoding",
     "Evaluation",

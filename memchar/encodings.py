@@ -28,7 +28,8 @@ FALLBACK = "isi-full"
 
 def networks(weights: Path | None) -> dict[str, SpikingNetwork]:
     """Shipped networks by the encoding that they were trained for; with a file, that one alone in place of ISI's."""
-    from evaluator import ENCODINGS, load_network
+    from evaluator import load_network
+    from evaluator.encodings import ENCODINGS
     from evaluator.weights_file import shipped_weights, weights_name
 
     if weights is not None:

@@ -43,8 +43,9 @@ def encodings_command(
     """
     from circuits.tables import read_tables
     from devicefit import card_from_json
-    from evaluator import ENCODINGS, encoding_named, load_mnist
+    from evaluator import encoding_named, load_mnist
     from evaluator.encoding_comparison import compare
+    from evaluator.encodings import ENCODINGS
     from memchar.config import config_of_tables, with_images
     from memchar.encodings import (
         FALLBACK,

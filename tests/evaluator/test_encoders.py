@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluator import ENCODINGS, IsiEncoder, encoding_named
+from evaluator import IsiEncoder, encoding_named
 from evaluator.encoders import (
     BurstEncoder,
     LatencyEncoder,
@@ -17,6 +17,7 @@ from evaluator.encoders import (
     RateEncoder,
 )
 from evaluator.encoding_poisson import DRAWS, PoissonEncoder
+from evaluator.encodings import ENCODINGS
 from measurements.errors import InputError
 
 FIXED = [name for name in ENCODINGS if name != "poisson"]

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluator import ENCODINGS, IsiEncoder, SpikingNetwork, evaluate, simulate
+from evaluator import IsiEncoder, SpikingNetwork, evaluate, simulate
 from evaluator.encoders import RateEncoder
 from evaluator.encoding_poisson import PoissonEncoder
+from evaluator.encodings import ENCODINGS
 from evaluator.evaluate import input_trains
 from evaluator.outcome import empty_outcome
 from evaluator.pulses import train_of

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evaluator import ENCODINGS, IsiEncoder, SpikingNetwork, load_network, save_network, shipped_weights
+from evaluator import IsiEncoder, SpikingNetwork, load_network, save_network, shipped_weights
+from evaluator.encodings import ENCODINGS
 from measurements.errors import InputError
 
 WEIGHTS = (np.array([[1, 0], [-1, 1], [0, -1]], np.int8), np.array([[1], [-1]], np.int8))

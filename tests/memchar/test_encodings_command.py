@@ -37,7 +37,8 @@ def arguments(short_run, fashion):
     return [str(folder / "tables.h5"), "--device", str(folder / "device.json"), "--data", str(fashion)]
 
 
-def test_another_set_of_images_by_the_same_commands(arguments, short_run, tmp_path, capsys):
+def test_another_set_of_images_by_the_same_commands(arguments, short_run, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("memchar.encodings.CALIBRATION_IMAGES", 50)
     output, figure = tmp_path / "encodings.json", tmp_path / "encodings.png"
     chosen = ["--encoding", "latency", "--encoding", "isi-full", "--images", "20"]
     assert run(["encodings", *arguments, *chosen, "-o", str(output), "--figure", str(figure)]) == 0
