@@ -10,7 +10,7 @@ drawn anew the same voltage ends elsewhere each time: the search then goes on at
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -221,7 +221,7 @@ class _Loop:
             if reason:
                 return self._ended(conductance, reason)
             conductance = self._read()
-            self.pulses[-1] = Applied(**{**vars(self.pulses[-1]), "conductance": conductance})
+            self.pulses[-1] = replace(self.pulses[-1], conductance=conductance)
         return self._ended(conductance, "")
 
     def _set(self) -> str:

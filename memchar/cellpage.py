@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib.resources import files
 
 from netlists.columnorder import polarity
-from netlists.composition import cell
+from netlists.composition import cell, cell_names
 from netlists.macroarea import circuit_cells
 from netlists.schematic import size_text
 from netlists.subcircuit import Element, Subcircuit, parse_subcircuits
@@ -24,9 +23,8 @@ Bulks are not drawn: p to `vdd`, n to `vss`. Equations, reasons for the sizes an
 def cell_files() -> dict[str, dict[str, Subcircuit]]:
     """Subcircuits with transistors of each shipped file that has some, by the file's name."""
     found: dict[str, dict[str, Subcircuit]] = {}
-    for entry in sorted(files("netlists").joinpath("cells").iterdir(), key=lambda one: one.name):
-        name = entry.name.removesuffix(".cir")
-        if entry.name.endswith(".cir") and not name.endswith("transistors"):
+    for name in cell_names():
+        if not name.endswith("transistors"):
             text = parse_subcircuits(cell(name))
             drawn = circuit_cells(text)
             if drawn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from memchar.config import PipelineConfig
 from memchar.designtables import ARRAY, Workshop, procedures_in_order
@@ -22,10 +23,7 @@ def planned_rows(configs: Sequence[PipelineConfig], shop: Workshop) -> list[Plan
             key = (procedure.name, sized, str(procedure.axes()), str(procedure.settings()))
             if key not in seen:
                 seen.add(key)
-                count = 1
-                for axis in procedure.axes():
-                    count *= len(axis.values)
-                points.setdefault(procedure.name, []).append(count)
+                points.setdefault(procedure.name, []).append(prod(len(axis.values) for axis in procedure.axes()))
     return [_row(name, counts) for name, counts in points.items()]
 
 

@@ -47,7 +47,7 @@ def schematic_of(definitions: Mapping[str, Subcircuit], name: str) -> Schematic:
         raise NetlistError(f"there is no cell {name!r}; {', '.join(sorted(definitions))} are drawn")
     subcircuit = definitions[name]
     drawing = place_schematic(subcircuit)
-    place_blocks(drawing, subcircuit, {key: one.pins for key, one in definitions.items()})
+    place_blocks(drawing, subcircuit, definitions)
     return drawing
 
 

@@ -8,9 +8,12 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from measurements.errors import InputError
+
+if TYPE_CHECKING:
+    from devicefit import DeviceCard
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -55,6 +58,13 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Write one JSON document atomically; NaN is refused, for it is not JSON."""
     write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+def read_card(path: Path) -> DeviceCard:
+    """The device card in a file; raises as `read_text` and `card_from_json` do."""
+    from devicefit import card_from_json
+
+    return card_from_json(read_text(path), path=path)
 
 
 def read_text(path: Path) -> str:

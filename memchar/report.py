@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import memchar
-from memchar.files import read_text
+from memchar.files import read_card, read_text
 from memchar.pictures import Picture, embed
 from memchar.quantities import format_quantity
 
@@ -39,11 +39,10 @@ def build_report(run: Path) -> str:
     from jinja2 import Environment, PackageLoader, select_autoescape
 
     from circuits.tables import read_tables
-    from devicefit import card_from_json
     from memchar.macroerrors import macro_rows
     from memchar.rate import rate_rows
 
-    card = card_from_json(read_text(run / "device.json"), path=run / "device.json")
+    card = read_card(run / "device.json")
     tables = read_tables(run / "tables.h5")
     evaluation = _document(run / "evaluation.json")
     validation = _document(run / "validation.json")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from measurements.errors import InputError, MemcharError
 from memchar import pipeline
-from memchar.config import PipelineConfig, config_of_tables
+from memchar.config import PipelineConfig, config_of_tables, with_images
 from memchar.plan import ProcedureName
 from memchar.progress import ProgressCallback
 from memchar.quantities import format_quantity
@@ -74,12 +74,11 @@ def published_contenders() -> list[Contender]:
 
 def read_contenders(paths: Sequence[Path]) -> list[Contender]:
     """Cards of files, by device and cell."""
-    from devicefit import card_from_json
-    from memchar.files import read_text
+    from memchar.files import read_card
 
     found = []
     for path in paths:
-        card = card_from_json(read_text(path), path=path)
+        card = read_card(path)
         origin = "fitted to synthetic data" if card.synthetic else "fitted to measurements"
         found.append(Contender(card.label, card, origin))
     names = [one.name for one in found]
@@ -104,13 +103,8 @@ def shoot_out(
     jobs, cache
         ngspice processes side by side, and where finished points are kept.
     """
-    config = config_of_tables(tables.attributes)
-    config = config.model_copy(
-        update={
-            "simulation": config.simulation.model_copy(update={"jobs": jobs}),
-            "evaluation": config.evaluation.model_copy(update={"images": count}),
-        }
-    )
+    config = with_images(config_of_tables(tables.attributes), count)
+    config = config.model_copy(update={"simulation": config.simulation.model_copy(update={"jobs": jobs})})
     for number, contender in enumerate(contenders):
         yield _standing(contender, tables, config, images, cache)
         progress(number + 1, len(contenders))

@@ -8,7 +8,7 @@ from PySpice.Spice.Netlist import Circuit
 
 from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
-from netlists.composition import cell, compose, new_circuit, number
+from netlists.composition import cell, compose, new_circuit, number, piecewise_linear
 from netlists.deck import ZERO_CELSIUS, Deck
 from netlists.mismatch import mismatched_cells
 from netlists.technology import Geometry, Technology, geometries_in, with_widths
@@ -237,7 +237,7 @@ def _waves(interface: ColumnInterface) -> list[str]:
             strobe += [time, before, time + STROBE_EDGE, after]
     return [
         f"Vrow row resting PULSE({' '.join(number(value) for value in pulse)})",
-        f"Vpin_read pin_read 0 PWL({' '.join(number(value) for value in strobe)})",
+        f"Vpin_read pin_read 0 {piecewise_linear(strobe)}",
     ]
 
 

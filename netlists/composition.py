@@ -4,7 +4,7 @@ order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -36,10 +36,25 @@ def number(value: float) -> str:
     return f"{value:.9e}"
 
 
+def piecewise_linear(points: Iterable[float]) -> str:
+    """A source's waveform from times and values in turn.
+
+    >>> piecewise_linear((0.0, 1.0))
+    'PWL(0.000000000e+00 1.000000000e+00)'
+    """
+    return f"PWL({' '.join(number(value) for value in points)})"
+
+
 @cache
 def cell(name: str) -> str:
     """Text of the subcircuit file `netlists/cells/NAME.cir`, which is part of the package."""
     return files("netlists").joinpath("cells", f"{identifier(name)}.cir").read_text(encoding="utf-8").strip()
+
+
+def cell_names() -> tuple[str, ...]:
+    """Names of all files of `netlists/cells`, sorted."""
+    names = (entry.name for entry in files("netlists").joinpath("cells").iterdir())
+    return tuple(sorted(name.removesuffix(".cir") for name in names if name.endswith(".cir")))
 
 
 def new_circuit(title: str, definitions: Sequence[str] = ()) -> Circuit:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
-from netlists.composition import cell, compose, new_circuit, number
+from netlists.composition import cell, compose, new_circuit, number, piecewise_linear
 from netlists.deck import Deck
 from netlists.mismatch import mismatched_cells
 from netlists.technology import Technology, geometries_in
@@ -192,4 +192,4 @@ def _check(decoder: Decoder, inputs: Sequence[int], times: Sequence[float]) -> N
 
 
 def _piecewise(points: Sequence[float]) -> str:
-    return f"PWL({' '.join(number(value) for value in points)})"
+    return piecewise_linear(points)

@@ -107,7 +107,7 @@ def _walk(
         if element.kind != "x" or element.target in TRANSISTORS or element.target in MEMRISTORS:
             devices.append(_device(element, path, nodes, values))
         else:
-            child = _defined(definitions, element, len(nodes))
+            child = subcircuit_of(definitions, element)
             inner = {key: _number(text, values, element) for key, text in element.parameters.items()}
             _walk(
                 definitions,
@@ -121,13 +121,21 @@ def _walk(
             raise NetlistError(f"more than {MAXIMUM_DEVICES} devices in {name!r}")
 
 
-def _defined(definitions: Mapping[str, Subcircuit], element: Element, nodes: int) -> Subcircuit:
+def subcircuit_of(definitions: Mapping[str, Subcircuit], element: Element) -> Subcircuit:
+    """What an instance is of.
+
+    Raises
+    ------
+    NetlistError
+        It is not defined, or has more or fewer pins than the instance has nets.
+    """
     if element.target not in definitions:
         raise NetlistError(f"line {element.line}: {element.name!r} names {element.target!r}, which is not defined")
     child = definitions[element.target]
-    if len(child.pins) != nodes:
+    if len(child.pins) != len(element.nodes):
         raise NetlistError(
-            f"line {element.line}: {element.name!r} has {nodes} nets; {child.name!r} has {len(child.pins)} pins"
+            f"line {element.line}: {element.name!r} has {len(element.nodes)} nets;"
+            f" {child.name!r} has {len(child.pins)} pins"
         )
     return child
 

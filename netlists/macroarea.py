@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from itertools import pairwise
 from math import ceil
 from typing import Literal, get_args
@@ -12,7 +11,7 @@ from typing import Literal, get_args
 from measurements.errors import NetlistError
 from netlists.area import CellArea, cell_area, crosspoint_area, resistor_frame
 from netlists.checks import identifier, not_negative
-from netlists.composition import cell
+from netlists.composition import cell, cell_names
 from netlists.decoder import Decoder, decoder_subcircuit
 from netlists.flattening import TRANSISTORS, flatten
 from netlists.layoutrules import LayoutRules
@@ -90,9 +89,8 @@ class Block:
 def shipped_subcircuits() -> dict[str, Subcircuit]:
     """Every subcircuit of `netlists/cells`."""
     found: dict[str, Subcircuit] = {}
-    for entry in sorted(files("netlists").joinpath("cells").iterdir(), key=lambda one: one.name):
-        if entry.name.endswith(".cir"):
-            found |= parse_subcircuits(cell(entry.name.removesuffix(".cir")))
+    for name in cell_names():
+        found |= parse_subcircuits(cell(name))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from devicefit.card import DeviceCard
 from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
-from netlists.composition import cell, compose, new_circuit, number
+from netlists.composition import cell, compose, new_circuit, number, piecewise_linear
 from netlists.deck import Deck
 from netlists.memristor import VOLTAGE_LIMIT, read_polynomial
 from netlists.technology import Geometry, Technology
@@ -140,7 +140,7 @@ def _sources(column: MemoryColumn) -> list[str]:
 
 def _pulse(start: float, end: float, high: float) -> str:
     points = [0.0, 0.0, start, 0.0, start + EDGE, high, end, high, end + EDGE, 0.0]
-    return f"PWL({' '.join(number(value) for value in points)})"
+    return piecewise_linear(points)
 
 
 def _cells(column: MemoryColumn) -> list[str]:
@@ -150,10 +150,10 @@ def _cells(column: MemoryColumn) -> list[str]:
         state = column.state if k == 0 else column.others_state
         g1, g3, g5 = (number(value) for value in read_polynomial(column.card, state))
         row, word, mid = ("pin_row", "pin_word", "mid") if k == 0 else ("pin_idle", "pin_off", f"mid{k}")
-        nodes = f"{row} {mid} col{k} {word} pin_vss cell_1t1r" if column.kind == "1t1r" else ""
         values = f"g1={g1} g3={g3} g5={g5}"
         if column.kind == "1t1r":
-            lines.append(f"Xcell{k} {nodes} {values} width={number(column.select_width)}")
+            nodes = f"{row} {mid} col{k} {word} pin_vss"
+            lines.append(f"Xcell{k} {nodes} cell_1t1r {values} width={number(column.select_width)}")
         else:
             lines.append(f"Xcell{k} {row} col{k} cell_selectorless {values}")
         following = f"col{k + 1}" if k + 1 < column.rows else "pin_sense"

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from measurements.errors import NetlistError
 from netlists.columnorder import polarity
-from netlists.flattening import TRANSISTORS
+from netlists.flattening import TRANSISTORS, subcircuit_of
 from netlists.subcircuit import Element, Subcircuit
 
 PITCH = 5.8
@@ -65,8 +64,8 @@ class Schematic:
     grounds: list[tuple[str, Point]] = field(default_factory=list)
 
 
-def place_blocks(drawing: Schematic, subcircuit: Subcircuit, pins_of: Mapping[str, tuple[str, ...]]) -> None:
-    """Add the instances of other subcircuits below what is there, as blocks; `pins_of` names the pins of each.
+def place_blocks(drawing: Schematic, subcircuit: Subcircuit, definitions: Mapping[str, Subcircuit]) -> None:
+    """Add the instances of other subcircuits below what is there, as blocks with the pins of `definitions`.
 
     Raises
     ------
@@ -79,24 +78,11 @@ def place_blocks(drawing: Schematic, subcircuit: Subcircuit, pins_of: Mapping[st
     for start in range(0, len(blocks), BLOCKS_A_ROW):
         row = blocks[start : start + BLOCKS_A_ROW]
         for index, element in enumerate(row):
-            pins = tuple(zip(_pins(element, pins_of), element.nodes, strict=True))
+            pins = tuple(zip(subcircuit_of(definitions, element).pins, element.nodes, strict=True))
             drawing.devices.append(
                 Placed(element.name, "block", (index * BLOCK_PITCH + 1.0, top), element.target, pins=pins)
             )
         top -= max(block_height(len(element.nodes)) for element in row) + 1.4
-
-
-def _pins(element: Element, pins_of: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Pins of the subcircuit that an instance is of, checked."""
-    if element.target not in pins_of:
-        raise NetlistError(f"line {element.line}: {element.name!r} names {element.target!r}, which is not defined")
-    pins = pins_of[element.target]
-    if len(pins) != len(element.nodes):
-        raise NetlistError(
-            f"line {element.line}: {element.name!r} has {len(element.nodes)} nets;"
-            f" {element.target!r} has {len(pins)} pins"
-        )
-    return pins
 
 
 def block_height(pins: int) -> float:

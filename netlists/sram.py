@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from measurements.errors import NetlistError
 from netlists.checks import not_negative, positive
-from netlists.composition import cell, compose, new_circuit, number
+from netlists.composition import cell, compose, new_circuit, number, piecewise_linear
 from netlists.deck import Deck
 from netlists.mismatch import mismatched_cells
 from netlists.technology import Technology, geometries_in, transistor_card
@@ -134,7 +134,7 @@ def _sources(column: SramColumn) -> list[str]:
     return [
         *(f"Vpin_{name} pin_{name} 0 {number(high)}" for name in SUPPLIES),
         f"Vpin_vss pin_vss 0 {number(0.0)}",
-        f"Vpin_rd pin_rd 0 PWL({' '.join(number(value) for value in wave)})",
+        f"Vpin_rd pin_rd 0 {piecewise_linear(wave)}",
         *(f"Vpin_{name} pin_{name} load_{name} {number(0.0)}" for name in ("out", "outb")),
         *(f"Cload_{name} load_{name} 0 {number(max(column.output_load, 1e-18))}" for name in ("out", "outb")),
     ]
@@ -227,7 +227,7 @@ def sram_margin_deck(supply_voltage: float, technology: Technology, maximum_step
         f"Vdd vdd 0 {number(high)}",
         f"Vbl bl 0 {number(high)}",
         f"Vss vss 0 {number(0.0)}",
-        f"Vin in 0 PWL({' '.join(number(value) for value in ramp)})",
+        f"Vin in 0 {piecewise_linear(ramp)}",
         *(f"Xhold_{side} in hold_{side} bl vss vdd vss sram_half_{side}" for side in ("left", "right")),
         *(f"Xread_{side} in read_{side} bl vdd vdd vss sram_half_{side}" for side in ("left", "right")),
     ]

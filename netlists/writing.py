@@ -10,7 +10,7 @@ from devicefit.card import DeviceCard
 from devicefit.models.registry import model_of
 from measurements.errors import NetlistError
 from netlists.checks import positive
-from netlists.composition import cell, compose, new_circuit, number
+from netlists.composition import cell, compose, new_circuit, number, piecewise_linear
 from netlists.deck import Deck
 from netlists.highvoltage import RATED_VOLTAGE, high_voltage_cards
 from netlists.model import model_subcircuit
@@ -161,7 +161,7 @@ def load_line_deck(pulse: WritePulse, technology: Technology) -> Deck:
         *(line for line in _sources(pulse) if not line.startswith(("Vpin_set", "Vpin_reset", "Vpin_word"))),
         *(f"Vpin_{name} pin_{name} 0 {number(inputs.get(name, 0.0))}" for name in ("set", "reset", "word")),
         *_drivers(pulse),
-        f"Vwave ramp 0 PWL({' '.join(number(value) for value in ramp)})",
+        f"Vwave ramp 0 {piecewise_linear(ramp)}",
         f"Eramp {row} sensed ramp 0 1",
         f"Vramp sensed {mid} {number(0.0)}",
     ]
@@ -207,4 +207,4 @@ def _sources(pulse: WritePulse) -> list[str]:
 
 def _high(start: float, end: float) -> str:
     points = (0.0, 0.0, start, 0.0, start + LOGIC_EDGE, LOGIC_VOLTAGE, end, LOGIC_VOLTAGE, end + LOGIC_EDGE, 0.0)
-    return f"PWL({' '.join(number(value) for value in points)})"
+    return piecewise_linear(points)

@@ -116,7 +116,6 @@ class CellReadProcedure:
             "device": column.card.label,
             "device_sha256": card_digest(column.card),
             **technology_settings(self.technology),
-            "temperature": self.technology.temperature,
         }
 
 

@@ -81,7 +81,7 @@ class SramMarginProcedure:
 
     def settings(self) -> dict[str, str | float]:
         """Technology."""
-        return {**technology_settings(self.technology), "temperature": self.technology.temperature}
+        return technology_settings(self.technology)
 
 
 def noise_margin(given: Array, left: Array, right: Array) -> float:

@@ -119,7 +119,6 @@ class SramReadProcedure:
             **{f"sram_bit_wire_{key}": value for key, value in dataclasses.asdict(column.bit_wire).items()},
             **{f"sram_word_wire_{key}": value for key, value in dataclasses.asdict(column.word_wire).items()},
             **technology_settings(self.technology),
-            "temperature": self.technology.temperature,
         }
 
 

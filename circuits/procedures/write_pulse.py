@@ -131,7 +131,6 @@ class WritePulseProcedure:
             "device": self.card.label,
             "device_sha256": card_digest(self.card),
             **technology_settings(self.technology),
-            "temperature": self.technology.temperature,
         }
 
     @property

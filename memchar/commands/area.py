@@ -85,7 +85,7 @@ def _sizes(network: str) -> tuple[int, ...]:
 
 
 def _device_name(device: Path | None) -> str | None:
-    from memchar.commands.circuits import read_card
+    from memchar.files import read_card
 
     if device is None:
         return None

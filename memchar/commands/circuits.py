@@ -12,6 +12,7 @@ import typer
 
 from memchar.commands.output import Json, columns, emit
 from memchar.commands.owncircuit import OwnProcedure, TrustNetlist, characterize_own_command
+from memchar.files import read_card
 from memchar.owncircuit import own_procedures
 
 if TYPE_CHECKING:
@@ -29,14 +30,6 @@ def register(app: typer.Typer) -> None:
     app.command("characterize")(characterize_command)
     app.command("validate")(validate_command)
     app.command("export")(export_command)
-
-
-def read_card(path: Path) -> DeviceCard:
-    """The device card in a file."""
-    from devicefit import card_from_json
-    from memchar.files import read_text
-
-    return card_from_json(read_text(path), path=path)
 
 
 def netlist_command(

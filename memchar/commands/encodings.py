@@ -42,7 +42,6 @@ def encodings_command(
         memchar encodings tables.h5 --device device.json -o encodings.json --figure encodings.png
     """
     from circuits.tables import read_tables
-    from devicefit import card_from_json
     from evaluator import encoding_named, load_mnist
     from evaluator.encoding_comparison import compare
     from evaluator.encodings import ENCODINGS
@@ -55,11 +54,11 @@ def encodings_command(
         networks,
         task_of,
     )
-    from memchar.files import read_text, write_bytes, write_json
+    from memchar.files import read_card, write_bytes, write_json
     from memchar.progress import show_progress
 
     chosen = [encoding_named(name) for name in dict.fromkeys(encoding or ENCODINGS)]
-    table_set, card = read_tables(tables), card_from_json(read_text(device), path=device)
+    table_set, card = read_tables(tables), read_card(device)
     config = with_images(config_of_tables(table_set.attributes), images)
     window = chosen[0].encoder.window
     task = task_of(table_set, card, config, load_mnist(data), readout, window)

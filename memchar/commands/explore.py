@@ -47,13 +47,12 @@ def explore_command(
     """
     from circuits import Cache
     from circuits.tables import read_tables
-    from devicefit import card_from_json
     from evaluator import load_mnist
     from memchar.config import config_of_tables
     from memchar.designcount import planned_rows
     from memchar.designtables import Workshop
     from memchar.exploration import Limits, chosen, design_document, design_rows, designs, explore
-    from memchar.files import read_text, write_json
+    from memchar.files import read_card, write_json
     from memchar.plancount import plan_lines
     from memchar.progress import show_progress
 
@@ -61,7 +60,7 @@ def explore_command(
     base = config_of_tables(found.attributes)
     candidates = designs(base, varied_values(vary or []))
     folder = Cache(cache or tables.with_suffix(".designs"))
-    shop = Workshop(found, base, card_from_json(read_text(device), path=device), load_mnist(data), folder, jobs)
+    shop = Workshop(found, base, read_card(device), load_mnist(data), folder, jobs)
     rows = planned_rows([config for _, config in candidates], shop)
     if dry_run:
         counted = {"designs": len(candidates), "runs": sum(row.runs for row in rows)}

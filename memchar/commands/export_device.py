@@ -57,8 +57,7 @@ def export_device_command(
 
         memchar export-device --pulses ramps/ --format aihwkit -o preset.json
     """
-    from memchar.commands.circuits import read_card
-    from memchar.files import write_text
+    from memchar.files import read_card, write_text
     from memchar.quantities import parse_quantity
     from netlists.device_export import DeviceSource, export_device
 

@@ -80,11 +80,11 @@ def show_card(path: Path, *, as_json: bool) -> None:
     """Print a device card: parameters, and both levels of a population."""
     import json
 
-    from devicefit import card_from_json, card_to_json
+    from devicefit import card_to_json
     from memchar.commands.population import population_lines
-    from memchar.files import read_text
+    from memchar.files import read_card
 
-    card = card_from_json(read_text(path), path=path)
+    card = read_card(path)
     rows = [("parameter", "value", "standard error", "origin", "note")]
     for name, p in card.parameters.items():
         error = "" if p.standard_error is None else format_quantity(p.standard_error, p.unit, 2)

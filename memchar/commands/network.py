@@ -48,12 +48,11 @@ def evaluate_command(
     The workload's own network codes by ISI and reads out the first spike; --encoding, --readout, --weights change that.
     """
     from circuits.tables import read_tables
-    from devicefit import card_from_json
     from evaluator import load_mnist
     from measurements import InputError
     from memchar.config import config_of_tables, with_images
     from memchar.encodings import for_encoding, network_for
-    from memchar.files import read_text, write_json
+    from memchar.files import read_card, write_json
     from memchar.pipeline import evaluate
     from memchar.report import seed_rows
 
@@ -61,7 +60,7 @@ def evaluate_command(
         raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs")
     table_set = for_encoding(read_tables(tables, variant), encoding)
     config = with_images(config_of_tables(table_set.attributes), images)
-    card, network = card_from_json(read_text(device), path=device), network_for(encoding, weights)
+    card, network = read_card(device), network_for(encoding, weights)
     document = evaluate(table_set, card, config, load_mnist(data), network, readout).as_json()
     document |= {"encoding": encoding, "readout": readout, "weights": network.recipe}
     if output is not None:

@@ -30,7 +30,7 @@ def one(text: str) -> Subcircuit:
 
 def whole(subcircuit: Subcircuit) -> Schematic:
     drawing = place_schematic(subcircuit)
-    place_blocks(drawing, subcircuit, {name: other.pins for name, other in DEFINITIONS.items()})
+    place_blocks(drawing, subcircuit, DEFINITIONS)
     return drawing
 
 
