@@ -96,22 +96,26 @@ class Valley:
         for group, own in enumerate(here):
             if own.tangent is None:
                 own.tangent = self._tangent(group, values, own)
-        columns = [self._column(values, here, unknown, central) for unknown in self.shared]
+        level = self._all_beside(values, here)
+        columns = [self._column(values, here, unknown, level, central) for unknown in self.shared]
         return np.column_stack(columns)
 
-    def _column(self, values: Mapping[str, float], here: Sequence[Own], unknown: Unknown, central: bool) -> FloatArray:
+    def _all_beside(self, values: Mapping[str, float], here: Sequence[Own]) -> FloatArray:
+        return np.concatenate([self._beside(group, values, own) for group, own in enumerate(here)])
+
+    def _column(
+        self, values: Mapping[str, float], here: Sequence[Own], unknown: Unknown, level: FloatArray, central: bool
+    ) -> FloatArray:
+        """One secant; `level` is the residual at `values`, own values corrected as beside it."""
         step = self.steps.get(unknown.name, FIRST_STEP) * size_of(unknown)
         base = np.concatenate([own.residual for own in here])
-        level = np.zeros(0)
-        if not central:
-            level = np.concatenate([self._beside(group, values, own) for group, own in enumerate(here)])
         sides = []
         for sign in (1.0, -1.0):
             moved = moved_by(unknown, values[unknown.name], sign * step)
             if moved == values[unknown.name]:
                 continue
             changed = dict(values) | {unknown.name: moved}
-            beside = np.concatenate([self._beside(group, changed, own) for group, own in enumerate(here)])
+            beside = self._all_beside(changed, here)
             if np.all(np.isfinite(beside)):
                 sides.append((moved - values[unknown.name], beside))
             if sides and not central:
@@ -121,11 +125,6 @@ class Valley:
         if len(sides) == 2:
             slope = (sides[0][1] - sides[1][1]) / (sides[0][0] - sides[1][0])
         else:
-            level = (
-                level
-                if level.size
-                else np.concatenate([self._beside(group, values, own) for group, own in enumerate(here)])
-            )
             slope = (sides[0][1] - level) / sides[0][0]
         weight = root_weight(base)
         slope = self._projected(slope, here)
