@@ -18,7 +18,7 @@ from evaluator.encoding_information import InformationRate, information_rate
 from evaluator.encodings import Encoding, encoding_named
 from evaluator.evaluate import Simulated, evaluate, simulate
 from evaluator.evaluation import Evaluation
-from evaluator.mapping import MappedLayer, interface_gains, map_network
+from evaluator.mapping import MappedLayer, interface_gains, map_network, mean_row_load
 from evaluator.mnist import Mnist, load_mnist
 from evaluator.network import SpikingNetwork
 from evaluator.weights_file import load_network, save_network, shipped_weights
@@ -41,6 +41,7 @@ __all__ = [
     "load_mnist",
     "load_network",
     "map_network",
+    "mean_row_load",
     "save_network",
     "shipped_weights",
     "simulate",

@@ -129,6 +129,13 @@ def pulse_widths(network: SpikingNetwork, neuron: NeuronBehaviour) -> tuple[floa
     return (network.encoder.pulse_width, *(neuron.spike_width for _ in network.weights[1:]))
 
 
+def mean_row_load(matrix: NDArray[np.int8], on: float, off: float) -> float:
+    """Conductance of a layer's mean row less one cell that is on [S]; `on`, `off` are of cell and selector [ohm]."""
+    fanout = np.count_nonzero(matrix, axis=1)
+    used = float(np.mean(fanout[fanout > 0])) if fanout.any() else 1.0
+    return (used - 1.0) / on + (2 * int(matrix.shape[1]) - used) / off
+
+
 def interface_gains(
     network: SpikingNetwork, card: DeviceCard, neuron: NeuronBehaviour, columns: tuple[ColumnBehaviour, ...]
 ) -> tuple[float, ...]:
@@ -143,11 +150,7 @@ def interface_gains(
     for matrix, step, width, column in zip(
         network.weights, network.pulse_steps, pulse_widths(network, neuron), columns, strict=True
     ):
-        fanout = np.count_nonzero(matrix, axis=1)
-        used = float(np.mean(fanout[fanout > 0])) if fanout.any() else 1.0
-        load = (used - 1.0) / (on + column.select_resistance) + (2 * matrix.shape[1] - used) / (
-            off + column.select_resistance
-        )
+        load = mean_row_load(matrix, on + column.select_resistance, off + column.select_resistance)
         cell = column.nominal_cell(on, load)
         gains.append(step * neuron.threshold * neuron.capacitance / (column.read_voltage * cell * width))
     return tuple(gains)

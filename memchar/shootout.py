@@ -144,17 +144,17 @@ def _with_column(card: DeviceCard, tables: TableSet, config: PipelineConfig, cac
 
 
 def _wide_enough(procedure: ColumnReadProcedure, card: DeviceCard) -> ColumnReadProcedure:
-    """The column with axes that hold the card: its on resistance, and rows on which every cell is on."""
-    from devicefit.models.static import on_resistance
-    from evaluator import load_network, shipped_weights
+    """The column with axes that hold the card's on resistance and the mean row of each of the network's layers."""
+    from devicefit.models.static import off_resistance, on_resistance
+    from evaluator import load_network, mean_row_load, shipped_weights
 
-    on, network = on_resistance(card), load_network(shipped_weights())
-    load = 2 * max(network.sizes[1:]) / (on + procedure.select_resistance)
+    on, off, select = on_resistance(card), off_resistance(card), procedure.select_resistance
+    load = max(mean_row_load(one, on + select, off + select) for one in load_network(shipped_weights()).weights)
     least, most = min(procedure.device_resistance), max(procedure.row_load)
     return replace(
         procedure,
         device_resistance=(*((0.9 * on,) if on < least else ()), *procedure.device_resistance),
-        row_load=(*procedure.row_load, *((load,) if load > most else ())),
+        row_load=(*procedure.row_load, *((1.1 * load,) if load > most else ())),
     )
 
 
