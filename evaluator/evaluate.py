@@ -103,7 +103,7 @@ def simulate(
     seconds = time.perf_counter() - began
     if not clamp:
         refuse_outside(outcome, prepared.neuron)
-    return Simulated(outcome, prepared.neuron, prepared.columns, prepared.gains, mapped, seconds)
+    return Simulated(outcome, prepared.neuron, prepared.columns, prepared.gains, mapped, seconds, run)
 
 
 def checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:

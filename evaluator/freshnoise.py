@@ -73,7 +73,7 @@ def normal(bits: np.uint64) -> float:
     if cell == CELLS - 1:
         return -far_out(1.0 - (np.float64(bits) + 0.5) / TWO_32)
     low = QUANTILES[cell]
-    return low + (np.float64(bits & PART) + 0.5) / TWO_20 * (QUANTILES[cell + 1] - low)
+    return float(low + (np.float64(bits & PART) + 0.5) / TWO_20 * (QUANTILES[cell + 1] - low))
 
 
 @inlined

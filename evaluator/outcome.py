@@ -66,12 +66,12 @@ def empty_outcome(images: int, layers: int, outputs: int, recorded: int) -> Outc
 
 def of_image(outcome: Outcome, index: int) -> Outcome:
     """The outcome of one image alone."""
-    return Outcome(*(array[index : index + 1] for array in outcome))
+    return Outcome._make(array[index : index + 1] for array in outcome)
 
 
 def joined(outcomes: Iterable[Outcome]) -> Outcome:
     """The outcome of all images of several batches, in their order."""
-    return Outcome(*(np.concatenate(arrays) for arrays in zip(*outcomes, strict=True)))
+    return Outcome._make(np.concatenate(arrays) for arrays in zip(*outcomes, strict=True))
 
 
 @compiled

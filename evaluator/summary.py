@@ -12,13 +12,16 @@ from evaluator.evaluation import COUNTED, Evaluation, Periphery
 from evaluator.mapping import MappedLayer
 from evaluator.network import SpikingNetwork
 from evaluator.outcome import Outcome
+from evaluator.prepared import ImageRun
 
 UInt8Array = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """Raw outcome of the kernel, and the behaviour that it rests on; `seconds` of wall-clock time it took."""
+    """Raw outcome of the kernel, and the behaviour that it rests on; `seconds` of wall-clock time it took; the `run`
+    with which it can be simulated again.
+    """
 
     outcome: Outcome
     neuron: NeuronBehaviour
@@ -26,6 +29,7 @@ class Simulated:
     gains: tuple[float, ...]
     mapped: tuple[MappedLayer, ...]
     seconds: float
+    run: ImageRun | None = None
 
 
 def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:

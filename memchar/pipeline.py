@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from circuits import Cache, Procedure, TableSet, ValidationReport
     from devicefit import DeviceCard
     from evaluator import Evaluation, Mnist, SpikingNetwork
+    from evaluator.tracing import Trace
     from measurements import FactRule, Import, MeasurementSet
     from memchar.fitting import CellModels
     from netlists import Deck, Technology
@@ -251,6 +252,31 @@ def evaluate(
         device_of(card, config),
         mnist.test_images[: chosen.images],
         mnist.test_labels[: chosen.images],
+        spread_seed=chosen.seed if chosen.device_spread else None,
+        readout=readout,
+    )
+
+
+def explain(
+    tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, network: SpikingNetwork, readout: str,
+    images: range,
+) -> tuple[Trace, Evaluation]:  # fmt: skip
+    """The energy of stage 5 on a few test images, line by line, and the evaluation that it explains."""
+    from evaluator.explaining import explain_images
+    from measurements import InputError
+    from memchar.variants import device_of
+
+    if images.stop > len(mnist.test_labels):
+        raise InputError(
+            f"there are {len(mnist.test_labels)} test images; {images.start} to {images.stop - 1} were asked"
+        )
+    chosen = config.evaluation
+    return explain_images(
+        network,
+        tables,
+        device_of(card, config),
+        mnist.test_images[images.start : images.stop],
+        mnist.test_labels[images.start : images.stop],
         spread_seed=chosen.seed if chosen.device_spread else None,
         readout=readout,
     )
