@@ -11,6 +11,14 @@ from numpy.typing import NDArray
 
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
+from evaluator.distribution import (
+    Blocks,
+    block_figures,
+    first_spikes,
+    image_energies,
+    operation_counts,
+    percentiles,
+)
 from evaluator.encoding import IsiEncoder
 from evaluator.evaluation import Evaluation
 from evaluator.mapping import map_network
@@ -73,7 +81,28 @@ def evaluate(
     )  # fmt: skip
     simulated = replace(simulated, outcome=read_out(simulated.outcome, readout, network.encoder.window))
     counted = tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
-    return summarize(network, simulated, labels, count_periphery(network, simulated, counted, images))
+    found = summarize(network, simulated, labels, count_periphery(network, simulated, counted, images))
+    return in_distribution(found, simulated, lambda one: count_periphery(network, one, counted, images).breakdown_J)
+
+
+def in_distribution(evaluation: Evaluation, simulated: Simulated, around: Blocks) -> Evaluation:
+    """The evaluation with its figures over images; `around`: energies of the blocks around crossbars and neurons [J].
+
+    Blocks that the evaluation counts and neither gives are in its mean energy, and in no distribution.
+    """
+    energy = image_energies(simulated, around)
+    total = np.sum([one.total for one in energy.values()], axis=0)
+    latency = simulated.outcome.decision
+    spread = {"energy_per_image_J": total, "latency_per_image_s": latency, "power_W": total / latency}
+    neurons = tuple(int(mapped.plus.shape[1]) for mapped in simulated.mapped)
+    return replace(
+        evaluation,
+        static_J=float(sum(one.static.mean() for one in energy.values())),
+        dynamic_J=float(sum(one.dynamic.mean() for one in energy.values())),
+        percentiles={name: percentiles(values) for name, values in spread.items()},
+        blocks=block_figures(simulated, energy, operation_counts(simulated.outcome, neurons)),
+        first_spikes=first_spikes(simulated.outcome),
+    )
 
 
 def without_encoder(tables: TableSet) -> TableSet:

@@ -61,6 +61,11 @@ def here(run: ImageRun, parts: Iterable[UInt8Array]) -> Iterator[Outcome]:
         yield run(part)
 
 
+def run_part(run: ImageRun, part: UInt8Array) -> Outcome:
+    """One batch, as a function that other processes can be sent."""
+    return run(part)
+
+
 def run_batches(run: ImageRun, pixels: UInt8Array, batch: int = BATCH, place: Place = here) -> Outcome:
     """The outcome of all images, `batch` at a time; bit for bit that of any other batch and place.
 

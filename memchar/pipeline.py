@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from circuits import Cache, Procedure, TableSet, ValidationReport
     from devicefit import DeviceCard
     from evaluator import Evaluation, Mnist, SpikingNetwork
+    from evaluator.prepared import Place
     from evaluator.tracing import Trace
     from measurements import FactRule, Import, MeasurementSet
     from memchar.fitting import CellModels
@@ -238,11 +239,15 @@ def validate(
 
 def evaluate(
     tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist,
-    network: SpikingNetwork | None = None, readout: str = "ttfs",
+    network: SpikingNetwork | None = None, readout: str = "ttfs", place: Place | None = None,
+    batch: int | None = None,
 ) -> Evaluation:  # fmt: skip
-    """Stage 5: a spiking network, the shipped one for None, on the tables alone."""
+    """Stage 5: a spiking network, the shipped one for None, on the tables alone; `batch` images at a time, in this
+    process or at `place`.
+    """
     from evaluator import evaluate as evaluate_network
     from evaluator import load_network, shipped_weights
+    from evaluator.prepared import BATCH, here
     from memchar.variants import device_of
 
     chosen = config.evaluation
@@ -254,6 +259,8 @@ def evaluate(
         mnist.test_labels[: chosen.images],
         spread_seed=chosen.seed if chosen.device_spread else None,
         readout=readout,
+        batch=batch or BATCH,
+        place=place or here,
     )
 
 
