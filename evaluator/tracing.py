@@ -70,10 +70,10 @@ def trace(
     ]
     traced = {line.block for line in lines}
     untraced = {block: joules for block, joules in breakdown.items() if block not in traced}
-    for block in traced:
-        found = sum(line.energy for line in lines if line.block == block)
-        if abs(found - breakdown[block]) > AGREEMENT * max(abs(breakdown[block]), abs(found)):
-            raise TableError(f"the trace of {block} gives {found:.12g} J, the evaluation {breakdown[block]:.12g} J")
+    for block in sorted(traced):
+        found, asked = sum(line.energy for line in lines if line.block == block), breakdown.get(block, 0.0)
+        if abs(found - asked) > AGREEMENT * max(abs(asked), abs(found)):
+            raise TableError(f"the trace of {block} gives {found:.12g} J, the evaluation {asked:.12g} J")
     return Trace(tuple(line for line in lines if line.energy != 0.0), float(sum(breakdown.values())), untraced)
 
 

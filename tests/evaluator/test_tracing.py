@@ -97,13 +97,12 @@ def test_waiting_follows_the_leak_table(whole, card, explained):
 
 def test_what_cannot_be_traced_is_said_or_refused(whole, card):
     simulated = simulate(NETWORK, whole, card, PATTERNS)
-    arguments = (NETWORK, simulated, whole, card, PATTERNS)
     plain = with_tables({name: whole[name] for name in whole if name.startswith(("neuron", "column_read"))})
     other = trace(NETWORK, simulated, plain, card, PATTERNS, Periphery({"clock": 1e-12}))
     assert other.untraced == {"clock": 1e-12}
     assert other.total == pytest.approx(other.energy, rel=1e-9)
-    wrong = {block: 1.01 * line for block, line in (("row_drivers", 1e-12),)}
+    drivers = with_tables(plain, row_drive=driver_table())
     with pytest.raises(TableError, match="the trace of row_drivers gives"):
-        trace(*arguments, Periphery(wrong | {"encoders": 1.0}))
+        trace(NETWORK, simulated, drivers, card, PATTERNS, Periphery({"row_drivers": 1e-12}))
     with pytest.raises(TableError, match="image by image"):
         trace(NETWORK, replace(simulated, run=None), plain, card, PATTERNS, Periphery())
