@@ -15,7 +15,8 @@ from devicefit.card import DeviceCard
 from evaluator.behaviour import NeuronBehaviour
 from evaluator.code import VALUES
 from evaluator.encoding import IsiEncoder
-from evaluator.evaluation import Evaluation
+from evaluator.evaluation import Evaluation, Periphery
+from evaluator.interface import Interfaces, acting_errors, trim_power, with_errors
 from evaluator.kernel import Clock, run_threads
 from evaluator.mapping import (
     column_behaviours,
@@ -43,6 +44,7 @@ LIFT = 20e-3
 def evaluate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
+    interfaces: Interfaces | None = None,
 ) -> Evaluation:  # fmt: skip
     """Accuracy, energy and latency of `network` on `images`.
 
@@ -66,6 +68,9 @@ def evaluate(
         it in `clamped_lookups`, instead of raising.
     readout
         `ttfs`, `rate` or `membrane`: see `evaluator.readout`.
+    interfaces
+        That gains, offsets and delays of the column interfaces act on the spikes, and how they are trimmed; None: they
+        are ideal. Needs `column_interface_common` and, to draw them, `column_interface_mismatch`.
 
     Encoders are counted where they are those of the table `encoder_full`, which code by inter-spike intervals.
 
@@ -81,11 +86,26 @@ def evaluate(
     network = for_readout(network, readout)
     simulated = simulate(
         network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp,
-        stop_at_first=readout == TTFS,
+        stop_at_first=readout == TTFS, interfaces=interfaces,
     )  # fmt: skip
     simulated = replace(simulated, outcome=read_out(simulated.outcome, readout, network.encoder.window))
     counted = tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
-    return summarize(network, simulated, labels, count_periphery(network, simulated, counted, images))
+    periphery = count_periphery(network, simulated, counted, images)
+    if interfaces is not None:
+        periphery = _with_trim(periphery, simulated, interfaces)
+    return summarize(network, simulated, labels, periphery)
+
+
+def _with_trim(periphery: Periphery, simulated: Simulated, interfaces: Interfaces) -> Periphery:
+    """What the trims' currents take until the decision, and how the interfaces' errors were taken."""
+    power = trim_power(simulated.interface_errors, interfaces.trim)
+    drawn = "as designed" if interfaces.seed is None else f"drawn with seed {interfaces.seed}"
+    lines = (f"column interfaces {drawn} act on the spikes: gains of both sides, offsets, mean delay",)
+    return replace(
+        periphery,
+        breakdown_J={**periphery.breakdown_J, "interface_trim": power * float(simulated.outcome.decision.mean())},
+        assumed=periphery.assumed + lines,
+    )
 
 
 def without_encoder(tables: TableSet) -> TableSet:
@@ -96,7 +116,7 @@ def without_encoder(tables: TableSet) -> TableSet:
 def simulate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False,
-    stop_at_first: bool = True, recorded: int = 0,
+    stop_at_first: bool = True, recorded: int = 0, interfaces: Interfaces | None = None,
 ) -> Simulated:  # fmt: skip
     """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image.
 
@@ -112,6 +132,10 @@ def simulate(
     mapped = map_network(network, card, columns, spread_seed=spread_seed)
     gains = interface_gains(network, card, neuron, columns)
     layers = kernel_layers(mapped, gains, widths, neuron, columns)
+    errors = () if interfaces is None else acting_errors(tables, gains, mapped, interfaces)
+    if errors:
+        each = zip(layers, errors, mapped, strict=True)
+        layers = tuple(with_errors(layer, one, cells, neuron.capacitance) for layer, one, cells in each)
     fanout = np.concatenate([layer.fanout for layer in mapped])
     clock = network_clock(network, widths, neuron.threshold, stop_at_first)
     run = partial(
@@ -128,7 +152,7 @@ def simulate(
     seconds = time.perf_counter() - began
     if not clamp:
         _refuse_outside(outcome, neuron)
-    return Simulated(outcome, neuron, columns, gains, mapped, seconds)
+    return Simulated(outcome, neuron, columns, gains, mapped, seconds, errors)
 
 
 def network_clock(network: SpikingNetwork, widths: tuple[float, ...], threshold: float, stop_at_first: bool) -> Clock:
