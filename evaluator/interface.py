@@ -98,7 +98,8 @@ def interface_errors(
     voltage, offsets = _common_offset(common)
     here = float(np.interp(REFERENCE_VOLTAGE, voltage, offsets))
     nominal = _charge_gains(common)[0]
-    entering = 1.0 / (1.0 + float(np.nanmean(plain.dataset["input_resistance"])) * number(common, "rest_conductance"))
+    # what the crossbar's equations take for the interface's input: its loss into cells at rest is theirs
+    entering = 1.0 / (1.0 + number(tables["column_read"], "sense_resistance") * number(common, "rest_conductance"))
     tiles, neurons = -(-mapped.plus.shape[0] // mapped.tile_rows), mapped.plus.shape[1]
     starts = np.arange(0, mapped.plus.shape[0], mapped.tile_rows)
     unequal = np.add.reduceat(mapped.plus - mapped.minus, starts, axis=0)

@@ -24,6 +24,8 @@ from memchar.config import PipelineConfig
 from memchar.plan import Plan, ProcedureName, ProcedurePlan
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from circuits import Cache, TableSet
     from circuits.procedures.procedure import Procedure
     from devicefit import DeviceCard
@@ -34,6 +36,9 @@ NEURON: tuple[ProcedureName, ...] = (
 )  # fmt: skip
 AROUND: tuple[ProcedureName, ...] = ("encoder_full", "decoder_decide", "decoder_timeout", "row_drive")
 ARRAY: tuple[ProcedureName, ...] = ("column_read", "column_interface")
+LEAK: ProcedureName = "neuron_leak"
+LEAST_TOP = 0.5
+"""Membrane voltage that a neuron must bear without firing [V]."""
 CURRENTS = (2.0, 8.0)
 """Input currents of the interface in units of one cell that is on [1]."""
 LATER = 8.0
@@ -162,8 +167,10 @@ def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfi
 
 
 def _with_gain(config: PipelineConfig, ratio: float) -> PipelineConfig:
-    """Interfaces of another layer, whose gain is `ratio` times that of the first."""
-    return _changed(config, "interface", output_width=config.interface.output_width * ratio)
+    """Interfaces of a later layer, whose gain is `ratio` times that of the first; the first's own for 1."""
+    own = config.interface
+    bias = own.bias_current * (own.later_bias if ratio != 1.0 else 1.0)
+    return _changed(config, "interface", output_width=own.output_width * ratio, bias_current=bias)
 
 
 def _errors(
@@ -233,12 +240,38 @@ def _fixed(config: PipelineConfig, network: SpikingNetwork, shop: Workshop) -> d
     """Datasets of neuron, encoder, decoder and row driver."""
     procedures = procedures_of(config, shop.card, network)
     if not _same_neuron(config, shop):
-        return _run([procedures[name] for name in (*NEURON, *AROUND)], config, shop)
+        found = _run([procedures[name] for name in (*NEURON, *AROUND)], config, shop)
+        return found | {LEAK: below_threshold(found[LEAK])}
     missing = [name for name in NEURON if name not in shop.tables]
     if missing:
         raise InputError(f"the tables hold no {missing[0]}", hint="take those of memchar run")
     given = {str(name): shop.tables[name].dataset for name in NEURON}
     return given | _run([procedures[name] for name in AROUND], config, shop)
+
+
+def below_threshold(leak: xr.Dataset) -> xr.Dataset:
+    """The table of the leak without its highest voltages at which the neuron fires by itself.
+
+    The threshold goes with the corner, the grid does not: at 0.86 V a slow neuron waits, a fast one fires from 0.75 V.
+    The attribute `fires_from` [V] names the lowest that was left out.
+
+    Raises
+    ------
+    InputError
+        The neuron fires from `LEAST_TOP` already.
+    """
+    from circuits.status import Status
+
+    failed = (leak["status"] == Status.MEASURE_FAILED).all("interval").to_numpy()
+    kept = failed.size - int(np.argmin(failed[::-1])) if not failed.all() else 0
+    if kept == failed.size:
+        return leak
+    voltage = leak["initial_voltage"].to_numpy()
+    if kept == 0 or voltage[kept - 1] < LEAST_TOP:
+        raise InputError(
+            f"{LEAK}: the neuron fires by itself from {voltage[kept]:g} V: {leak.attrs.get('failures', '')}"[:300]
+        )
+    return leak.isel(initial_voltage=slice(0, kept)).assign_attrs(fires_from=float(voltage[kept]))
 
 
 def _same_neuron(config: PipelineConfig, shop: Workshop) -> bool:

@@ -153,7 +153,7 @@ def _area(config: PipelineConfig, sizes: tuple[int, ...]) -> float:
     from netlists.columninterface import ColumnInterface
     from netlists.macroarea import MacroShape, macro_blocks
 
-    interface = ColumnInterface(**config.interface.model_dump()).widths
+    interface = ColumnInterface(**config.interface.model_dump(exclude={"later_bias"})).widths
     shape = MacroShape(
         sizes,
         config.array.tile_rows,

@@ -34,7 +34,7 @@ def errors_table(draws, gains, offsets, volts):
 def tables(gains=None, offsets=None):
     plain = xr.Dataset(
         {
-            "input_resistance": (("sign",), np.array([500.0, 500.0])), "delay": (("sign",), np.array([4e-9, 8e-9])),
+            "delay": (("sign",), np.array([4e-9, 8e-9])),
             "status": (("sign",), np.zeros(2, np.int64)),
         }, coords={"sign": [-1.0, 1.0]},
     )  # fmt: skip
@@ -45,7 +45,13 @@ def tables(gains=None, offsets=None):
         offsets = -2e-7 + rng.normal(0, 5e-7, (DRAWS, 1))
     common = errors_table([0.0], [[0.8, 1.0]], [[3e-7, -2e-7, -2e-7]], [0.0, 0.4, 0.8])
     drawn = errors_table(np.arange(1.0, len(gains) + 1), gains, offsets, [0.5])
-    named = {"column_interface": plain, "column_interface_common": common, "column_interface_mismatch": drawn}
+    read = xr.Dataset({"status": ((), 0)}, attrs={"sense_resistance": 500.0})
+    named = {
+        "column_read": read,
+        "column_interface": plain,
+        "column_interface_common": common,
+        "column_interface_mismatch": drawn,
+    }
     return TableSet.of(named, {})
 
 
