@@ -20,6 +20,7 @@ from memchar.designtables import Workshop, design_tables, interface_figures, net
 from memchar.quantities import format_quantity
 
 if TYPE_CHECKING:
+    from circuits import TableSet
     from evaluator import Evaluation, Trim
 
 Settings = Mapping[str, float | str]
@@ -50,7 +51,7 @@ class Design:
     """A design and what came out; `interface` has figures of its table, `area` is in m^2, packed.
 
     `acting` has the evaluations in which the interfaces' errors act on the spikes, by `ACTING`; empty where no
-    interfaces were drawn.
+    interfaces were drawn. `tables` are those that the figures rest on.
     """
 
     settings: Settings
@@ -60,6 +61,7 @@ class Design:
     area: float = float("nan")
     failure: str = ""
     acting: Mapping[str, Evaluation] = field(default_factory=dict)
+    tables: TableSet | None = None
 
     def misses(self, limits: Limits) -> tuple[str, ...]:
         """Which limits it does not meet, in words; why it has no figures."""
@@ -144,12 +146,12 @@ def _explored(settings: Settings, config: PipelineConfig, shop: Workshop, images
     neuron = NeuronBehaviour.from_tables(tables)
     interface = interface_figures(tables)
     filled = abs(interface["offset_current"]) * found.latency_per_image_s / (neuron.threshold * neuron.capacitance)
-    return Design(
-        settings, sized, found, {**interface, "offset_fill": filled}, _area(sized, network.sizes), acting=acting
-    )
+    area = packed_area(sized, network.sizes)
+    return Design(settings, sized, found, {**interface, "offset_fill": filled}, area, "", acting, tables)
 
 
-def _area(config: PipelineConfig, sizes: tuple[int, ...]) -> float:
+def packed_area(config: PipelineConfig, sizes: tuple[int, ...]) -> float:
+    """Area of the accelerator of a configuration, packed [m^2]; see `memchar area`."""
     from netlists.columninterface import ColumnInterface
     from netlists.macroarea import MacroShape, macro_blocks
 
@@ -247,3 +249,16 @@ def design_document(found: Sequence[Design], limits: Limits) -> list[dict[str, A
         }
         for one in found
     ]
+
+
+def tables_of(design: Design) -> TableSet:
+    """The tables of a design, for `memchar evaluate` and `memchar compare-devices`.
+
+    Raises
+    ------
+    InputError
+        The design has none, since it failed.
+    """
+    if design.tables is None:
+        raise InputError(f"the design has no tables: {design.failure}")
+    return design.tables

@@ -13,7 +13,9 @@ from netlists.neuron import TRANSIENT_OPTIONS
 from netlists.technology import Technology, geometries_in
 
 BITS = 7
-LARGEST = 2**BITS - 1
+RADIX = 1.9
+"""Width of a leg over that of the one before [1]: below two, so that codes overlap where a large leg is too wide."""
+LARGEST = (1 << BITS) - 1
 """Largest code, either sign."""
 
 
@@ -35,8 +37,8 @@ class OffsetTrim:
 
     @property
     def reach(self) -> float:
-        """Nominal current of the largest code [A]."""
-        return self.step * LARGEST
+        """Nominal current of the largest code, every leg on [A]."""
+        return self.step * sum(RADIX**k for k in range(BITS))
 
 
 def offset_trim_definitions(technology: Technology) -> list[str]:

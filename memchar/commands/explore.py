@@ -43,6 +43,9 @@ def explore_command(
         int | None, typer.Option("--jobs", min=1, help="ngspice processes side by side; all cores.")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the designs (JSON).")] = None,
+    tables_output: Annotated[
+        Path | None, typer.Option("--tables-output", help="Also write the tables of the chosen design, or the first's.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Search for the operating point: every combination of the values, each with its own tables, side by side.
@@ -57,10 +60,11 @@ def explore_command(
     from circuits import Cache
     from circuits.tables import read_tables
     from evaluator import Trim, load_mnist
+    from memchar.characterization import save_tables
     from memchar.config import config_of_tables
     from memchar.designcount import planned_rows
     from memchar.designtables import Workshop
-    from memchar.exploration import Limits, chosen, design_document, design_rows, designs, explore
+    from memchar.exploration import Limits, chosen, design_document, design_rows, designs, explore, tables_of
     from memchar.files import read_card, write_json
     from memchar.plancount import plan_lines
     from memchar.progress import show_progress
@@ -89,6 +93,8 @@ def explore_command(
     if output is not None:
         write_json(output, document)
     best = chosen(done, limits)
+    if tables_output is not None:
+        save_tables(tables_output, [tables_of(best or done[0])])
     last = "no design meets all limits" if best is None else f"chosen: {_words(best.settings)}"
     emit(document, [*columns(design_rows(done, limits)), last], as_json=as_json)
 
