@@ -35,7 +35,8 @@ ORDER, SIGNS = ("draw", "sign", "membrane_voltage"), (1.0, -1.0)
 class Trim:
     """A calibration of every interface: a current added to its output, and legs of its two output mirrors.
 
-    `offset_step`, `offset_range` [A]: the current is a multiple of the step up to the range, either sign.
+    `offset_step`, `offset_range` [A]: the current is a multiple of the step up to the range, either sign; of the first
+    layer, in later ones times the ratio of the gains.
     `gain_step`, `gain_range` [1]: each side's gain times 1 + a multiple of the step. `supply_voltage` [V] is what the
     current is drawn from. Zero steps: not trimmed.
     """
@@ -52,6 +53,11 @@ class Trim:
                 raise InputError(f"a trim by steps of {step:g} up to {reach:g}; steps above zero, within the range")
         if not self.gain_range < 1.0 or not self.supply_voltage > 0.0:
             raise InputError("a trim takes less than the whole gain, from a supply above 0 V")
+
+
+    def scaled(self, times: float) -> Trim:
+        """The same with currents `times` larger [1]."""
+        return replace(self, offset_step=times * self.offset_step, offset_range=times * self.offset_range)
 
 
 @dataclass(frozen=True)
@@ -139,9 +145,12 @@ def trimmed(errors: InterfaceErrors, trim: Trim) -> InterfaceErrors:
 def acting_errors(
     tables: TableSet, gains: tuple[float, ...], mapped: tuple[MappedLayer, ...], interfaces: Interfaces
 ) -> tuple[InterfaceErrors, ...]:
-    """Errors of all layers after the trim; `gains` are those that the network needs."""
+    """Errors of all layers after the trim; `gains` are those that the network needs.
+
+    Currents of the trim go with the gain: a mirror that is wider by it has offsets that are larger by it.
+    """
     return tuple(
-        trimmed(interface_errors(tables, layer, gain, one, interfaces.seed), interfaces.trim)
+        trimmed(interface_errors(tables, layer, gain, one, interfaces.seed), interfaces.trim.scaled(gain / gains[0]))
         for layer, (gain, one) in enumerate(zip(gains, mapped, strict=True))
     )
 

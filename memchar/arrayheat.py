@@ -27,7 +27,7 @@ class ArrayHeatPlan(HeatPlan):
     gap: float = Field(200e-9, gt=0, le=1e-3, description="dielectric between the layers [m]")
     shared_lines: bool = Field(False, description="the active lines are those of both layers")
     read_voltage: float = Field(0.3, gt=0, le=5.0, description="on every row that is read [V]")
-    read_time: float = Field(3.15e8, gt=0, le=1e12, description="for which the array is read in all [s]")
+    read_time: float = Field(3600.0, gt=0, le=1e12, description="for which the array is read in all [s]")
     pulse_width: float = Field(1e-6, gt=0, le=10.0, description="of one programming pulse [s]")
     select_resistance: float = Field(0.0, ge=0, le=1e9, description="in series with each cell [ohm]")
     on_fraction: float = Field(0.5, ge=0, le=1, description="share of cells that are on, drawn with `seed`")
