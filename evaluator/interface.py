@@ -38,7 +38,7 @@ class Trim:
     `offset_step`, `offset_range` [A]: the current is a multiple of the step up to the range, either sign; of the first
     layer, in later ones times the ratio of the gains.
     `gain_step`, `gain_range` [1]: each side's gain times 1 + a multiple of the step. `supply_voltage` [V] is what the
-    current is drawn from. Zero steps: not trimmed.
+    current is drawn from; `voltage` [V] that of the membrane at which the offset is trimmed. Zero steps: not trimmed.
     """
 
     offset_step: float = 0.0
@@ -46,6 +46,7 @@ class Trim:
     gain_step: float = 0.0
     gain_range: float = 0.0
     supply_voltage: float = 1.8
+    voltage: float = REFERENCE_VOLTAGE
 
     def __post_init__(self) -> None:
         for step, reach in ((self.offset_step, self.offset_range), (self.gain_step, self.gain_range)):
@@ -53,7 +54,6 @@ class Trim:
                 raise InputError(f"a trim by steps of {step:g} up to {reach:g}; steps above zero, within the range")
         if not self.gain_range < 1.0 or not self.supply_voltage > 0.0:
             raise InputError("a trim takes less than the whole gain, from a supply above 0 V")
-
 
     def scaled(self, times: float) -> Trim:
         """The same with currents `times` larger [1]."""
@@ -129,8 +129,8 @@ def interface_errors(
 
 
 def trimmed(errors: InterfaceErrors, trim: Trim) -> InterfaceErrors:
-    """What is left after each interface was set to the best of the trim's steps, at `REFERENCE_VOLTAGE`."""
-    common = float(np.interp(REFERENCE_VOLTAGE, errors.voltage, errors.common))
+    """What is left after each interface was set to the best of the trim's steps, the offset at the trim's voltage."""
+    common = float(np.interp(trim.voltage, errors.voltage, errors.common))
     added = -_nearest(errors.offset + common, trim.offset_step, trim.offset_range)
     plus, minus = (
         gain * (1.0 + _nearest(1.0 / gain - 1.0, trim.gain_step, trim.gain_range))

@@ -34,10 +34,13 @@ def explore_command(
     ] = 0,
     trim_offset: Annotated[
         str, typer.Option(help="STEP,RANGE of the trim of each interface's offset; 0,0 for none [A].")
-    ] = "2e-8,2.54e-6",
+    ] = "4.4e-8,1.6e-6",
     trim_gain: Annotated[
         str, typer.Option(help="STEP,RANGE of the trim of each side's gain; 0,0 for none [1].")
     ] = "0.0625,0.5",
+    trim_voltage: Annotated[
+        float, typer.Option(min=0, max=1.8, help="Membrane voltage at which offsets are trimmed [V].")
+    ] = 0.5,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many ngspice runs and how long.")] = False,
     jobs: Annotated[
         int | None, typer.Option("--jobs", min=1, help="ngspice processes side by side; all cores.")
@@ -74,7 +77,7 @@ def explore_command(
     candidates = designs(base, varied_values(vary or []))
     folder = Cache(cache or tables.with_suffix(".designs"))
     shop = Workshop(found, base, read_card(device), load_mnist(data), folder, jobs, interface_draws)
-    trim = Trim(*step_and_range(trim_offset), *step_and_range(trim_gain), base.neuron.supply_voltage)
+    trim = Trim(*step_and_range(trim_offset), *step_and_range(trim_gain), base.neuron.supply_voltage, trim_voltage)
     rows = planned_rows([config for _, config in candidates], shop)
     if dry_run:
         counted = {"designs": len(candidates), "runs": sum(row.runs for row in rows)}
