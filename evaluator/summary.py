@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.evaluation import COUNTED, Evaluation, Periphery
 from evaluator.mapping import MappedLayer
-from evaluator.network import SpikingNetwork
+from evaluator.network import Evaluated
 from evaluator.outcome import Outcome
 
 UInt8Array = NDArray[np.uint8]
@@ -27,8 +27,13 @@ class Simulated:
     mapped: tuple[MappedLayer, ...]
     seconds: float
 
+    @property
+    def row_pulses(self) -> NDArray[np.int64]:
+        """Row drivers that switched until the decision, (images, layers)."""
+        return self.outcome.spikes[:, :-1]
 
-def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:
+
+def summarize(network: Evaluated, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:
     """Figures of `simulated` images with `labels`, and of the circuits around the crossbar."""
     outcome, neuron, columns = simulated.outcome, simulated.neuron, simulated.columns
     classes = network.sizes[-1]
