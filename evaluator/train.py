@@ -63,7 +63,7 @@ def _train_layers(options: argparse.Namespace) -> int:
         import torch
 
         from evaluator.networks.convtraining import ConvolutionPlan, train_convolution
-        from evaluator.networks.torchlayers import TrainingDevice
+        from evaluator.networks.torchdevice import TrainingDevice
         from evaluator.training import TrainingPhysics
     except ImportError as error:
         raise InputError("training needs torch", hint="pip install 'memchar[train]'") from error

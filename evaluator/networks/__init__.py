@@ -11,9 +11,10 @@
 """
 
 from evaluator.networks.description import LayeredNetwork, Timing, layered
-from evaluator.networks.evaluation import LayeredEvaluation, evaluate_layers, simulate_layers
+from evaluator.networks.evaluation import evaluate_layers, simulate_layers
 from evaluator.networks.ideal import ideal_spikes
 from evaluator.networks.layers import Convolution, Dense, Pooling, Recurrent
+from evaluator.networks.layersummary import LayeredEvaluation
 from evaluator.networks.networkfile import save_layers
 from evaluator.networks.neuronmodel import NeuronModel
 from evaluator.networks.reading import read_network

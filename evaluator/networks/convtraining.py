@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evaluator.code import Encoder
 from evaluator.networks.description import LayeredNetwork
+from evaluator.networks.torchdevice import TrainingDevice
 from evaluator.networks.torchlayers import (
     MemristorConv2d,
     MemristorLinear,
@@ -20,7 +21,6 @@ from evaluator.networks.torchlayers import (
     SumPool,
     TableMembranes,
     TableNeurons,
-    TrainingDevice,
     network_of,
 )
 from evaluator.training import TrainingPhysics, TrainingPlan, decision_step, race_loss, shifted

@@ -11,40 +11,33 @@ let a spike last one step of theirs: 0.1 ms where snnTorch exports.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evaluator.code import Encoder
 from evaluator.encoding import IsiEncoder
 from evaluator.networks.description import LayeredNetwork, Timing
-from evaluator.networks.layers import AVERAGE, SUM, Convolution, Dense, Layer, Pooling, Recurrent, Shape
-from evaluator.networks.neuronmodel import CUBALIF, IF, LIF, NeuronModel
+from evaluator.networks.layers import Dense, Layer, Pooling, Recurrent, Shape
+from evaluator.networks.nirnodes import (
+    NEURONS,
+    PASSED,
+    Node,
+    flattened,
+    input_shape,
+    neuron_model,
+    pooling,
+    single,
+    type_of,
+    weighted,
+)
 from evaluator.weights_file import encoder_from
 from measurements.errors import InputError
 
-FloatArray = NDArray[np.float64]
 DEFAULT_TIMING = Timing(spike_duration=1e-4, scale=2.5e-4)
 """A time step of snnTorch's export becomes 25 ns of the circuit: 80 of them in a window of 2 us."""
 METADATA = "memchar"
 MOST_NODES = 512
-PASSED = ("Input", "Output", "Identity")
-NEURONS = {"IF": IF, "LIF": LIF, "CubaLIF": CUBALIF}
-PARAMETERS = {
-    "r": "resistance",
-    "v_threshold": "threshold",
-    "v_reset": "reset",
-    "v_leak": "leak_voltage",
-    "tau": "membrane_time",
-    "tau_mem": "membrane_time",
-    "tau_syn": "synapse_time",
-    "w_in": "input_weight",
-}
-Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -103,7 +96,7 @@ def _flat(graph: Mapping[str, Any]) -> Chain:
     def unfold(part: Mapping[str, Any], prefix: str, depth: int) -> None:
         if depth > 4 or not isinstance(part.get("nodes"), Mapping) or "edges" not in part:
             raise InputError(f"graph {prefix or 'of the file'!r} has no nodes and edges, or lies too deep")
-        inner = {name: node for name, node in part["nodes"].items() if _type(node, prefix + name) == "NIRGraph"}
+        inner = {name: node for name, node in part["nodes"].items() if type_of(node, prefix + name) == "NIRGraph"}
         for name, node in part["nodes"].items():
             if name in inner:
                 unfold(node, f"{prefix}{name}.", depth + 1)
@@ -129,30 +122,24 @@ def _port(inner: Mapping[str, Node], prefix: str, name: str, kind: str) -> str:
     """Name of the node that an edge reaches: of a graph within, its only input or output."""
     if name not in inner:
         return prefix + name
-    ports = [key for key, node in inner[name]["nodes"].items() if _type(node, key) == kind]
+    ports = [key for key, node in inner[name]["nodes"].items() if type_of(node, key) == kind]
     if len(ports) != 1:
         raise InputError(f"node {prefix + name!r}: a graph within needs one {kind}, found {len(ports)}")
     return _port({}, f"{prefix}{name}.", ports[0], kind)
 
 
-def _type(node: Any, name: str) -> str:
-    if not isinstance(node, Mapping) or not isinstance(node.get("type"), str):
-        raise InputError(f"node {name!r} has no type")
-    return str(node["type"])
-
-
 def _walked(chain: Chain) -> tuple[Shape, tuple[Layer, ...]]:
     """Shape of the input and the layers, from the only root to the output."""
     reached = {name for names in chain.after.values() for name in names}
-    roots = [name for name in chain.nodes if name not in reached and _type(chain.nodes[name], name) == "Input"]
+    roots = [name for name in chain.nodes if name not in reached and type_of(chain.nodes[name], name) == "Input"]
     if len(roots) != 1:
         raise InputError(f"a graph needs one input, found {', '.join(map(repr, roots[:4])) or 'none'}")
     name, layers = roots[0], list[Layer]()
-    shape = _shape(chain.nodes[name].get("shape"), name)
+    shape = input_shape(chain.nodes[name].get("shape"), name)
     weights: Layer | None = None
     here = shape
     for _ in chain.nodes:
-        node, kind = chain.nodes[name], _type(chain.nodes[name], name)
+        node, kind = chain.nodes[name], type_of(chain.nodes[name], name)
         loops = _loops(chain, name) if kind in NEURONS else {}
         forward = [after for after in chain.after[name] if after not in loops]
         if kind in NEURONS:
@@ -160,13 +147,13 @@ def _walked(chain: Chain) -> tuple[Shape, tuple[Layer, ...]]:
             here, weights = layers[-1].shape_after(here), None
         elif kind in ("SumPool2d", "AvgPool2d"):
             _need_none(weights, name, kind)
-            layers.append(_pooling(node, name, kind))
+            layers.append(pooling(node, name, kind))
             here = layers[-1].shape_after(here)
         elif kind == "Flatten":
-            here = _flattened(node, name, here)
+            here = flattened(node, name, here)
         elif kind not in PASSED:
             _need_none(weights, name, kind)
-            weights = _weighted(node, name, kind)
+            weights = weighted(node, name, kind)
         if not forward:
             if kind not in ("Output", *NEURONS) or weights is not None:
                 raise InputError(f"node {name!r} ({kind}): the graph ends without neurons behind it")
@@ -199,122 +186,23 @@ def _loops(chain: Chain, neurons: str) -> dict[str, list[str]]:
 
 def _with_neurons(weights: Layer | None, node: Node, name: str, chain: Chain, loops: list[list[str]]) -> Layer:
     """The waiting weights with these neurons, and their loop where there is one."""
-    kind = _type(node, name)
+    kind = type_of(node, name)
     if weights is None or isinstance(weights, (Pooling, Recurrent)):
         raise InputError(f"node {name!r} ({kind}): no weighted node comes before the neurons")
-    model = _neuron(node, name, NEURONS[kind])
+    model = neuron_model(node, name, NEURONS[kind])
     if not loops:
         return replace(weights, neuron=model)
     if len(loops) > 1 or not isinstance(weights, Dense):
         raise InputError(f"node {name!r} ({kind}): one loop around neurons behind a dense node is possible")
     delay, back = 0.0, None
     for passed in loops[0]:
-        passed_kind = _type(chain.nodes[passed], passed)
+        passed_kind = type_of(chain.nodes[passed], passed)
         if passed_kind == "Delay":
-            delay += _single(chain.nodes[passed], "delay", passed)
+            delay += single(chain.nodes[passed], "delay", passed)
         elif passed_kind not in PASSED:
             if back is not None:
                 raise InputError(f"node {passed!r} ({passed_kind}): a second weighted node in one loop")
-            back = _weighted(chain.nodes[passed], passed, passed_kind)
+            back = weighted(chain.nodes[passed], passed, passed_kind)
     if not isinstance(back, Dense):
         raise InputError(f"node {name!r} ({kind}): its loop has no dense node")
     return Recurrent(weights.weights, back.weights, delay or DEFAULT_TIMING.spike_duration, model)
-
-
-def _weighted(node: Node, name: str, kind: str) -> Dense | Convolution:
-    if kind in ("Affine", "Linear", "Conv2d"):
-        weight = _array(node, "weight", name)
-        if "bias" in node and np.any(_array(node, "bias", name) != 0.0):
-            raise InputError(f"node {name!r} ({kind}): has a bias, and the arrays have no row that always carries one",
-                             hint="train without bias")  # fmt: skip
-        if kind != "Conv2d":
-            if weight.ndim != 2:
-                raise InputError(f"node {name!r} ({kind}): weights must be (outputs, inputs), found {weight.shape}")
-            return Dense(weight.T)
-        return _convolution(node, name, weight)
-    reasons = {
-        "LI": "a neuron that never fires has no output pulse",
-        "CubaLI": "a neuron that never fires has no output pulse",
-        "I": "a neuron that never fires has no output pulse",
-        "Scale": "pulses have one height; put the scale into the weights",
-        "Threshold": "there is no circuit of a threshold without a membrane",
-        "Delay": "delays are possible in loops around neurons only",
-        "Conv1d": "only two-dimensional convolutions are laid on arrays",
-    }
-    raise InputError(f"node {name!r} ({kind[:40]}): {reasons.get(kind, 'is not known')}")
-
-
-def _convolution(node: Node, name: str, weight: FloatArray) -> Convolution:
-    if weight.ndim != 4:
-        raise InputError(f"node {name!r} (Conv2d): weights must have four dimensions, found {weight.shape}")
-    dilation, padding = _pair(node, "dilation", name), node.get("padding")
-    if isinstance(padding, (str, bytes)):
-        word = padding.decode("utf-8", "replace") if isinstance(padding, bytes) else padding
-        sizes = [spread * (side - 1) for spread, side in zip(dilation, weight.shape[2:], strict=True)]
-        if word not in ("same", "valid") or (word == "same" and any(size % 2 for size in sizes)):
-            raise InputError(f"node {name!r} (Conv2d): padding {word!r} is not the same on both sides")
-        pads = (sizes[0] // 2, sizes[1] // 2) if word == "same" else (0, 0)
-    else:
-        pads = _pair(node, "padding", name)
-    groups = int(_single(node, "groups", name)) if "groups" in node else 1
-    return Convolution(weight, _pair(node, "stride", name), pads, dilation, groups)
-
-
-def _pooling(node: Node, name: str, kind: str) -> Pooling:
-    if any(_pair(node, "padding", name)):
-        raise InputError(f"node {name!r} ({kind}): padding of pooling is not possible")
-    pooling = SUM if kind == "SumPool2d" else AVERAGE
-    return Pooling(pooling, _pair(node, "kernel_size", name), _pair(node, "stride", name))
-
-
-def _flattened(node: Node, name: str, shape: Shape) -> Shape:
-    start = int(_single(node, "start_dim", name)) if "start_dim" in node else 1
-    end = int(_single(node, "end_dim", name)) if "end_dim" in node else -1
-    start, end = (number + len(shape) if number < 0 else number for number in (start, end))
-    if len(shape) > 1 and not (start == 0 and end == len(shape) - 1):
-        raise InputError(f"node {name!r} (Flatten): leaves more than one dimension of {shape} (no batch dimension)")
-    return (math.prod(shape),)
-
-
-def _neuron(node: Node, name: str, kind: str) -> NeuronModel:
-    known = {"type", "metadata", "input_type", "output_type", *PARAMETERS}
-    unknown = sorted(set(node) - known)
-    if unknown:
-        raise InputError(f"node {name!r} ({node['type']}): unknown parameters {', '.join(unknown[:4])}")
-    values = {ours: _single(node, theirs, name) for theirs, ours in PARAMETERS.items() if theirs in node}
-    try:
-        return NeuronModel(kind, **values)
-    except InputError as error:
-        raise InputError(f"node {name!r} ({node['type']}): {error.reason}") from error
-
-
-def _array(node: Node, key: str, name: str) -> FloatArray:
-    if key not in node:
-        raise InputError(f"node {name!r} ({node['type']}): {key} is missing")
-    values = np.asarray(node[key])
-    if values.dtype.kind not in "fiub" or not np.isfinite(values.astype(np.float64)).all():
-        raise InputError(f"node {name!r} ({node['type']}): {key} must be finite numbers")
-    return values.astype(np.float64)
-
-
-def _single(node: Node, key: str, name: str) -> float:
-    """A parameter that is the same for all neurons of the node."""
-    values = _array(node, key, name).ravel()
-    if values.size == 0 or np.any(values != values[0]):
-        raise InputError(f"node {name!r} ({node['type']}): {key} differs between neurons; a layer's circuits are alike")
-    return float(values[0])
-
-
-def _pair(node: Node, key: str, name: str) -> tuple[int, int]:
-    values = _array(node, key, name).ravel()
-    if values.size not in (1, 2) or np.any(values != np.rint(values)) or np.any(np.abs(values) > 1e6):
-        raise InputError(f"node {name!r} ({node['type']}): {key} must be one or two whole numbers")
-    return int(values[0]), int(values[-1])
-
-
-def _shape(found: object, name: str) -> Shape:
-    values = np.asarray(found if found is not None else [])
-    if values.dtype.kind not in "iuf" or values.ndim != 1 or values.size not in (1, 2, 3):
-        raise InputError(f"node {name!r} (Input): a shape (pixels,) or (channels, height, width) is needed")
-    sides = tuple(int(side) for side in values)
-    return (1, *sides) if len(sides) == 2 else sides

@@ -216,7 +216,7 @@ def _spread_out(wiring: Wiring, windows: IntArray, before: int) -> Wiring:
     first = np.asarray(np.arange(size) == 0)
     moved = np.where(first, (wiring.source - wiring.inputs + before)[..., None], IDLE)
     source = np.where(own[..., None], moved, spread)
-    keep = ~(own.all(axis=0)[:, None] & ~first[None, :]).ravel()  # rows of own spikes stay one each
+    keep = ~(np.asarray(own.all(axis=0))[:, None] & ~first[None, :]).ravel()  # rows of own spikes stay one each
     return replace(
         wiring,
         signs=np.repeat(wiring.signs, size, axis=0)[keep],

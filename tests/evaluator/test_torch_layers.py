@@ -14,6 +14,7 @@ from measurements.errors import InputError, TableError
 
 torch = pytest.importorskip("torch")
 
+from evaluator.networks.torchdevice import TrainingDevice, levelled  # noqa: E402
 from evaluator.networks.torchlayers import (  # noqa: E402  needs torch
     MemristorConv2d,
     MemristorLinear,
@@ -21,8 +22,6 @@ from evaluator.networks.torchlayers import (  # noqa: E402  needs torch
     SumPool,
     TableMembranes,
     TableNeurons,
-    TrainingDevice,
-    levelled,
     network_of,
     physics_of,
 )
