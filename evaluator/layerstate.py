@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import compiled, inlined
+from evaluator.freshnoise import noisy_cell, noisy_row, pulse_key
 from evaluator.membrane import Membrane, after, at_grid
 from evaluator.pulses import ENDED, STORED, Pulses
 
 FloatArray = NDArray[np.float64]
+NO_NOISE = np.zeros((0, 0), np.float32)
 
 
 class Offset(NamedTuple):
@@ -43,7 +45,9 @@ NO_OFFSET = Offset(np.zeros((0, 0)), np.zeros(2), 0.0, 1.0, 1, 0.0)
 class Layer(NamedTuple):
     """What does not change: effective `conductance` of the neurons' plus less that of their minus columns, (rows,
     neurons) [S]; the sum of both over each row, `drawn` [S]; `slope` [V/s] of one siemens on a membrane; `width` [s]
-    and `delay` [s] of the pulses on the rows; `offset` of the interfaces.
+    and `delay` [s] of the pulses on the rows. `deviation`: standard deviation of the conductance from one read to the
+    next, in its shape [S], without any where reads have no noise; `seed` of that noise; `offset` of the
+    interfaces.
     """
 
     conductance: NDArray[np.float32]
@@ -51,6 +55,8 @@ class Layer(NamedTuple):
     slope: float
     width: float
     delay: float
+    deviation: NDArray[np.float32] = NO_NOISE
+    seed: int = 0
     offset: Offset = NO_OFFSET
 
 
@@ -62,7 +68,8 @@ class State(NamedTuple):
     all tiles in sum are open in each step [s]; per neuron: voltage [V], comparator's node and mirror [V], end of dead
     time [s], static power [W]; of the slice the rise of each membrane [V], the area under it [V s], its highest; where
     each would be after it, and its `push` on the comparator's mirror [V]; `spent` static energy in this slice [J],
-    `booked` that of those before; which neurons are `busy`, and number of look-ups `outside` the grids.
+    `booked` that of those before; which neurons are `busy`, and number of look-ups `outside` the grids;
+    `key` of the image's read noise, and a row as one read has `seen` it [S].
     """
 
     lift: FloatArray
@@ -84,12 +91,16 @@ class State(NamedTuple):
     spent: FloatArray
     busy: NDArray[np.bool_]
     outside: NDArray[np.int64]
+    key: NDArray[np.uint64]
+    seen: NDArray[np.float32]
 
 
 @compiled
-def new_state(layer: Layer, membrane: Membrane, steps: int) -> State:
-    """A layer at rest: no pulse, membranes at 0 V; slices of `steps` steps."""
+def new_state(layer: Layer, membrane: Membrane, steps: int, key: np.uint64) -> State:
+    """A layer at rest: no pulse, membranes at 0 V; slices of `steps` steps; `key` of its read noise."""
     neurons = layer.conductance.shape[1]
+    keys = np.empty(1, np.uint64)
+    keys[0] = key
     rest = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
     return State(
         np.zeros((steps, neurons)), np.zeros(2), np.zeros(1), np.zeros(layer.offset.slope.shape[0]), np.zeros(steps),
@@ -97,7 +108,7 @@ def new_state(layer: Layer, membrane: Membrane, steps: int) -> State:
         np.full(neurons, -1.0), np.full(neurons, rest),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
-        np.zeros(neurons, np.bool_), np.zeros(1, np.int64),
+        np.zeros(neurons, np.bool_), np.zeros(1, np.int64), keys, np.zeros((1, neurons), np.float32),
     )  # fmt: skip
 
 
@@ -141,11 +152,16 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
         if over <= begin:
             continue
         state.total[1] += share * layer.drawn[row] * (min(over, end) - max(start, begin))
+        seen, seen_row = layer.conductance, row
+        if layer.deviation.size > 0:
+            key = pulse_key(state.key[0], row, pulses.start[index])
+            noisy_row(layer.conductance, layer.deviation, row, key, state.seen)
+            seen, seen_row = state.seen, 0
         for place in range(max(int((start - begin) / step), 0), steps):
             lasted = min(over, begin + (place + 1) * step) - max(start, begin + place * step)
             if lasted <= 0.0:
                 break
-            add_row(layer.conductance, row, layer.slope * share * lasted, lift[place])
+            add_row(seen, seen_row, layer.slope * share * lasted, lift[place])
     if tiles > 0:
         add_common(layer.offset, state)
 
@@ -191,7 +207,9 @@ def add_common(offset: Offset, state: State) -> None:
 
 
 @compiled
-def lifted(layer: Layer, pulses: Pulses, neuron: int, begin: float, end: float, voltage: float) -> float:
+def lifted(
+    layer: Layer, pulses: Pulses, key: np.uint64, neuron: int, begin: float, end: float, voltage: float
+) -> float:  # fmt: skip
     """What pulses and offsets lift one membrane, at `voltage` [V] at `begin`, by between two times [s] [V]."""
     lift, offset, tiles = 0.0, layer.offset, layer.offset.slope.shape[0]
     covered, open_time = np.full(tiles, begin), 0.0
@@ -208,7 +226,13 @@ def lifted(layer: Layer, pulses: Pulses, neuron: int, begin: float, end: float, 
                 covered[tile] = closed
         lasted = min(start + layer.width, end) - max(start, begin)
         if lasted > 0.0:
-            lift += layer.slope * pulses.share[index] * lasted * layer.conductance[pulses.row[index], neuron]
+            row = pulses.row[index]
+            if layer.deviation.size > 0:
+                own = pulse_key(key, row, pulses.start[index])
+                seen = noisy_cell(layer.conductance, layer.deviation, row, neuron, own)
+                lift += layer.slope * pulses.share[index] * lasted * seen
+            else:
+                lift += layer.slope * pulses.share[index] * lasted * layer.conductance[row, neuron]
     return lift + (common_slope(offset, voltage, lift, open_time) * open_time if open_time > 0.0 else 0.0)
 
 

@@ -13,6 +13,7 @@ from evaluator.interface import InterfaceErrors
 from evaluator.mapping import MappedLayer
 from evaluator.network import SpikingNetwork
 from evaluator.outcome import Outcome
+from evaluator.prepared import ImageRun
 
 UInt8Array = NDArray[np.uint8]
 
@@ -21,7 +22,7 @@ UInt8Array = NDArray[np.uint8]
 class Simulated:
     """Raw outcome of the kernel, and the behaviour that it rests on; `seconds` of wall-clock time it took.
 
-    `interface_errors` are those of each layer's column interfaces where they act, else none.
+    `interface_errors` are those of each layer's column interfaces where they act, else none; `run` simulates again.
     """
 
     outcome: Outcome
@@ -31,6 +32,7 @@ class Simulated:
     mapped: tuple[MappedLayer, ...]
     seconds: float
     interface_errors: tuple[InterfaceErrors, ...] = ()
+    run: ImageRun | None = None
 
 
 def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:
