@@ -68,6 +68,8 @@ def run_image(
                 membrane, layers[index], queues[index], states[index], begin, step, times, neurons, shares
             )
             for spike in range(found):
+                if times[spike] > clock.window:
+                    continue
                 kept = record(outcome, image, kept, times[spike], index, neurons[spike])
                 if index < last:
                     add_pulse(queues[index + 1], times[spike], neurons[spike], shares[spike])

@@ -12,8 +12,10 @@ from evaluator.layerstate import Layer
 from evaluator.pulses import Trains
 
 WINDOW = 600e-9
-KIND = membrane(leak_rate=2e5, dead_time=60e-9)
-KIND = KIND._replace(comparator=comparator(feel=2e9, coupling=5e-3)._replace(kick=2e-3, keep=0.8))
+KIND = membrane(leak_rate=2e5, dead_time=60e-9, stirs=1e6)._replace(
+    comparator=comparator(feel=2e9, coupling=5e-3)._replace(kick=2e-3, keep=0.8),
+    later=np.full(1, 0.95), later_kick=np.full(1, 1e-3), tiring=5e-9, resting=200e-9,
+)  # fmt: skip
 
 
 def layer(weights, step, width=5e-9):
