@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.digits import SMALL_CLASSES, small_digits
+from evaluator.digits import SMALL_CLASSES, middle_digits, small_digits
 from evaluator.encodings import ENCODINGS, encoding_named
 from evaluator.mnist import Mnist, load_mnist
 from evaluator.network import SpikingNetwork
@@ -25,15 +25,16 @@ from evaluator.weights_file import SHIPPED_CODE, save_network, shipped_weights, 
 from measurements.errors import InputError, MemcharError
 
 Labelled = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-LARGE, SMALL, CONVOLUTION = "mnist-784-100-10", "mnist-16-8-4", "mnist-conv8-10"
+LARGE, MIDDLE, SMALL, CONVOLUTION = "mnist-784-100-10", "mnist-64-16-10", "mnist-16-8-4", "mnist-conv8-10"
 CONVOLUTION_STEP = 50e-9
 """Time step in which the convolutional network is trained [s]: 40 in the window, for speed."""
+REDUCED = {MIDDLE: middle_digits, SMALL: small_digits}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, train, write the file; 0 done, 2 bad input."""
     parser = argparse.ArgumentParser(prog="python -m evaluator.train", description=__doc__.splitlines()[0])
-    parser.add_argument("--network", choices=(LARGE, SMALL, CONVOLUTION), default=LARGE)
+    parser.add_argument("--network", choices=(LARGE, MIDDLE, SMALL, CONVOLUTION), default=LARGE)
     parser.add_argument("--data", type=Path, help="folder with the four MNIST files")
     parser.add_argument("--output", type=Path, help="weights file; default: the one the package ships")
     parser.add_argument("--epochs", type=int, help="passes over the training set")
@@ -88,7 +89,7 @@ def _train_layers(options: argparse.Namespace) -> int:
 def train_network(
     name: str, data: Path | None, epochs: int | None, seed: int, code: str = SHIPPED_CODE
 ) -> SpikingNetwork:
-    """Train one of the two networks; every epoch is reported on standard output.
+    """Train one of the networks; every epoch is reported on standard output.
 
     Raises
     ------
@@ -113,6 +114,8 @@ def train_network(
             shift=0,
             urgency=1.0,
         )
+    if name == MIDDLE:
+        plan = replace(plan, hidden=16, epochs=6, pulse_steps=(0.05, 0.1), shift=0, urgency=1.0)
     plan = plan if epochs is None else replace(plan, epochs=epochs)
     train_set, test_set = labelled(load_mnist(data), name)
     encoder = encoding_named(code).encoder
@@ -128,8 +131,9 @@ def train_network(
 
 def labelled(mnist: Mnist, name: str) -> tuple[Labelled, Labelled]:
     """Flattened images and labels of the training and the test set of a network's task."""
-    if name == SMALL:
-        return small_digits(mnist.train_images, mnist.train_labels), small_digits(mnist.test_images, mnist.test_labels)
+    if name in REDUCED:
+        reduced = REDUCED[name]
+        return reduced(mnist.train_images, mnist.train_labels), reduced(mnist.test_images, mnist.test_labels)
     train_images = mnist.train_images.reshape(len(mnist.train_images), -1)
     test_images = mnist.test_images.reshape(len(mnist.test_images), -1)
     return (train_images, mnist.train_labels), (test_images, mnist.test_labels)
