@@ -39,7 +39,7 @@ def build_report(run: Path) -> str:
     from jinja2 import Environment, PackageLoader, select_autoescape
 
     from circuits.tables import read_tables
-    from memchar.macroerrors import macro_rows
+    from memchar.macropage import macro_tables
     from memchar.netfigures import block_rows, percentile_rows
     from memchar.rate import rate_rows
 
@@ -73,7 +73,7 @@ def build_report(run: Path) -> str:
         validation=validation_rows(validation),
         validation_text=_validation_text(validation),
         rate=rate_rows(validation["neuron_rate"]),
-        macro=macro_rows(validation["macro"]) if "macro" in validation else [],
+        macros=macro_tables(run, validation),
         statuses=_statuses(),
         coverage=[_coverage(table) for table in tables.values()],
         network=_network_rows(evaluation),

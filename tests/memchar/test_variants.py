@@ -89,7 +89,8 @@ def test_the_transistors_of_every_procedure_are_drawn() -> None:
 
 def test_a_whole_run_needs_the_tables_of_the_evaluation() -> None:
     require_all_procedures(PipelineConfig())
-    missing = "column_read, neuron_charge, neuron_comparator, neuron_fire, neuron_trip, which the evaluation"
+    circuits = "neuron_charge, neuron_comparator, neuron_fire, neuron_leak_gate, neuron_trip"
+    missing = f"column_read, {circuits}, which the evaluation"
     with pytest.raises(InputError, match=f"leaves out {missing}"):
         require_all_procedures(config(procedures={"neuron_leak": {}}))
 
