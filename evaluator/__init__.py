@@ -12,12 +12,13 @@
 """
 
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
-from evaluator.digits import small_digits
+from evaluator.digits import middle_digits, small_digits
 from evaluator.encoding import IsiEncoder
 from evaluator.encoding_information import InformationRate, information_rate
 from evaluator.encodings import Encoding, encoding_named
 from evaluator.evaluate import Simulated, evaluate, simulate
 from evaluator.evaluation import Evaluation
+from evaluator.interface import Interfaces, Trim
 from evaluator.mapping import MappedLayer, interface_gains, map_network, mean_row_load
 from evaluator.mnist import Mnist, load_mnist
 from evaluator.network import SpikingNetwork
@@ -28,12 +29,14 @@ __all__ = [
     "Encoding",
     "Evaluation",
     "InformationRate",
+    "Interfaces",
     "IsiEncoder",
     "MappedLayer",
     "Mnist",
     "NeuronBehaviour",
     "Simulated",
     "SpikingNetwork",
+    "Trim",
     "encoding_named",
     "evaluate",
     "information_rate",
@@ -42,6 +45,7 @@ __all__ = [
     "load_network",
     "map_network",
     "mean_row_load",
+    "middle_digits",
     "save_network",
     "shipped_weights",
     "simulate",

@@ -20,11 +20,12 @@ from evaluator.distribution import (
     percentiles,
 )
 from evaluator.encoding import IsiEncoder
-from evaluator.evaluation import Evaluation
+from evaluator.evaluation import Evaluation, Periphery
+from evaluator.interface import Interfaces, acting_errors, trim_power, with_errors
 from evaluator.mapping import map_network
 from evaluator.network import SpikingNetwork
 from evaluator.periphery import ENCODER, count_periphery
-from evaluator.prepared import BATCH, Place, here, input_trains, prepare, refuse_outside, run_batches
+from evaluator.prepared import BATCH, Place, encoder_trains, here, input_trains, prepare, refuse_outside, run_batches
 from evaluator.readout import TTFS, for_readout, read_out
 from evaluator.summary import Simulated, energies, summarize
 from measurements.errors import InputError
@@ -35,7 +36,7 @@ UInt8Array = NDArray[np.uint8]
 def evaluate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
-    batch: int = BATCH, place: Place = here,
+    batch: int = BATCH, place: Place = here, interfaces: Interfaces | None = None,
 ) -> Evaluation:  # fmt: skip
     """Accuracy, energy and latency of `network` on `images`.
 
@@ -62,6 +63,9 @@ def evaluate(
     batch, place
         Images that are simulated together, and where: in this process, or as `place` does it. Memory beside the images
         and a few hundred bytes of result each is that of one batch. The result does not depend on them.
+    interfaces
+        That gains, offsets and delays of the column interfaces act on the spikes, and how they are trimmed; None: they
+        are ideal. Needs `column_interface_common` and, to draw them, `column_interface_mismatch`.
 
     Encoders are counted where they are those of the table `encoder_full`, which code by inter-spike intervals.
 
@@ -77,12 +81,17 @@ def evaluate(
     network = for_readout(network, readout)
     simulated = simulate(
         network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp,
-        stop_at_first=readout == TTFS, batch=batch, place=place,
+        stop_at_first=readout == TTFS, batch=batch, place=place, interfaces=interfaces,
     )  # fmt: skip
     simulated = replace(simulated, outcome=read_out(simulated.outcome, readout, network.encoder.window))
     counted = tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
-    found = summarize(network, simulated, labels, count_periphery(network, simulated, counted, images))
-    return in_distribution(found, simulated, lambda one: count_periphery(network, one, counted, images).breakdown_J)
+
+    def around(one: Simulated) -> Periphery:
+        periphery = count_periphery(network, one, counted, images)
+        return periphery if interfaces is None else _with_trim(periphery, one, interfaces)
+
+    found = summarize(network, simulated, labels, around(simulated))
+    return in_distribution(found, simulated, lambda one: around(one).breakdown_J)
 
 
 def in_distribution(evaluation: Evaluation, simulated: Simulated, around: Blocks) -> Evaluation:
@@ -105,6 +114,18 @@ def in_distribution(evaluation: Evaluation, simulated: Simulated, around: Blocks
     )
 
 
+def _with_trim(periphery: Periphery, simulated: Simulated, interfaces: Interfaces) -> Periphery:
+    """What the trims' currents take until the decision, and how the interfaces' errors were taken."""
+    power = trim_power(simulated.interface_errors, interfaces.trim)
+    drawn = "as designed" if interfaces.seed is None else f"drawn with seed {interfaces.seed}"
+    lines = (f"column interfaces {drawn} act on the spikes: gains of both sides, offsets, mean delay",)
+    return replace(
+        periphery,
+        breakdown_J={**periphery.breakdown_J, "interface_trim": power * float(simulated.outcome.decision.mean())},
+        assumed=periphery.assumed + lines,
+    )
+
+
 def without_encoder(tables: TableSet) -> TableSet:
     """The tables less the full-iteration encoder's: for codes that it does not make."""
     return TableSet({name: table for name, table in tables.items() if name != ENCODER}, tables.attributes)
@@ -114,6 +135,7 @@ def simulate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False,
     stop_at_first: bool = True, recorded: int = 0, batch: int = BATCH, place: Place = here,
+    interfaces: Interfaces | None = None,
 ) -> Simulated:  # fmt: skip
     """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image.
 
@@ -125,6 +147,11 @@ def simulate(
     mapped = map_network(network, card, prepared.columns, spread_seed=spread_seed)
     processors = threads or len(os.sched_getaffinity(0))
     run = prepared.image_run(mapped, recorded=recorded, threads=processors)
+    errors = () if interfaces is None else acting_errors(tables, prepared.gains, mapped, interfaces)
+    if errors:
+        each = zip(run.layers, errors, mapped, strict=True)
+        farad = prepared.neuron.capacitance
+        run = replace(run, layers=tuple(with_errors(layer, one, cells, farad) for layer, one, cells in each))
     if place is here:
         run(pixels[:1])  # compiles, or loads what was compiled before
     began = time.perf_counter()
@@ -132,7 +159,7 @@ def simulate(
     seconds = time.perf_counter() - began
     if not clamp:
         refuse_outside(outcome, prepared.neuron)
-    return Simulated(outcome, prepared.neuron, prepared.columns, prepared.gains, mapped, seconds, run)
+    return Simulated(outcome, prepared.neuron, prepared.columns, prepared.gains, mapped, seconds, errors, run)
 
 
 def checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
@@ -160,4 +187,4 @@ def checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Arr
     return labels
 
 
-__all__ = ["Simulated", "energies", "evaluate", "input_trains", "simulate", "without_encoder"]
+__all__ = ["Simulated", "encoder_trains", "energies", "evaluate", "input_trains", "simulate", "without_encoder"]
