@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -178,7 +179,8 @@ def test_chips_are_reproducible_and_differ(tables, spread_card):
     assert found[0].energy_per_image_J == evaluate(NETWORK, tables, spread_card, PATTERNS, LABELS).energy_per_image_J
     again = setting_of(NETWORK, tables, spread_card, EVERYTHING, PATTERNS, LABELS, seed=4, clamp=True, threads=2,
                        batch=1)  # fmt: skip
-    assert [run_chip(again, work) for work in works[::-1]] == found[::-1]
+    sent = pickle.loads(pickle.dumps(again))
+    assert [run_chip(sent, work) for work in works[::-1]] == found[::-1]
     assert len({chip.energy_per_image_J for chip in found[:4]}) == 4
     other = replace(setting, seed=5)
     assert run_chip(other, works[1]) != found[1]

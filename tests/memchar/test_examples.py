@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from memchar.config import PipelineConfig, load_config
+from memchar.effectsplan import load_effects
 from memchar.plan import AxisPlan, Corners, MonteCarlo, Plan, ProcedurePlan, load_plan
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -31,6 +32,15 @@ def test_the_example_plan_can_be_read_and_names_every_key():
         for key in section.model_fields:
             assert f"{key} = " in text or f".{key}." in text, f"{section.__name__}.{key}"
     assert all(f"[{key}" in text for key in Plan.model_fields)
+
+
+def test_the_example_effects_can_be_read_and_name_every_key():
+    path = EXAMPLES / "effects.toml"
+    plan, text = load_effects(path), path.read_text()
+    for name, section in plan:
+        assert f"[{name}]" in text
+        for key in type(section).model_fields:
+            assert f"\n{key} = " in text, f"{name}.{key}"
 
 
 def test_the_python_example_runs():
