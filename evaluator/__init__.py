@@ -12,7 +12,7 @@
 """
 
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
-from evaluator.digits import small_digits
+from evaluator.digits import middle_digits, small_digits
 from evaluator.encoding import IsiEncoder
 from evaluator.encoding_information import InformationRate, information_rate
 from evaluator.encodings import Encoding, encoding_named
@@ -45,6 +45,7 @@ __all__ = [
     "load_network",
     "map_network",
     "mean_row_load",
+    "middle_digits",
     "save_network",
     "shipped_weights",
     "simulate",

@@ -5,7 +5,8 @@
 
 The membrane V pulls the node down, a current mirror holds it up: near the threshold their difference is a hundredth of
 either, and what the falling node couples into the mirror's gate (millivolts, which take half a microsecond to go)
-decides when the neuron fires. The spike follows `lag` after the node has passed `level`.
+decides when the neuron fires. The spike follows when the stages behind have: `lag` after the node has passed `level`,
+the less the faster it does.
 
 Steps are those of Bogacki and Shampine (doi 10.1016/0893-9659(89)90079-7), of third order, as long as an estimate of
 their error allows: the node settles within nanoseconds, but a membrane near its threshold takes a hundred.
@@ -36,8 +37,9 @@ class Comparator(NamedTuple):
 
     `rate` r [V/s] and supply `power` [W] on the grid of membrane voltages `start` + i / `inverse_step` [V] and nodes
     `node_start` + j / `inverse_node_step` [V]; on the latter also `feel` m [1/s] and `coupling` k [1]. `recovery` tau
-    [s], `level` [V], `lag` [s], `rest` of the node [V]; p is `kick` [V] + `keep` [1] times what it was before a spike
-    when the neuron wakes up from it; `top` is the highest membrane voltage of the grid [V].
+    [s], `level` [V]; `lag` [s] at rates of passing `pace` [V/s], rising; `rest` of the node [V]; p is `kick` [V] +
+    `keep` [1] times what it was before a spike when the neuron wakes up from it; `top` is the highest membrane voltage
+    of the grid [V].
     """
 
     start: float
@@ -50,7 +52,8 @@ class Comparator(NamedTuple):
     coupling: FloatArray
     recovery: float
     level: float
-    lag: float
+    pace: FloatArray
+    lag: FloatArray
     rest: float
     kick: float
     keep: float
@@ -102,17 +105,30 @@ def crossing(begin: float, end: float, first: float, last: float, level: float) 
 
 
 @inlined
+def at_point(points: FloatArray, values: FloatArray, place: float) -> float:
+    """Value at `place` between rising `points`, linear; held beyond their ends."""
+    upper = np.searchsorted(points, place)
+    if upper == 0:
+        return float(values[0])
+    if upper == points.size:
+        return float(values[-1])
+    share = (place - points[upper - 1]) / (points[upper] - points[upper - 1])
+    return float(values[upper - 1] + share * (values[upper] - values[upper - 1]))
+
+
+@inlined
 def follow(
     comparator: Comparator, voltage: float, slope: float, duration: float, node: float, mirror: float
 ) -> tuple[float, float, float, float]:
     """Node and mirror [V] after `duration` [s] of a membrane that moves from `voltage` at `slope` [V/s].
 
-    Third the time at which the node passed the level [s], or -1: then the first two are those of that moment. Last the
-    energy from the supply [J].
+    Third the time of the spike [s] where the node passed the level, else -1: then the first two are those of passing.
+    Last the energy from the supply until then [J].
     """
     time, energy, longest = 0.0, 0.0, LONGEST
     if node <= comparator.level:
-        return comparator.level, mirror, 0.0, 0.0
+        rate, push, power = fall(comparator, voltage, comparator.level, mirror)
+        return comparator.level, mirror, at_point(comparator.pace, comparator.lag, -rate), 0.0
     rate, push, power = fall(comparator, voltage, node, mirror)
     while time < duration:
         step = min(min(longest, LONGEST), duration - time)
@@ -135,7 +151,7 @@ def follow(
             return (
                 comparator.level,
                 mirror + share * (moved - mirror),
-                time + share * step,
+                time + share * step + at_point(comparator.pace, comparator.lag, -(rate + share * (rate4 - rate))),
                 energy + share * step * mean,
             )
         longest = 4.0 * step

@@ -10,7 +10,7 @@ from scipy.optimize import least_squares
 
 from circuits.status import Status
 from circuits.tables import Table, TableSet
-from evaluator.comparator import Comparator, follow
+from evaluator.comparator import Comparator, fall, follow
 from evaluator.table_points import axis, number, require, status, values
 from measurements.errors import TableError
 
@@ -25,6 +25,8 @@ NEAR = 0.02
 """So near to that node the stages behind the comparator switch already [V]."""
 FAST, SHARE = 0.2e-9, 0.01
 """What counts as a time well met [s], [1]."""
+CREEPING = 150e-9
+"""A trip that takes longer says nothing of the stages behind the comparator [s]."""
 MOVING = 5e6
 """A node that moves slower than this says nothing of what it couples into the mirror [V/s]."""
 DIMENSIONS = ("membrane_voltage", "comparator_share", "mirror_shift")
@@ -72,7 +74,8 @@ def comparator_from_tables(tables: TableSet, scale: PchipInterpolator) -> tuple[
         coupling=coupling,
         recovery=float(-1.0 / np.median(own)),
         level=rest / 2,
-        lag=0.0,
+        pace=np.zeros(1),
+        lag=np.zeros(1),
         rest=rest,
         kick=0.0,
         keep=0.0,
@@ -100,11 +103,14 @@ def _held_below(power: FloatArray, grid: FloatArray, nodes: FloatArray, table: T
 
 
 def _tripping(comparator: Comparator, table: Table, scale: PchipInterpolator) -> tuple[Comparator, float]:
-    """The comparator with level, lag and slowing with which it takes the times of `neuron_trip`; its largest miss [1].
+    """The comparator with level, lags and slowing with which it takes the times of `neuron_trip`; its largest miss of
+    one, of no less than `EDGE` [1].
 
     The level is where the node is when the slowest trip becomes a spike. Over `SWING` before it the inverter behind
-    swings and holds the node back through its gates; by how much, and the lag of the stages after it, are fitted, a
-    time counting as well met within `FAST` or `SHARE` of it.
+    swings and holds the node back through its gates. By how much, by what the membrane's voltage is off (hundredths of
+    a millivolt decide when a membrane at the threshold trips) and a common lag of the stages after it are fitted, a
+    time counting as well met within `FAST` or `SHARE` of it. What trips that do not creep miss then is how the
+    lag changes with the rate at which the node passes the level.
     """
     fired = status(table, ("membrane_voltage",)) == Status.OK
     if fired.sum() < 3:
@@ -117,25 +123,43 @@ def _tripping(comparator: Comparator, table: Table, scale: PchipInterpolator) ->
 
     def slowed(parameters: FloatArray) -> Comparator:
         rate, feel = (array / (1.0 + parameters[0] * within) for array in (comparator.rate, comparator.feel))
-        return comparator._replace(rate=rate, feel=feel, level=level, lag=float(parameters[1]) * 1e-9)
+        start = comparator.start - 1e-3 * float(parameters[2])
+        return comparator._replace(rate=rate, feel=feel, level=level, start=start, lag=np.array([1e-9 * parameters[1]]))
 
     def missed(parameters: FloatArray) -> FloatArray:
         tried = slowed(parameters)
         times = np.array([trip_time(tried, float(volts)) for volts in voltage])
         return np.asarray((times - delay) / (FAST + SHARE * delay))
 
-    found = least_squares(missed, (1.0, 0.5), bounds=((0.0, 0.0), (10.0, 5.0)), loss="soft_l1")
-    error = float(np.max(np.abs(missed(found.x)) * (FAST + SHARE * delay) / delay))
-    return slowed(found.x), error
+    found = least_squares(missed, (1.0, 0.5, 0.0), bounds=((0.0, 0.0, -1.0), (10.0, 5.0, 1.0)), loss="soft_l1")
+    made = slowed(found.x)
+    quick = delay < CREEPING
+    if quick.any():
+        times, paces = np.array([passing(made, float(volts)) for volts in voltage[quick]]).T
+        order = np.argsort(paces)
+        made = made._replace(pace=paces[order], lag=np.maximum(delay[quick] - times, 0.0)[order])
+    times = np.array([trip_time(made, float(volts)) for volts in voltage])
+    return made, float(np.max(np.abs(times - delay) / np.maximum(delay, EDGE)))
 
 
 def trip_time(comparator: Comparator, voltage: float, longest: float = 20e-6) -> float:
     """Time [s] to the spike of a membrane held at `voltage` [V] from 0 on, after an edge; `longest` for none."""
     node, mirror, at, _ = follow(comparator, 0.0, voltage / EDGE, EDGE, comparator.rest, 0.0)
     if at >= 0.0:
-        return at - EDGE + comparator.lag
+        return at - EDGE
     _, _, at, _ = follow(comparator, voltage, 0.0, longest, node, mirror)
-    return at + comparator.lag if at >= 0.0 else longest
+    return at if at >= 0.0 else longest
+
+
+def passing(comparator: Comparator, voltage: float, longest: float = 20e-6) -> tuple[float, float]:
+    """The same without the lag [s]; and the rate at which the node passes the level [V/s]."""
+    plain = comparator._replace(lag=np.zeros(1))
+    node, mirror, at, _ = follow(plain, 0.0, voltage / EDGE, EDGE, comparator.rest, 0.0)
+    time, height = at - EDGE, voltage * at / EDGE
+    if at < 0.0:
+        _, mirror, time, _ = follow(plain, voltage, 0.0, longest, node, mirror)
+        height = voltage
+    return time, -fall(plain, height, comparator.level, mirror)[0]
 
 
 def held_nodes(comparator: Comparator, membrane: FloatArray) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluator.behaviour import NeuronBehaviour
-from evaluator.membrane import ramp_up
+from evaluator.membrane import ramp_up, stirred
 from measurements.errors import InputError
 
 LONGEST = 100e-6
@@ -35,11 +35,11 @@ def firing_interval(neuron: NeuronBehaviour, input_current: float, step: float =
         The neuron does not fire within 0.1 ms at this current.
     """
     slope, membrane = input_current / neuron.capacitance, neuron.membrane
-    time = mirror = voltage = 0.0
+    time = mirror = returned = voltage = 0.0
     for _ in range(FIRST):
-        time, _, mirror = ramp_up(membrane, voltage, mirror, slope, step, LONGEST)
+        time, _, mirror, returned = ramp_up(membrane, voltage, mirror, returned, slope, step, LONGEST)
         if time < 0.0:
             raise InputError(f"the neuron does not fire at {input_current:g} A", hint="use a current above its leak")
-        voltage = membrane.wake
+        voltage, returned = membrane.wake, stirred(membrane, 0.0, returned, membrane.dead_time)
         mirror = membrane.comparator.kick + membrane.comparator.keep * mirror
     return membrane.dead_time + time

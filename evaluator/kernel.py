@@ -74,6 +74,8 @@ def run_image(
                 membrane, layers[index], queues[index], states[index], begin, step, times, neurons, shares
             )
             for spike in range(found):
+                if times[spike] > clock.window:
+                    continue
                 kept = record(outcome, image, kept, times[spike], index, neurons[spike])
                 outcome.first_spike[image, index + 1] = min(outcome.first_spike[image, index + 1], times[spike])
                 if index < last:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from evaluator.compiled import compiled, inlined
 from evaluator.freshnoise import noisy_cell, noisy_row, pulse_key
-from evaluator.membrane import Membrane, after, at_grid
+from evaluator.membrane import Membrane, after, at_grid, calmed
 from evaluator.pulses import ENDED, STORED, Pulses
 
 FloatArray = NDArray[np.float64]
@@ -65,11 +65,12 @@ class State(NamedTuple):
 
     `lift` of each step of the present slice and neuron [V]; `total`: integral over time of the conductance of all
     columns under pulses [S s]; `strobed`: until when each tile's strobe is accounted for, `opened`: how long strobes of
-    all tiles in sum are open in each step [s]; per neuron: voltage [V], comparator's node and mirror [V], end of dead
-    time [s], static power [W]; of the slice the rise of each membrane [V], the area under it [V s], its highest; where
-    each would be after it, and its `push` on the comparator's mirror [V]; `spent` static energy in this slice [J],
-    `booked` that of those before; which neurons are `busy`, and number of look-ups `outside` the grids;
-    `key` of the image's read noise, and a row as one read has `seen` it [S].
+    all tiles in sum are open in each step [s]; per neuron: voltage [V], comparator's node and mirror [V], what of its
+    leak's kick has `returned` [V], end of dead time [s], how `tired` [1] from the spike at `last` [s], static power
+    [W]; of the slice the rise of each membrane [V], the area under it [V s], its highest; where each would be after it,
+    what would have `gone` of the leak's kick [V], and its `push` on the comparator's mirror [V]; `spent` static energy
+    in this slice [J], `booked` that of those before; which neurons are `busy`, and number of look-ups `outside` the
+    grids; `key` of the image's read noise, and a row as one read has `seen` it [S].
     """
 
     lift: FloatArray
@@ -80,13 +81,17 @@ class State(NamedTuple):
     voltage: FloatArray
     node: FloatArray
     mirror: FloatArray
+    returned: FloatArray
     dead_until: FloatArray
+    tired: FloatArray
+    last: FloatArray
     static: FloatArray
     rise: FloatArray
     area: FloatArray
     highest: FloatArray
     moved: FloatArray
     moved_static: FloatArray
+    gone: FloatArray
     push: FloatArray
     spent: FloatArray
     busy: NDArray[np.bool_]
@@ -105,9 +110,9 @@ def new_state(layer: Layer, membrane: Membrane, steps: int, key: np.uint64) -> S
     return State(
         np.zeros((steps, neurons)), np.zeros(2), np.zeros(1), np.zeros(layer.offset.slope.shape[0]), np.zeros(steps),
         np.zeros(neurons), np.full(neurons, membrane.comparator.rest), np.zeros(neurons),
-        np.full(neurons, -1.0), np.full(neurons, rest),
+        np.zeros(neurons), np.full(neurons, -1.0), np.zeros(neurons), np.zeros(neurons), np.full(neurons, rest),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
-        np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
+        np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
         np.zeros(neurons, np.bool_), np.zeros(1, np.int64), keys, np.zeros((1, neurons), np.float32),
     )  # fmt: skip
 
@@ -257,13 +262,20 @@ def climb(
 
 @compiled
 def drift(
-    leak: FloatArray, start: float, inverse_step: float, floor: float,
-    voltage: FloatArray, rise: FloatArray, area: FloatArray, duration: float, moved: FloatArray,
+    leak: FloatArray, feel: FloatArray, kick: FloatArray, start: float, inverse_step: float, floor: float,
+    calming: float, voltage: FloatArray, returned: FloatArray, rise: FloatArray, area: FloatArray, duration: float,
+    moved: FloatArray, gone: FloatArray,
 ) -> None:  # fmt: skip
-    """All membranes after `rise` [V] within `duration` [s], none firing, into `moved` [V]."""
+    """All membranes after `rise` [V] within `duration` [s], none firing, into `moved` [V]; what is `gone` by then of
+    their leaks' kicks [V].
+    """
     for neuron in range(voltage.size):
         lateness = 0.5 * rise[neuron] * duration - area[neuron]
-        moved[neuron] = after(leak, start, inverse_step, floor, voltage[neuron], rise[neuron], duration, lateness)
+        moved[neuron], shift = after(
+            leak, feel, kick, start, inverse_step, floor,
+            calming, voltage[neuron], returned[neuron], rise[neuron], duration, lateness,
+        )  # fmt: skip
+        gone[neuron] = calmed(returned[neuron], shift, duration, calming)
 
 
 @compiled
@@ -288,7 +300,8 @@ def sort_out(
 @compiled
 def settle_down(
     duration: float, forgotten: float, busy: NDArray[np.bool_], moved: FloatArray, moved_static: FloatArray,
-    voltage: FloatArray, static: FloatArray, mirror: FloatArray, push: FloatArray, spent: FloatArray,
+    voltage: FloatArray, static: FloatArray, mirror: FloatArray, push: FloatArray, gone: FloatArray,
+    returned: FloatArray, spent: FloatArray,
 ) -> None:  # fmt: skip
     """Put the neurons that are not busy where they have moved to, and book their static energy."""
     for neuron in range(busy.size):
@@ -297,4 +310,5 @@ def settle_down(
         voltage[neuron] = voltage[neuron] if keep else moved[neuron]
         static[neuron] = static[neuron] if keep else moved_static[neuron]
         mirror[neuron] = mirror[neuron] if keep else forgotten * mirror[neuron] + push[neuron]
+        returned[neuron] = returned[neuron] if keep else gone[neuron]
         push[neuron] = 0.0

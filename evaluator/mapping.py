@@ -40,6 +40,31 @@ class MappedLayer:
         """Number of memristors."""
         return self.plus.size + self.minus.size
 
+    @property
+    def column_tiles(self) -> int:
+        """Tiles that one column is cut into."""
+        return int(-(-self.plus.shape[0] // self.tile_rows))
+
+    @property
+    def tiles(self) -> int:
+        """Tiles of the whole layer."""
+        return self.column_tiles
+
+    @property
+    def driver_load(self) -> float:
+        """Mean conductance that one row driver sees [S]."""
+        return float((self.plus + self.minus).sum(axis=1).mean())
+
+    @property
+    def column_load(self) -> float:
+        """Mean conductance of one column of one tile [S]."""
+        return float((self.plus.sum(axis=0) + self.minus.sum(axis=0)).mean()) / (2 * self.column_tiles)
+
+    @property
+    def strobed(self) -> int:
+        """Neurons whose interfaces a pulse on one row driver strobes."""
+        return int(self.plus.shape[1])
+
 
 def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | None) -> FloatArray:
     """On resistance [ohm] of each cell.

@@ -1,11 +1,15 @@
 """One step of a membrane and its comparator under constant input current, compiled.
 
-    dV/dt = a - g(V)            a = I / C, g = I_leak / C  [V/s]
+    dV/dt = a - g(V) - f(V) (k(V) - q)      a = I / C, g = I_leak / C [V/s]
+    dq/dt = (k(V) - q) / tau                k - q: gate of the leak's mirror, off its rest [V]
     the comparator follows V (`evaluator.comparator`); the neuron fires when it trips
 
-The step is linearly implicit, V1 = V + (a - g(V)) dt / (1 + g'(V) dt / 2): second order, and stable where the
-leak is steep (below 0 V). Within a step V is taken as linear in time. Up to `trip_start` the comparator's node is
-where the membrane holds it, and only looked up.
+A membrane that moves lifts the gate of its own leak by the change of k(V), millivolts that take tau, half a
+microsecond, to go: q is what of k has gone already, and f what the leak gives for the rest.
+
+The step is linearly implicit, V1 = V + (a - g(V)) dt / (1 + g'(V) dt / 2), g with what f adds: second order, and stable
+where the leak is steep (below 0 V). Within a step V is taken as linear in time. Up to `trip_start` the comparator's
+node is where the membrane holds it, and only looked up.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.comparator import Comparator, follow
+from evaluator.comparator import Comparator, fall, follow
 from evaluator.compiled import compiled, inlined
 
 FloatArray = NDArray[np.float64]
@@ -26,11 +30,15 @@ CALM = 5e-3
 class Membrane(NamedTuple):
     """Arrays and numbers of one kind of neuron, as the kernel wants them.
 
-    On the grid `start` + k / `inverse_step` [V]: `leak` g [V/s]; and, of a comparator that follows, supply `power` [W],
-    `node` [V], and what the node has `pushed` its mirror by [V]. Up to `trip_start` [V] a comparator follows within a
-    few nanoseconds. `floor` is the lowest and `top` the highest membrane voltage that the tables know [V]; after
-    `dead_time` [s] the membrane is at `wake` [V]. With p the comparator's mirror at a spike, the spike's width is
-    `width_share` + `width_slope` p of the layer's pulse [1], times `later` where the neuron has fired before.
+    On the grid `start` + k / `inverse_step` [V]: `leak` g [V/s], `feel` f [1/s], `kick` k [V]; and, of a comparator
+    that follows, supply `power` [W], `node` [V], and what the node has `pushed` its mirror by [V]. Up to `trip_start`
+    [V] a comparator follows within a few nanoseconds. `calming` is tau [s]. `floor` is the lowest and `top` the highest
+    membrane voltage that the tables know [V]; after `dead_time` + `tiring` m [s] the membrane is at `wake` [V]; m, how
+    tired the neuron is, is the sum over its earlier spikes of what is left of 1 after the time constant `resting` [s].
+
+    With p the comparator's mirror at a spike and d by how much its node falls on within `falling` [s], the spike's
+    width is `width_share` + `width_slope` p + `width_tilt` d of the layer's pulse [1]. Over the logarithm `since` of
+    the time from the spike before [s]: the width's factor `later` [1], and `later_kick` [V] for the comparator's kick.
     `recovery` is what of a spike's energy is drawn when it wakes up [J], `burst` + `burst_slope` p what the spike costs
     beside that and the neuron's spike energy [J].
     """
@@ -38,6 +46,9 @@ class Membrane(NamedTuple):
     start: float
     inverse_step: float
     leak: FloatArray
+    feel: FloatArray
+    kick: FloatArray
+    calming: float
     power: FloatArray
     node: FloatArray
     pushed: FloatArray
@@ -49,7 +60,13 @@ class Membrane(NamedTuple):
     top: float
     width_share: float
     width_slope: float
-    later: float
+    width_tilt: float
+    falling: float
+    since: FloatArray
+    later: FloatArray
+    later_kick: FloatArray
+    tiring: float
+    resting: float
     recovery: float
     burst: float
     burst_slope: float
@@ -66,18 +83,39 @@ def at_grid(values: FloatArray, start: float, inverse_step: float, voltage: floa
 
 @inlined
 def after(
-    leak: FloatArray, start: float, inverse_step: float, floor: float,
-    voltage: float, rise: float, duration: float, lateness: float,
-) -> float:  # fmt: skip
-    """Membrane voltage [V] after an input that alone would lift it by `rise` [V] within `duration` [s].
+    leak: FloatArray, feel: FloatArray, kick: FloatArray, start: float, inverse_step: float, floor: float,
+    calming: float, voltage: float, returned: float, rise: float, duration: float, lateness: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Membrane voltage [V] after an input that alone would lift it by `rise` [V] within `duration` [s], and by how much
+    the leak's gate is off its rest before it [V].
 
     `lateness` [V s] is by how much the area under that lift falls short of an even ramp's, rise * duration /
     2: charge that comes late leaks away for a shorter time.
     """
     lost, steepness = at_grid(leak, start, inverse_step, voltage)
-    steepness = max(steepness, 0.0)
+    gain, steeper = at_grid(feel, start, inverse_step, voltage)
+    lifted, along = at_grid(kick, start, inverse_step, voltage)
+    shift = lifted - returned
+    mean = shift * calming / (calming + 0.5 * duration)
+    lost += gain * mean
+    steepness = max(steepness + steeper * mean + gain * along, 0.0)
     end = voltage + (rise - lost * duration + steepness * lateness) / (1.0 + 0.5 * steepness * duration)
-    return max(end, floor)
+    return max(end, floor), shift
+
+
+@inlined
+def calmed(returned: float, shift: float, duration: float, calming: float) -> float:
+    """What of the kick has gone after `duration` [s] in which the leak's gate was `shift` [V] off its rest."""
+    return returned + shift * duration / (calming + 0.5 * duration)
+
+
+@inlined
+def width_share(membrane: Membrane, voltage: float, mirror: float) -> float:
+    """Width of a spike that begins with membrane and mirror at these voltages, of the layer's pulse [1]."""
+    comparator = membrane.comparator
+    pace = -fall(comparator, voltage, comparator.level, mirror)[0]
+    falls = min(max(pace, 0.0) * membrane.falling, comparator.level)
+    return membrane.width_share + membrane.width_slope * mirror + membrane.width_tilt * falls
 
 
 @inlined
@@ -88,17 +126,18 @@ def calm(membrane: Membrane, voltage: float, node: float) -> bool:
 
 @inlined
 def advance(
-    membrane: Membrane, voltage: float, node: float, mirror: float, slope: float, duration: float
+    membrane: Membrane, voltage: float, node: float, mirror: float, returned: float, slope: float, duration: float
 ) -> tuple[float, float, float, float, float]:
     """One step of `duration` [s] at input `slope` a [V/s].
 
-    Returns the membrane voltage [V], the comparator's node and mirror [V] at its end; the time at which the comparator
-    trips within the step [s], or -1 where it does not; and the energy from the supply until then [J]. The voltage is
-    that of the whole step; the state of a neuron that tripped is for the caller to reset.
+    What of the leak's kick has `returned` [V] is for the caller to take on (`stirred`). Returns the membrane voltage
+    [V], the comparator's node and mirror [V] at its end; the time of the spike [s] where the comparator trips within
+    the step, or -1 where it does not; and the energy from the supply until then [J]. The voltage is that of the whole
+    step; the state of a neuron that tripped is for the caller to reset.
     """
-    end = after(
-        membrane.leak, membrane.start, membrane.inverse_step, membrane.floor,
-        voltage, slope * duration, duration, 0.0,
+    end, _ = after(
+        membrane.leak, membrane.feel, membrane.kick, membrane.start, membrane.inverse_step, membrane.floor,
+        membrane.calming, voltage, returned, slope * duration, duration, 0.0,
     )  # fmt: skip
     comparator = membrane.comparator
     if voltage <= membrane.trip_start and end <= membrane.trip_start and calm(membrane, voltage, node):
@@ -113,19 +152,29 @@ def advance(
     return end, node, mirror, at, energy
 
 
+@inlined
+def stirred(membrane: Membrane, voltage: float, returned: float, duration: float) -> float:
+    """What of the leak's kick has gone after `duration` [s] with the membrane at `voltage` [V]."""
+    shift = at_grid(membrane.kick, membrane.start, membrane.inverse_step, voltage)[0] - returned
+    return calmed(returned, shift, duration, membrane.calming)
+
+
 @compiled
 def ramp_up(
-    membrane: Membrane, voltage: float, mirror: float, slope: float, step: float, longest: float
-) -> tuple[float, float, float]:
-    """From `voltage` [V] to the spike at constant input: time [s], supply energy [J], comparator's mirror [V].
+    membrane: Membrane, voltage: float, mirror: float, returned: float, slope: float, step: float, longest: float
+) -> tuple[float, float, float, float]:
+    """From `voltage` [V] to the spike at constant input: time [s], supply energy [J], comparator's mirror [V], what of
+    the leak's kick has gone [V].
 
     The time is -1 where it takes more than `longest` [s].
     """
     node, time, spent = membrane.comparator.rest, 0.0, 0.0
     while time < longest:
-        voltage, node, mirror, at, energy = advance(membrane, voltage, node, mirror, slope, step)
+        before = voltage
+        voltage, node, mirror, at, energy = advance(membrane, before, node, mirror, returned, slope, step)
         spent += energy
+        returned = stirred(membrane, 0.5 * (before + voltage), returned, step if at < 0.0 else at)
         if at >= 0.0:
-            return time + at + membrane.comparator.lag, spent, mirror
+            return time + at, spent, mirror, returned
         time += step
-    return -1.0, spent, mirror
+    return -1.0, spent, mirror, returned

@@ -12,16 +12,18 @@ from scipy.interpolate import PchipInterpolator
 from circuits.tables import TableSet
 from evaluator.comparator import Comparator
 from evaluator.comparator_behaviour import comparator_from_tables, held_nodes, pushed_by
-from evaluator.membrane import Membrane, ramp_up
+from evaluator.membrane import Membrane
 from evaluator.neuron_points import (
     ChargePoints,
-    FirePoints,
+    LeakGatePoints,
     LeakPoints,
     capacitance,
     charge_points,
     fire_points,
+    leak_gate_points,
     leak_points,
 )
+from evaluator.spike_behaviour import with_spikes
 from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
@@ -31,26 +33,26 @@ TYPICAL_RISE = 2e6
 """Slope [V/s] at which `threshold` is quoted: a membrane that fires after about half a microsecond."""
 FOLLOWS = 40e-3
 """A comparator's node that the membrane holds down by less than this follows it within nanoseconds [V]."""
-RAMP_STEP, LONGEST_RAMP = 5e-9, 100e-6
-"""Step and longest time of the ramps that `neuron_fire` is held against [s]."""
 
 
 @dataclass(frozen=True, eq=False)
 class NeuronBehaviour:
     """Membrane, comparator and supply power of one neuron.
 
-        dU/dt = I/C - g(U)      U = Q(V) / C: the membrane's charge, from `neuron_charge`, on one capacitance, so that
-                                what follows is written V; g: fall of the membrane in `neuron_leak`
+        dU/dt = I/C - g(U) - f(U) b     U = Q(V) / C: the membrane's charge, from `neuron_charge`, on one capacitance,
+                                so that what follows is written V; g: fall of the membrane in `neuron_leak`
+        b: gate of the leak off its rest, moved by the membrane and back within half a microsecond; `neuron_leak_gate`
         the comparator follows V (`evaluator.comparator`), from `neuron_comparator` and `neuron_trip`
-        after a spike V = 0 for the dead time, then goes on from `wake`; the spike drives the next row for `spike_width`
+        after a spike V = 0 for the dead time, longer by what earlier spikes have left, then goes on from `wake`; the
+        spike drives the next row for `spike_width`
         supply power: `neuron_leak` while the comparator rests, `neuron_comparator` where it moves; each spike adds
         `spike_energy`, and when the neuron wakes up the rest of what it costs
 
     C [F] is the median over `neuron_fire` of what delays from different initial voltages need. Dead time, wake (the
     reset's end couples a few millivolts into the membrane), spike energy and what a spike leaves in the mirror are what
-    `neuron_fire` has beyond the ramp from 0 V, medians over its currents. g is continued at its last value above the
-    highest voltage of `neuron_leak` (a saturated current source). The membrane cannot be drawn below `floor`, the
-    lowest voltage of `neuron_leak`: assumed of the ideal column interface.
+    `neuron_fire` has beyond the ramp from 0 V, medians over its currents (`evaluator.spike_behaviour`). g is continued
+    at its last value above the highest voltage of `neuron_leak` (a saturated current source). The membrane cannot be
+    drawn below `floor`, the lowest voltage of `neuron_leak`: assumed of the ideal column interface.
 
     `trip_voltage` [V] against `trip_slope` [V/s] are the points of `neuron_fire` from rest; `threshold` is the trip
     voltage at `TYPICAL_RISE` [V]; `spread`: half the range, relative [1], of what varies over the tables while one
@@ -92,7 +94,11 @@ class NeuronBehaviour:
         scale = charge_scale(charge_points(tables["neuron_charge"], leak), farad)
         comparator, trip_error = comparator_from_tables(tables, scale)
         even = LeakPoints(scale(leak.voltage), leak.fall * scale.derivative()(leak.voltage), leak.power)
-        membrane, spike_energy, errors = _with_spikes(_membrane(even, comparator), fire, farad)
+        gate = leak_gate_points(tables["neuron_leak_gate"])
+        stirring = gate._replace(voltage=scale(gate.voltage), feel=gate.feel / farad)
+        membrane, spike_energy, errors = with_spikes(
+            _membrane(even, stirring, comparator), fire, scale(fire.trip_voltage), farad
+        )
         width = float(np.median(fire.spike_width))
         return cls(
             membrane=membrane,
@@ -118,7 +124,7 @@ def charge_scale(points: ChargePoints, farad: float) -> PchipInterpolator:
     return PchipInterpolator(points.voltage, points.charge / farad, extrapolate=True)
 
 
-def _membrane(leak: LeakPoints, comparator: Comparator) -> Membrane:
+def _membrane(leak: LeakPoints, gate: LeakGatePoints, comparator: Comparator) -> Membrane:
     """Uniform grids for the kernel; no dead time yet."""
     start, top = float(leak.voltage[0]), comparator.top
     grid = np.linspace(start, top, round((top - start) / GRID_STEP) + 1)
@@ -127,6 +133,9 @@ def _membrane(leak: LeakPoints, comparator: Comparator) -> Membrane:
         start=start,
         inverse_step=float((grid.size - 1) / (top - start)),
         leak=np.interp(grid, leak.voltage, leak.fall),
+        feel=np.interp(grid, gate.voltage, gate.feel),
+        kick=_kicks(gate, grid),
+        calming=gate.recovery,
         power=np.interp(grid, leak.voltage, leak.power),
         node=nodes,
         pushed=pushed_by(comparator, nodes),
@@ -138,71 +147,21 @@ def _membrane(leak: LeakPoints, comparator: Comparator) -> Membrane:
         top=top,
         width_share=1.0,
         width_slope=0.0,
-        later=1.0,
+        width_tilt=0.0,
+        falling=0.0,
+        since=np.zeros(1),
+        later=np.ones(1),
+        later_kick=np.zeros(1),
+        tiring=0.0,
+        resting=1.0,
         recovery=0.0,
         burst=0.0,
         burst_slope=0.0,
     )
 
 
-def _with_spikes(membrane: Membrane, fire: FirePoints, farad: float) -> tuple[Membrane, float, dict[str, float]]:
-    """The membrane with its dead time and what spikes leave in the mirror; the energy of a spike [J]; spreads."""
-    slopes = fire.current / farad
-    comparator = membrane.comparator
-
-    def ramps(voltage: float, mirrors: FloatArray) -> FloatArray:
-        """(times, energies, mirrors) from `voltage`."""
-        pairs = zip(slopes, mirrors, strict=True)
-        made = [ramp_up(membrane, voltage, float(m), float(s), RAMP_STEP, LONGEST_RAMP) for s, m in pairs]
-        if min(time for time, _, _ in made) < 0.0:
-            raise TableError("neuron_comparator: the comparator does not trip at a current at which the neuron fires")
-        return np.array(made).T
-
-    first = ramps(0.0, np.zeros(slopes.size))
-    beyond = fire.interval - fire.delay + first[0] - ramps(0.0, fire.mirror_shift)[0]
-    # A membrane that wakes up below 0 V has the longer way the slower its input is.
-    wake = -_line(1.0 / slopes, beyond)[0]
-    second = ramps(wake, fire.mirror_shift)
-    dead = fire.interval - fire.delay + first[0] - second[0]
-    dead_time = float(np.median(dead))
-    keep = float(np.exp(-dead_time / comparator.recovery))
-    kick = float(np.median(fire.mirror_shift - keep * first[2]))
-    rest = float(
-        np.interp(0.0, membrane.start + np.arange(membrane.power.size) / membrane.inverse_step, membrane.power)
-    )
-    again = second[1] + rest * dead_time
-    spikes = fire.spike_energy - again
-    recovery = float(np.median(fire.recovery_energy)) - 0.5 * rest * dead_time
-    spike, width = float(np.median(spikes)) - recovery, float(np.median(fire.spike_width))
-    width_slope, width_share = _line(first[2], fire.spike_width / width)
-    # A slow comparator leaves more for the spike to draw; its mirror tells how slow it was.
-    burst_slope, burst = _line(second[2], spikes - spike - recovery)
-    later = float(np.median(fire.later_width / width / (width_share + width_slope * second[2])))
-    errors = {
-        "dead_time": float(np.ptp(dead)) / 2 / dead_time,
-        "delay": float(np.max(np.abs(first[0] / fire.delay - 1))),
-        "spike_energy": float(
-            np.max(np.abs((spike + recovery + burst + burst_slope * second[2] - spikes) / fire.spike_energy))
-        ),
-        "spike_width": float(np.max(np.abs(width_share + width_slope * first[2] - fire.spike_width / width))),
-    }
-    made = membrane._replace(
-        dead_time=dead_time,
-        wake=wake,
-        comparator=comparator._replace(kick=kick, keep=keep),
-        width_share=float(width_share),
-        width_slope=float(width_slope),
-        later=later,
-        recovery=recovery,
-        burst=float(burst),
-        burst_slope=float(burst_slope),
-    )
-    return made, spike, errors
-
-
-def _line(x: FloatArray, y: FloatArray) -> tuple[float, float]:
-    """Slope and value at 0 of the least-squares line; a level one where x does not vary."""
-    if np.ptp(x) <= 1e-12 * np.max(np.abs(x), initial=0.0):
-        return 0.0, float(np.mean(y))
-    slope, start = np.polyfit(x, y, 1)
-    return float(slope), float(start)
+def _kicks(gate: LeakGatePoints, grid: FloatArray) -> FloatArray:
+    """The kick on a grid; beyond the table's ends, where the leak is a current source, straight on."""
+    curve = PchipInterpolator(gate.voltage, gate.kick)
+    within = np.clip(grid, gate.voltage[0], gate.voltage[-1])
+    return np.asarray(curve(within) + curve.derivative()(within) * (grid - within))

@@ -33,7 +33,8 @@ class LeakPoints(NamedTuple):
 class FirePoints(NamedTuple):
     """Per input current [A] from rest: delay [s], trip voltage [V], interval [s], energy per interval [J], that of it
     which is drawn in the second half of spike and reset [J], spike width [s], that of the second spike [s], mirror of
-    the comparator after the spike [V].
+    the comparator after the spike [V] and by how much it differs after the second one [V], time from each of the two
+    spikes to the end of its reset [s].
     """
 
     current: FloatArray
@@ -45,6 +46,9 @@ class FirePoints(NamedTuple):
     spike_width: FloatArray
     later_width: FloatArray
     mirror_shift: FloatArray
+    mirror_change: FloatArray
+    reset: FloatArray
+    later_reset: FloatArray
 
 
 def leak_points(table: Table) -> LeakPoints:
@@ -67,6 +71,35 @@ def leak_points(table: Table) -> LeakPoints:
     if np.any(np.diff(voltage) <= 0):
         raise TableError(f"{table.name}: final voltages must rise with the initial ones over {interval[0]:g} s")
     return LeakPoints(voltage, (low - high) / lasted, spent / lasted)
+
+
+class LeakGatePoints(NamedTuple):
+    """Membrane voltage [V], 0 V among them; how far a membrane taken there lifts the gate of its leak [V], what the
+    leak gives for that [A/V]; and the time constant with which the gate returns [s].
+    """
+
+    voltage: FloatArray
+    kick: FloatArray
+    feel: FloatArray
+    recovery: float
+
+
+def leak_gate_points(table: Table) -> LeakGatePoints:
+    """Kick and feel over voltage, the median of the return."""
+    dimensions = ("membrane_voltage",)
+    require(table, status(table, dimensions), "every point")
+    voltage = axis(table, "membrane_voltage")
+    kick, feel, recovery = (values(table, name, dimensions) for name in ("gate_shift", "sensitivity", "recovery"))
+    if voltage.size < 2 or np.any(voltage == 0.0) or not voltage[0] < 0.0 < voltage[-1] or np.any(recovery <= 0.0):
+        raise TableError(f"{table.name}: voltages on both sides of 0 V, and a gate that returns, are needed")
+    place = int(np.searchsorted(voltage, 0.0))
+    between = float(np.interp(0.0, voltage[place - 1 : place + 1], feel[place - 1 : place + 1]))
+    return LeakGatePoints(
+        np.insert(voltage, place, 0.0),
+        np.insert(kick, place, 0.0),
+        np.insert(feel, place, between),
+        float(np.median(recovery)),
+    )
 
 
 class ChargePoints(NamedTuple):
@@ -112,6 +145,9 @@ def fire_points(table: Table) -> FirePoints:
         "spike_width",
         "later_width",
         "mirror_shift",
+        "mirror_change",
+        "dead_time",
+        "later_dead_time",
     )
     columns = (values(table, name, dimensions)[row, fired] for name in names)
     return FirePoints(axis(table, "input_current")[fired], *columns)

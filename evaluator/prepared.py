@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
-from evaluator.code import VALUES
+from evaluator.code import VALUES, Encoder
 from evaluator.kernel import Clock, run_threads
 from evaluator.layerstate import Layer
 from evaluator.mapping import MappedLayer, column_behaviours, interface_gains, kernel_layers, pulse_widths
@@ -126,13 +126,17 @@ def network_clock(network: SpikingNetwork, widths: tuple[float, ...], threshold:
 
 def input_trains(network: SpikingNetwork) -> Trains:
     """Spike trains of the 256 pixel values and delays of the rows, for the kernel."""
-    encoder = network.encoder
+    return encoder_trains(network.encoder, network.sizes[0])
+
+
+def encoder_trains(encoder: Encoder, rows: int) -> Trains:
+    """The same of an encoder in front of `rows` rows."""
     trains = encoder.pixel_trains()
     offset = np.concatenate([[0], np.cumsum([train.size for train in trains])]).astype(np.int64)
     return Trains(
         np.concatenate(trains),
         offset,
-        encoder.row_delay(network.sizes[0]),
+        encoder.row_delay(rows),
         encoder.window - encoder.pulse_width,
         max(len(trains) // VALUES, 1),
     )

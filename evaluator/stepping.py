@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.comparator import at_point
 from evaluator.compiled import compiled, inlined
 from evaluator.layerstate import Layer, State, book, climb, collect, drift, lifted, look_up, settle_down, sort_out
-from evaluator.membrane import CALM, Membrane, advance, at_grid, calm
+from evaluator.membrane import CALM, Membrane, advance, at_grid, calm, stirred, width_share
 from evaluator.pulses import Pulses
 
 FloatArray = NDArray[np.float64]
@@ -42,6 +43,7 @@ def replay(
             if state.dead_until[neuron] > time + TINY:
                 asleep = min(state.dead_until[neuron], end) - time
                 state.spent[neuron] += asleep * state.static[neuron]
+                state.returned[neuron] = stirred(membrane, 0.0, state.returned[neuron], asleep)
                 time += asleep
                 if state.dead_until[neuron] <= time + TINY:
                     rest_at(membrane, state, neuron, membrane.wake)
@@ -50,11 +52,19 @@ def replay(
                     state.dead_until[neuron] = min(state.dead_until[neuron], time)
                     lift = lifted(layer, pulses, state.key[0], neuron, time, end, membrane.wake)
                 continue
+            before, lasted = state.voltage[neuron], end - time
             voltage, node, mirror, at, energy = advance(
-                membrane, state.voltage[neuron], state.node[neuron], state.mirror[neuron], lift / (end - time),
-                end - time,
-            )  # fmt: skip
+                membrane,
+                before,
+                state.node[neuron],
+                state.mirror[neuron],
+                state.returned[neuron],
+                lift / lasted,
+                lasted,
+            )
             state.spent[neuron] += energy
+            middle = 0.5 * (before + voltage)
+            state.returned[neuron] = stirred(membrane, middle, state.returned[neuron], lasted if at < 0.0 else at)
             if voltage > membrane.top:
                 state.outside[0] += 1
             if at < 0.0:
@@ -62,13 +72,18 @@ def replay(
                 state.node[neuron], state.mirror[neuron] = node, mirror
                 break
             rest_at(membrane, state, neuron, 0.0)
-            state.node[neuron], state.mirror[neuron] = comparator.rest, comparator.kick + comparator.keep * mirror
-            spikes[fired] = time + at + comparator.lag
-            shares[fired] = membrane.width_share + membrane.width_slope * mirror
+            spikes[fired] = time + at
+            tired = state.tired[neuron] * np.exp((state.last[neuron] - spikes[fired]) / membrane.resting)
+            height = before + (voltage - before) * min(at / lasted, 1.0)
+            shares[fired], kick = width_share(membrane, height, mirror), comparator.kick
             if state.dead_until[neuron] >= 0.0:
-                shares[fired] *= membrane.later
+                since = np.log(spikes[fired] - state.last[neuron])
+                shares[fired] *= at_point(membrane.since, membrane.later, since)
+                kick = at_point(membrane.since, membrane.later_kick, since)
+            state.node[neuron], state.mirror[neuron] = comparator.rest, kick + comparator.keep * mirror
             state.spent[neuron] += membrane.burst + membrane.burst_slope * mirror
-            state.dead_until[neuron] = spikes[fired] + membrane.dead_time
+            state.dead_until[neuron] = spikes[fired] + membrane.dead_time + membrane.tiring * tired
+            state.tired[neuron], state.last[neuron] = tired + 1.0, spikes[fired]
             fired += 1
             time += at
             lift = lifted(layer, pulses, state.key[0], neuron, time, end, 0.0)
@@ -100,8 +115,8 @@ def run_slice(
     collect(layer, pulses, state, begin, step)
     climb(state.lift, membrane.floor, step, state.voltage, state.rise, state.area, state.highest)
     drift(
-        membrane.leak, membrane.start, membrane.inverse_step, membrane.floor,
-        state.voltage, state.rise, state.area, duration, state.moved,
+        membrane.leak, membrane.feel, membrane.kick, membrane.start, membrane.inverse_step, membrane.floor,
+        membrane.calming, state.voltage, state.returned, state.rise, state.area, duration, state.moved, state.gone,
     )  # fmt: skip
     look_up(membrane.power, membrane.start, membrane.inverse_step, state.moved, state.moved_static)
     sort_out(
@@ -119,6 +134,7 @@ def run_slice(
         if state.busy[neuron]:
             if state.dead_until[neuron] >= begin + duration:
                 state.spent[neuron] += duration * state.static[neuron]
+                state.returned[neuron] = stirred(membrane, 0.0, state.returned[neuron], duration)
             elif (
                 state.dead_until[neuron] <= begin
                 and state.voltage[neuron] + state.highest[neuron] < membrane.trip_start
@@ -143,6 +159,8 @@ def run_slice(
         state.static,
         state.mirror,
         state.push,
+        state.gone,
+        state.returned,
         state.spent,
     )
     return found

@@ -11,7 +11,7 @@ from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.evaluation import COUNTED, Evaluation, Periphery
 from evaluator.interface import InterfaceErrors
 from evaluator.mapping import MappedLayer
-from evaluator.network import SpikingNetwork
+from evaluator.network import Evaluated
 from evaluator.outcome import Outcome
 from evaluator.prepared import ImageRun
 
@@ -34,8 +34,13 @@ class Simulated:
     interface_errors: tuple[InterfaceErrors, ...] = ()
     run: ImageRun | None = None
 
+    @property
+    def row_pulses(self) -> NDArray[np.int64]:
+        """Row drivers that switched until the decision, (images, layers)."""
+        return self.outcome.spikes[:, :-1]
 
-def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:
+
+def summarize(network: Evaluated, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:
     """Figures of `simulated` images with `labels`, and of the circuits around the crossbar."""
     outcome, neuron, columns = simulated.outcome, simulated.neuron, simulated.columns
     classes = network.sizes[-1]

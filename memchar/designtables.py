@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from evaluator import Mnist, SpikingNetwork
 
 NEURON: tuple[ProcedureName, ...] = (
-    "neuron_fire", "neuron_leak", "neuron_charge", "neuron_comparator", "neuron_trip",
+    "neuron_fire", "neuron_leak", "neuron_charge", "neuron_leak_gate", "neuron_comparator", "neuron_trip",
 )  # fmt: skip
 AROUND: tuple[ProcedureName, ...] = ("encoder_full", "decoder_decide", "decoder_timeout", "row_drive")
 ARRAY: tuple[ProcedureName, ...] = ("column_read", "column_interface")

@@ -7,6 +7,7 @@ Only the column table is made for the purpose: the shipped one is of a 98-row ti
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from evaluator import SpikingNetwork
     from evaluator.summary import Simulated
 
-NETWORKS = {"16x8x4": "mnist-16-8-4"}
-"""Macros that can be compared, and the weights each ships with."""
+NETWORKS = {"16x8x4": "mnist-16-8-4", "64x16x10": "mnist-64-16-10"}
+"""Macros that can be compared, and the weights each ships with; `reduced_digits` are their images."""
 _RECORDED = 1000
 
 
@@ -52,14 +53,14 @@ def compare_macro(
     SimulationError
         A deck could not be simulated; the image is named.
     """
-    from evaluator import load_mnist, load_network, shipped_weights, small_digits
+    from evaluator import load_mnist, load_network, shipped_weights
     from measurements.errors import InputError
 
     if name not in NETWORKS:
         raise InputError(f"there is no macro {name!r}", hint=f"use {', '.join(NETWORKS)}")
     network = load_network(shipped_weights(NETWORKS[name]))
     data = load_mnist(mnist)
-    pixels, labels = (part[:images] for part in small_digits(data.test_images, data.test_labels))
+    pixels, labels = (part[:images] for part in reduced_digits(name)(data.test_images, data.test_labels))
     if len(pixels) < images:
         raise InputError(f"{images} images were asked for, there are {len(pixels)} of the classes of {name}")
     short = with_short_columns(card, tables, config, network.sizes[0], cache)
@@ -71,6 +72,13 @@ def compare_macro(
         for index, (label, truth, found) in enumerate(zip(labels, truths, predicted, strict=True))
     ]
     return {"macro": name, "images": [asdict(item) for item in compared], "summary": summary(compared)}
+
+
+def reduced_digits(name: str) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The digits that a macro is shown: (images, labels) to pixels and labels."""
+    from evaluator import middle_digits, small_digits
+
+    return {"16x8x4": small_digits, "64x16x10": middle_digits}[name]
 
 
 def with_short_columns(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from memchar.commands.output import columns
 from memchar.quantities import format_quantity
 
 if TYPE_CHECKING:
@@ -59,6 +60,17 @@ def percentile_rows(evaluation: Mapping[str, Any]) -> list[tuple[str, ...]]:
         found = [first.get(f"{share}_s") for share in _SHOWN]
         rows.append((label, *("" if value is None else format_quantity(value, "s") for value in found)))
     return rows
+
+
+def figure_lines(document: Mapping[str, Any]) -> list[str]:
+    """All of this for the terminal, as far as an evaluation's document has it."""
+    lines = []
+    if document.get("blocks"):
+        lines += ["", *columns(block_rows(document)), "", *columns(percentile_rows(document))]
+    area = document.get("area")
+    if area is not None:
+        lines.append(f"area {1e6 * area['total_m2']:.4g} mm2 packed (memchar area), without {area['not_included']}")
+    return lines
 
 
 def area_document(network: SpikingNetwork, config: PipelineConfig, encoding: str) -> dict[str, Any]:

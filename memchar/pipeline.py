@@ -101,6 +101,7 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
     )
     from circuits.procedures.neuron_charge import NeuronChargeProcedure
     from circuits.procedures.neuron_comparator import NeuronComparatorProcedure
+    from circuits.procedures.neuron_leak_gate import NeuronLeakGateProcedure
     from circuits.procedures.neuron_trip import NeuronTripProcedure
     from memchar.periphery import periphery_procedures
     from memchar.plan import planned
@@ -129,9 +130,10 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
     fire = NeuronFireProcedure(neuron, technology)
     leak = NeuronLeakProcedure(neuron, technology)
     charge = NeuronChargeProcedure(neuron, technology)
+    leak_gate = NeuronLeakGateProcedure(neuron, technology)
     comparator = NeuronComparatorProcedure(neuron, technology)
     trip = NeuronTripProcedure(neuron, technology)
-    procedures: tuple[Procedure, ...] = (column, fire, leak, charge, comparator, trip)
+    procedures: tuple[Procedure, ...] = (column, fire, leak, charge, leak_gate, comparator, trip)
     samples = {procedure.name: procedure.deck(_middle(procedure)) for procedure in procedures}
     if config.simulation.grid == "coarse":
         procedures = (
@@ -149,6 +151,7 @@ def compose(card: DeviceCard, config: PipelineConfig, draw: int = 0) -> Circuits
                 interval=_every_second(leak.interval),
             ),
             charge,
+            leak_gate,
             comparator,
             trip,
         )

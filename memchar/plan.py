@@ -48,6 +48,7 @@ ProcedureName = Literal[
     "neuron_fire",
     "neuron_leak",
     "neuron_charge",
+    "neuron_leak_gate",
     "neuron_comparator",
     "neuron_trip",
     "decoder_decide",
@@ -181,6 +182,7 @@ class Plan(_Section):
         "neuron_fire": ProcedurePlan(),
         "neuron_leak": ProcedurePlan(),
         "neuron_charge": ProcedurePlan(),
+        "neuron_leak_gate": ProcedurePlan(),
         "neuron_comparator": ProcedurePlan(),
         "neuron_trip": ProcedurePlan(),
     }

@@ -19,7 +19,9 @@ from .procedure import DidNotFire, GridAxis, Point, Quantity, technology_setting
 RESET = "v(xneuron.rst)"
 SUPPLY_POWER = ((-1.0, "v(vdd)", "i(vdd)"),)
 RESET_OVER = 3e-9
-"""After the fall of the reset signal the nodes that it moved are at rest within this time [s]."""
+"""After the fall of the reset signal the nodes that it moved are at rest within this time, before it they have not
+begun to move [s].
+"""
 LEAK_MARGIN = 1.2
 """An input below this many times the leak need not fire; above it silence is a failed measure [1]."""
 
@@ -79,6 +81,14 @@ class NeuronFireProcedure:
                 error_floor=5e-3,
             ),
             Quantity("later_width", "s", "integral of the second spike over the supply voltage", "log"),
+            Quantity(
+                "mirror_change",
+                "V",
+                "gate of the comparator's load just before the end of the second reset, less that before the first's",
+                error_floor=5e-3,
+            ),
+            Quantity("dead_time", "s", "first spike to the end of its reset", "log"),
+            Quantity("later_dead_time", "s", "second spike to the end of its reset", "log"),
         )
 
     def axes(self) -> tuple[GridAxis, ...]:
@@ -106,9 +116,9 @@ class NeuronFireProcedure:
         if len(spikes) == 0 and self._may_stay_silent(point["input_current"]):
             raise DidNotFire(f"no spike within {self.silent_time:g} s")
         resets = crossings(waveforms, RESET, half, rising=False, start=float(spikes[0]) if len(spikes) else 0.0)
-        if len(spikes) < 2 or len(resets) < 1:
-            raise MeasureError(f"{len(spikes)} spikes and {len(resets)} resets, 2 and 1 are needed; lengthen the run")
-        first, second, end = float(spikes[0]), float(spikes[1]), float(resets[0])
+        if len(spikes) < 2 or len(resets) < 2:
+            raise MeasureError(f"{len(spikes)} spikes and {len(resets)} resets, 2 of each are needed; lengthen the run")
+        first, second, end, later_end = float(spikes[0]), float(spikes[1]), float(resets[0]), float(resets[1])
         width = ((1.0 / self.neuron.supply_voltage, "v(spk)", None),)
         resting = 0.5 * (end - first)
         return {
@@ -121,6 +131,9 @@ class NeuronFireProcedure:
             "charge": integrate(waveforms, ((1.0, "i(vmem)", None),), INPUT_START, first, "charge"),
             "spike_width": integrate(waveforms, width, INPUT_START, end, "spike_width"),
             "later_width": integrate(waveforms, width, max(end, second - resting), second + resting, "later_width"),
+            "mirror_change": waveforms.at(MIRROR, later_end - RESET_OVER) - waveforms.at(MIRROR, end - RESET_OVER),
+            "dead_time": end - first,
+            "later_dead_time": later_end - second,
             "mirror_shift": waveforms.at(MIRROR, end + RESET_OVER) - float(waveforms.vector(MIRROR)[0]),
         }
 

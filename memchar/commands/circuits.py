@@ -203,7 +203,7 @@ def validate_command(
     jobs: Jobs = None,
     macro: Annotated[
         str | None,
-        typer.Option(help="Compare the evaluator with a whole network in ngspice instead: 16x8x4."),
+        typer.Option(help="Compare the evaluator with a whole network in ngspice instead: 16x8x4 or 64x16x10."),
     ] = None,
     images: Annotated[int, typer.Option(min=1, help="Images of the --macro comparison.")] = 5,
     cache: Annotated[

@@ -109,6 +109,19 @@ def charge_table():
     return dataset({"membrane_voltage": (volts, "V")}, {"charge": (C * volts + lost, "C")}, edge=edge)
 
 
+def leak_gate_table(shift=0.0):
+    """The gate of the leak at rest, or `shift` [V] off it above 0.2 V, with 200 nS and 500 ns."""
+    volts = np.array([-0.4, -0.1, 0.05, 0.2, 0.6])
+    return dataset(
+        {"membrane_voltage": (volts, "V")},
+        {
+            "gate_shift": (shift * np.clip(volts / 0.2, -1.0, 1.0), "V"),
+            "recovery": (500e-9, "s"),
+            "sensitivity": (200e-9, "S"),
+        },
+    )
+
+
 def comparator_table():
     # Dense about the threshold, where the rate has no slope and a monotone interpolation gives it one.
     volts = np.r_[0.0, np.arange(0.5, 0.75, 0.05), np.arange(0.75, 1.0, 0.01), np.arange(1.0, 2.21, 0.05)]
@@ -171,6 +184,9 @@ def fire_table(largest=3e-4):
             "recovery_energy": (RECOVERY_ENERGY + 0.5 * power(0.0) * DEAD_TIME, "J"),
             "later_width": (WIDTH, "s"),
             "mirror_shift": (0.0, "V"),
+            "mirror_change": (0.0, "V"),
+            "dead_time": (DEAD_TIME, "s"),
+            "later_dead_time": (DEAD_TIME, "s"),
             "charge": (delay * current, "C"),
             "spike_width": (WIDTH, "s"),
         },
@@ -211,6 +227,7 @@ def ideal_tables(**replaced):
         "neuron_leak": leak_table,
         "neuron_fire": fire_table,
         "neuron_charge": charge_table,
+        "neuron_leak_gate": leak_gate_table,
         "neuron_comparator": comparator_table,
         "neuron_trip": trip_table,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,10 +12,10 @@ import memchar.macrotruth as macrotruth
 from circuits import Cache
 from circuits.outcome import Failure
 from circuits.status import Status
-from evaluator import SpikingNetwork
+from evaluator import SpikingNetwork, load_network, shipped_weights
 from measurements.errors import InputError, SimulationError
 from memchar.config import PipelineConfig
-from memchar.macro import compare_macro
+from memchar.macro import NETWORKS, compare_macro, reduced_digits
 from memchar.macroerrors import compare, decided, macro_rows, summary
 from netlists import Deck
 
@@ -61,12 +62,26 @@ def test_summary_and_its_rows():
     assert found["class_agreement"] == 0.75
     assert found["unmatched_spikes"] == 2
     assert found["energy_error"]["worst"] == pytest.approx(0.02)
-    rows = macro_rows({"macro": "16x8x4", "summary": found})
+    rows = macro_rows({"macro": "16x8x4", "images": [asdict(same), asdict(other)], "summary": found})
     assert rows[0] == ("16x8x4, 4 images", "median", "p95", "worst")
-    assert [row[:2] for row in rows[-2:]] == [
+    assert [row[:2] for row in rows[-4:-1]] == [
         ("same class", "75 %"),
         ("same class, and both or neither by a spike", "75 %"),
+        ("the same, 0 ties within 0.1 ns aside", "75 %"),
     ]
+    assert rows[-1] == ("image 0", "ngspice 1", "tables 0", "lead 1.4e+03 ns")
+
+
+def test_ties_are_told_apart_by_what_ngspice_can_resolve():
+    """Two outputs 0.05 ns apart, or the window's end as near, are ties; 0.2 ns apart they are not."""
+    near, far = outcome({(2, 1): [6e-7], (2, 0): [6.0005e-7]}), outcome({(2, 1): [6e-7], (2, 0): [6.002e-7]})
+    late, silent = outcome({(2, 1): [1.99996e-6]}), outcome({(1, 1): [6e-7]})
+    other = outcome({(2, 0): [6e-7]})
+    compared = [compare(0, 1, truth, other, WINDOW) for truth in (near, far, late, silent)]
+    assert [item.margin for item in compared] == pytest.approx((5e-11, 2e-10, 4e-11, 0.0), rel=1e-6)
+    found = summary(compared)
+    assert (found["same_decision"], found["ties"], found["same_decision_but_ties"]) == (0.0, 2, 0.0)
+    assert summary([compared[0], compare(0, 1, far, far, WINDOW)])["same_decision_but_ties"] == 1.0
 
 
 def test_a_class_by_the_highest_membrane_counts_but_is_told_apart():
@@ -98,6 +113,15 @@ def test_a_failed_image_is_named(monkeypatch):
     monkeypatch.setattr("circuits.parallel.run_tasks", lambda *_: (NUMBERS, failure))
     with pytest.raises(SimulationError, match="image 1: timestep too small"):
         macrotruth.macro_truth(NETWORK, [deck("a"), deck("b")], PipelineConfig(), None, None)
+
+
+@pytest.mark.parametrize(("name", "network"), NETWORKS.items())
+def test_each_macro_has_weights_and_digits_of_its_size(name, network):
+    sizes = tuple(int(part) for part in name.split("x"))
+    assert load_network(shipped_weights(network)).sizes == sizes
+    images, labels = np.zeros((4, 28, 28), np.uint8), np.arange(4, dtype=np.uint8)
+    pixels, kept = reduced_digits(name)(images, labels)
+    assert (pixels.shape, kept.tolist()) == ((4, sizes[0]), [0, 1, 2, 3])
 
 
 def test_an_unknown_macro_is_refused():
