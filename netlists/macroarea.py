@@ -15,6 +15,7 @@ from netlists.composition import cell, cell_names
 from netlists.decoder import Decoder, decoder_subcircuit
 from netlists.flattening import TRANSISTORS, flatten
 from netlists.layoutrules import LayoutRules
+from netlists.offsettrim import BITS
 from netlists.subcircuit import Subcircuit, parse_subcircuits
 
 Crosspoint = Literal["resistor", "1t1r"]
@@ -43,6 +44,8 @@ class MacroShape:
         Column interfaces that one bias cell serves (assumed).
     parameters
         Parameters of cells that differ from their defaults, by cell.
+    offset_trim
+        Whether each interface has an `offset_trim`, with a static memory cell (`sram_6t`) for each of its switches.
     """
 
     sizes: tuple[int, ...] = (784, 100, 10)
@@ -52,6 +55,7 @@ class MacroShape:
     crosspoint: Crosspoint = "resistor"
     interfaces_a_bias: int = 100
     parameters: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    offset_trim: bool = False
 
     def __post_init__(self) -> None:
         if len(self.sizes) < 2 or not all(1 <= size <= MAXIMUM_SIZE for size in self.sizes):
@@ -128,11 +132,18 @@ def macro_blocks(shape: MacroShape, rules: LayoutRules | None = None) -> tuple[B
         raise NetlistError(f"there is no encoder {shape.encoder!r} among the cells")
     definitions |= parse_subcircuits(decoder_subcircuit(decoder))
     neurons = sum(shape.sizes[1:])
+    biases = ceil(shape.interfaces / shape.interfaces_a_bias)
+    trims = (
+        ("offset trims", "offset_trim", shape.interfaces),
+        ("trim biases", "offset_trim_bias", biases),
+        ("trim memory", "sram_6t", 2 * BITS * shape.interfaces),
+    )
     counted: Sequence[tuple[str, str, int]] = (
         ("encoders", shape.encoder, shape.sizes[0]),
         ("row drivers", "row_switch", sum(shape.sizes[:-1])),
         ("column interfaces", "column_interface", shape.interfaces),
-        ("interface biases", "column_interface_bias", ceil(shape.interfaces / shape.interfaces_a_bias)),
+        ("interface biases", "column_interface_bias", biases),
+        *(trims if shape.offset_trim else ()),
         ("neurons", "lif_neuron", neurons),
         ("decoder", decoder.subcircuit, 1),
     )

@@ -33,6 +33,7 @@ def area_command(
     select_resistance: Annotated[float, typer.Option(min=0, help="Series element of each memristor [ohm].")] = 20e3,
     crosspoint: Annotated[str, typer.Option(help="resistor or 1t1r: what is in series with a memristor.")] = "resistor",
     feature_size: Annotated[float | None, typer.Option(help="Width of a memristor's lines [m]; 0.28e-6.")] = None,
+    offset_trim: Annotated[bool, typer.Option(help="Count an offset trim for each column interface.")] = False,
     device: Annotated[
         Path | None, typer.Option(help="Device card; it has no size, its name goes with the result.")
     ] = None,
@@ -51,7 +52,8 @@ def area_command(
 
     try:
         rules = LayoutRules() if feature_size is None else replace(LayoutRules(), feature_size=feature_size)
-        shape = MacroShape(_sizes(network), tile_rows, encoder, select_resistance, cast("Crosspoint", crosspoint))
+        sizes, series = _sizes(network), cast("Crosspoint", crosspoint)
+        shape = MacroShape(sizes, tile_rows, encoder, select_resistance, series, offset_trim=offset_trim)
         blocks = macro_blocks(shape, rules)
     except NetlistError as error:
         raise InputError(str(error), hint="memchar area --help shows what is possible") from error

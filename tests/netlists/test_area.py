@@ -146,3 +146,14 @@ def test_shapes_that_no_macro_has_are_refused(shape: dict) -> None:
 def test_an_unknown_encoder_is_refused() -> None:
     with pytest.raises(NetlistError, match="no encoder"):
         macro_blocks(MacroShape(encoder="read_cell"))
+
+
+def test_an_offset_trim_adds_its_converters_and_their_memory() -> None:
+    plain, trimmed = MacroShape(tile_rows=784), MacroShape(tile_rows=784, offset_trim=True)
+    without = {block.block: block for block in macro_blocks(plain)}
+    found = {block.block: block for block in macro_blocks(trimmed)}
+    added = {name: block.count for name, block in found.items() if name not in without}
+    assert added == {"offset trims": 110, "trim biases": 2, "trim memory": 14 * 110}
+    assert all(found[name] == block for name, block in without.items())
+    area = sum(block.count * block.packed for name, block in found.items() if name in added)
+    assert area == pytest.approx(0.043e-6, rel=0.05)
