@@ -104,9 +104,14 @@ def map_layer(
 ) -> MappedLayer:  # fmt: skip
     """Effective conductances of one layer: its tiles solved as the linear arrays that they are."""
     rows, neurons = weights.shape
-    off = off_resistance(card)
     signs = np.hstack([weights, -weights])
-    resistance = np.where(signs > 0, on_resistances(card, (rows, 2 * neurons), spread_seed), off)
+    on = on_resistances(card, (rows, 2 * neurons), spread_seed)
+    return map_resistances(weights, np.where(signs > 0, on, off_resistance(card)), column)
+
+
+def map_resistances(weights: NDArray[np.int8], resistance: FloatArray, column: ColumnBehaviour) -> MappedLayer:
+    """The same from the resistance of each memristor [ohm], (rows, 2 neurons): plus columns, then minus columns."""
+    neurons = weights.shape[1]
     alone = 1.0 / (resistance + column.select_resistance)
     seen = tiled_conductance(alone, column.wiring, column.rows, 2 * neurons)
     fanout = np.count_nonzero(weights, axis=1).astype(np.int64)

@@ -48,7 +48,7 @@ def replay(
                     state.node[neuron] = comparator.rest
                     state.spent[neuron] += membrane.recovery
                     state.dead_until[neuron] = min(state.dead_until[neuron], time)
-                    lift = lifted(layer, pulses, neuron, time, end)
+                    lift = lifted(layer, pulses, state.key[0], neuron, time, end, membrane.wake)
                 continue
             voltage, node, mirror, at, energy = advance(
                 membrane, state.voltage[neuron], state.node[neuron], state.mirror[neuron], lift / (end - time),
@@ -71,7 +71,7 @@ def replay(
             state.dead_until[neuron] = spikes[fired] + membrane.dead_time
             fired += 1
             time += at
-            lift = lifted(layer, pulses, neuron, time, end)
+            lift = lifted(layer, pulses, state.key[0], neuron, time, end, 0.0)
     return fired
 
 

@@ -15,7 +15,7 @@ from circuits.tables import TableSet
 from devicefit.card import DeviceCard
 from evaluator.behaviour import NeuronBehaviour
 from evaluator.encoding import IsiEncoder
-from evaluator.evaluate import LIFT, SLICE_TIME, STEP_TIME, encoder_trains, without_encoder
+from evaluator.evaluate import without_encoder
 from evaluator.kernel import Clock
 from evaluator.mapping import kernel_layers
 from evaluator.networks.arrays import array_behaviours, array_gains, map_arrays
@@ -26,6 +26,7 @@ from evaluator.networks.neuronmodel import CUBALIF, NeuronModel
 from evaluator.networks.routes import routes_of
 from evaluator.networks.wiring import Wiring, wirings
 from evaluator.periphery import count_periphery
+from evaluator.prepared import LIFT, SLICE_TIME, STEP_TIME, encoder_trains, refuse_outside
 from evaluator.readout import MEMBRANE, MEMBRANE_GAIN, READOUTS, TTFS, read_out
 from evaluator.summary import summarize
 from measurements.errors import InputError, TableError
@@ -100,14 +101,11 @@ def simulate_layers(
     )
     run(pixels[:1])  # compiles, or loads what was compiled before
     began = time.perf_counter()
-    outcome, beside = run(pixels, threads=threads or len(os.sched_getaffinity(0)), recorded=recorded)
+    outcome, driven = run(pixels, threads=threads or len(os.sched_getaffinity(0)), recorded=recorded)
     seconds = time.perf_counter() - began
-    if outcome.outside.any() and not clamp:
-        raise TableError(
-            f"neuron_comparator: {int(outcome.outside.sum())} look-ups above the highest membrane voltage, "
-            f"{neuron.membrane.top:.3g} V; characterize higher ones, lower the weights, or allow clamping"
-        )
-    return SimulatedLayers(outcome, neuron, columns, gains, mapped, seconds, beside=beside, wirings=wired)
+    if not clamp:
+        refuse_outside(outcome, neuron)
+    return SimulatedLayers(outcome, neuron, columns, gains, mapped, seconds, driven=driven, wirings=wired)
 
 
 def layers_clock(

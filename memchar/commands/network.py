@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memchar.commands.output import Json, columns, emit
+
+if TYPE_CHECKING:
+    from evaluator.prepared import Place
+
+CLUSTER_BATCH = 250
+"""Images that are sent to a worker together, where not said."""
 
 
 def register(app: typer.Typer) -> None:
@@ -48,6 +56,16 @@ def evaluate_command(
     variant: Annotated[
         str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Evaluate batches of images on the workers of the Dask scheduler at this address, tcp://host:8786, or"
+            " on processes of this machine: local. The figures are the same bit for bit."
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Images that are simulated, or sent, together; 10000, on a cluster 250.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the evaluation (JSON).")] = None,
     as_json: Json = False,
 ) -> None:
@@ -66,6 +84,7 @@ def evaluate_command(
     from memchar.config import config_of_tables, with_images
     from memchar.encodings import for_encoding, network_for
     from memchar.files import read_card, write_json
+    from memchar.netfigures import area_document, block_rows, percentile_rows
     from memchar.networks import evaluate_file, layer_lines
     from memchar.pipeline import evaluate
     from memchar.report import seed_rows
@@ -76,16 +95,22 @@ def evaluate_command(
     config = with_images(config_of_tables(table_set.attributes), images)
     card = read_card(device)
     if network is not None:
-        if weights is not None:
-            raise InputError("--network and --weights name two networks", hint="use one of them")
-        found = evaluate_file(network, table_set, card, config, load_mnist(data), readout, encoding, time_step)
-        document = found.as_json() | {"readout": readout, "network": str(network)}
+        if weights is not None or cluster is not None or batch is not None:
+            raise InputError("--network goes without --weights, --cluster and --batch")
+        mnist = load_mnist(data)
+        layers = evaluate_file(network, table_set, card, config, mnist, readout, encoding, time_step)
+        document = layers.as_json() | {"readout": readout, "network": str(network)}
     else:
         if time_step is not None:
             raise InputError("--time-step needs --network")
         spiking = network_for(encoding, weights)
-        document = evaluate(table_set, card, config, load_mnist(data), spiking, readout).as_json()
+        with ExitStack() as stack:
+            place = None if cluster is None else cluster_place(cluster, stack)
+            count = batch or (None if cluster is None else CLUSTER_BATCH)
+            found = evaluate(table_set, card, config, load_mnist(data), spiking, readout, place, count)
+        document = found.as_json()
         document |= {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
+        document["area"] = area_document(spiking, config, encoding)
     if output is not None:
         write_json(output, document)
     rows = [
@@ -94,7 +119,14 @@ def evaluate_command(
     ]
     speed = f"{document['images_per_second']:.0f} images/s"
     head = f"accuracy {100 * document['accuracy']:.2f} % on {document['images']} images, {speed}"
-    emit(document, [head, *columns(rows), *layer_lines(document)], as_json=as_json)
+    lines = [head, *columns(rows), ""]
+    if network is not None:
+        emit(document, [*lines, *layer_lines(document)], as_json=as_json)
+        return
+    area = document["area"]
+    tail = f"area {1e6 * area['total_m2']:.4g} mm2 packed (memchar area), without {area['not_included']}"
+    lines += [*columns(block_rows(document)), "", *columns(percentile_rows(document)), tail]
+    emit(document, lines, as_json=as_json)
 
 
 def import_command(
@@ -160,3 +192,13 @@ def show_command(
 
     document = network_summary(read_network(source), tile_rows)
     emit(document, summary_lines(document), as_json=as_json)
+
+
+def cluster_place(address: str, stack: ExitStack) -> Place:
+    """Batches of images on the workers of a Dask scheduler, while `stack` is open."""
+    from circuits.cluster import connected
+    from circuits.clusterwork import on_cluster
+    from evaluator.prepared import run_part
+
+    found = stack.enter_context(connected(address))
+    return lambda run, parts: on_cluster(found, run_part, replace(run, threads=1), parts)

@@ -39,7 +39,7 @@ def simulate(pixels, trains, layers, membrane, window, step):
             charge[k] += on @ layer.drawn * step
             static[k] += np.interp(voltage[k], grid, membrane.power).sum() * step
             awake = now >= asleep[k]
-            drive = layer.slope * current
+            drive = layer.slope * current + offsets(layer.offset, begin, rows, now, voltage[k])
             change = (drive - np.interp(voltage[k], grid, membrane.leak)) * step
             voltage[k] = np.where(awake, np.maximum(voltage[k] + change, membrane.floor), 0.0)
             falls = rate((np.maximum(voltage[k], 0.0), node[k])) + comparator.feel[0] * mirror[k]
@@ -57,3 +57,13 @@ def simulate(pixels, trains, layers, membrane, window, step):
                     begin, rows = starts[k + 1]
                     starts[k + 1] = (np.append(begin, time + layers[k + 1].delay), np.append(rows, neuron))
     return spikes, charge, static
+
+
+def offsets(offset, begin, rows, now, voltage):
+    """What the interfaces of the tiles that are strobed now add [V/s]."""
+    if len(offset.slope) == 0:
+        return 0.0
+    open_now = (begin <= now) & (now < begin + offset.strobe)
+    tiles = np.unique(rows[open_now] // offset.tile_rows).astype(int)
+    grid = offset.start + np.arange(offset.common.size) / offset.inverse_step
+    return offset.slope[tiles].sum(axis=0) + len(tiles) * np.interp(voltage, grid, offset.common)
