@@ -25,7 +25,7 @@ from evaluator.interface import Interfaces, acting_errors, trim_power, with_erro
 from evaluator.mapping import map_network
 from evaluator.network import SpikingNetwork
 from evaluator.periphery import ENCODER, count_periphery
-from evaluator.prepared import BATCH, Place, encoder_trains, here, input_trains, prepare, refuse_outside, run_batches
+from evaluator.prepared import BATCH, Place, here, input_trains, prepare, refuse_outside, run_batches
 from evaluator.readout import TTFS, for_readout, read_out
 from evaluator.summary import Simulated, energies, summarize
 from measurements.errors import InputError
@@ -187,4 +187,4 @@ def checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Arr
     return labels
 
 
-__all__ = ["Simulated", "encoder_trains", "energies", "evaluate", "input_trains", "simulate", "without_encoder"]
+__all__ = ["Simulated", "energies", "evaluate", "input_trains", "simulate", "without_encoder"]

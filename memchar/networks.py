@@ -83,7 +83,7 @@ def layer_lines(document: Mapping[str, Any]) -> list[str]:
                 f"{100 * one['weight_error']:.2g} %",
             )
         )
-    return ["", *columns(rows)]
+    return columns(rows)
 
 
 def summary_lines(document: Mapping[str, Any]) -> list[str]:

@@ -26,7 +26,7 @@ from evaluator.networks.neuronmodel import CUBALIF, NeuronModel
 from evaluator.networks.routes import routes_of
 from evaluator.networks.wiring import Wiring, wirings
 from evaluator.periphery import count_periphery
-from evaluator.prepared import LIFT, SLICE_TIME, STEP_TIME, encoder_trains
+from evaluator.prepared import LIFT, SLICE_TIME, STEP_TIME, encoder_trains, refuse_outside
 from evaluator.readout import MEMBRANE, MEMBRANE_GAIN, READOUTS, TTFS, read_out
 from evaluator.summary import summarize
 from measurements.errors import InputError, TableError
@@ -101,14 +101,11 @@ def simulate_layers(
     )
     run(pixels[:1])  # compiles, or loads what was compiled before
     began = time.perf_counter()
-    outcome, beside = run(pixels, threads=threads or len(os.sched_getaffinity(0)), recorded=recorded)
+    outcome, driven = run(pixels, threads=threads or len(os.sched_getaffinity(0)), recorded=recorded)
     seconds = time.perf_counter() - began
-    if outcome.outside.any() and not clamp:
-        raise TableError(
-            f"neuron_comparator: {int(outcome.outside.sum())} look-ups above the highest membrane voltage, "
-            f"{neuron.membrane.top:.3g} V; characterize higher ones, lower the weights, or allow clamping"
-        )
-    return SimulatedLayers(outcome, neuron, columns, gains, mapped, seconds, beside=beside, wirings=wired)
+    if not clamp:
+        refuse_outside(outcome, neuron)
+    return SimulatedLayers(outcome, neuron, columns, gains, mapped, seconds, driven=driven, wirings=wired)
 
 
 def layers_clock(

@@ -12,13 +12,12 @@ the ends of steps. Halving the step halves that delay, and the figures go to tho
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import compiled, compiled_unlocked
-from evaluator.freshnoise import QUIET
+from evaluator.freshnoise import QUIET, image_key
 from evaluator.kernel import SHARE, Clock
 from evaluator.layerstate import Layer, new_state
 from evaluator.membrane import Membrane
@@ -35,15 +34,6 @@ ROUNDING = 1e-9
 """Share of a step by which a time may lie past a step's end and still count as on it [1]."""
 
 
-class Beside(NamedTuple):
-    """Beside an `Outcome`, per image and layer: row drivers that switched, and time of the first spike [s], NaN for
-    none.
-    """
-
-    driven: IntArray
-    first_spike: FloatArray
-
-
 @compiled
 def on_grid(time: float, grid: float) -> float:
     """`time` [s], or the next multiple of `grid` [s] where that is positive."""
@@ -53,17 +43,22 @@ def on_grid(time: float, grid: float) -> float:
 @compiled
 def run_layers_image(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
-    fanout: IntArray, clock: Clock, grid: float, image: int, outcome: Outcome, beside: Beside,
+    fanout: IntArray, clock: Clock, grid: float, image: int, outcome: Outcome, driven: IntArray,
 ) -> None:  # fmt: skip
-    """Simulate one image and write its line of `outcome` and `beside`."""
+    """Simulate one image and write its line of `outcome` and of `driven`, the row drivers that switched."""
     last, kept = len(layers) - 1, 0
     per_neuron = int(clock.window / membrane.dead_time) + 2
-    states = [new_state(layer, membrane, clock.steps, QUIET) for layer in layers]
+    states = [
+        new_state(layer, membrane, clock.steps, image_key(pixels, layer.seed) if layer.deviation.size > 0 else QUIET)
+        for layer in layers
+    ]
     taken = [np.zeros(layer.drawn.size, np.bool_) for layer in layers]
     fired = [no_pulses(state.voltage.size * per_neuron) for state in states]
     queues = [with_room(encode(pixels, trains), fired[0].start.size if routes[0].delay >= 0.0 else 0)]
     for place in range(queues[0].cursor[STORED]):
         queues[0].start[place] = on_grid(queues[0].start[place], grid)
+    if queues[0].cursor[STORED] > 0:
+        outcome.first_spike[image, 0] = queues[0].start[0]
     largest = fired[0].start.size
     for index in range(1, last + 1):
         back = fired[index].start.size if routes[index].delay >= 0.0 else 0
@@ -84,6 +79,7 @@ def run_layers_image(
                 time = on_grid(times[spike], grid)
                 neuron = neurons[spike]
                 kept = record(outcome, image, kept, time, index, neuron)
+                outcome.first_spike[image, index + 1] = min(outcome.first_spike[image, index + 1], time)
                 note(fired[index], time, neuron)
                 send(
                     routes[index], queues[index], following, taken[min(index + 1, last)], index == last,
@@ -102,7 +98,7 @@ def run_layers_image(
         outcome.decision[image] = clock.window
         outcome.winner[image] = np.argmax(states[last].voltage)
     until = outcome.decision[image] if clock.stop_at_first else clock.window
-    count_layers(routes, queues, fired, fanout, image, until, clock.stop_at_first, outcome, beside)
+    count_layers(routes, queues, fired, fanout, image, until, clock.stop_at_first, outcome, driven)
 
 
 @compiled
@@ -116,7 +112,7 @@ def note(fired: Pulses, time: float, neuron: int) -> None:
 @compiled
 def count_layers(
     routes: tuple[Route, ...], queues: list[Pulses], fired: list[Pulses], fanout: IntArray, image: int, until: float,
-    stop_at_first: bool, outcome: Outcome, beside: Beside,
+    stop_at_first: bool, outcome: Outcome, driven: IntArray,
 ) -> None:  # fmt: skip
     """Count input spikes, spikes, synaptic events and switched drivers that began by the time `until` [s]."""
     first_row, last = 0, len(routes) - 1
@@ -128,7 +124,7 @@ def count_layers(
                 if index == 0 and row < route.inputs:
                     outcome.spikes[image, 0] += 1
                 outcome.events[image, index] += fanout[first_row + row]
-                beside.driven[image, index] += route.copies[row]
+                driven[image, index] += route.copies[row]
         first_row += route.copies.size
         for place in range(spikes.cursor[STORED]):
             decided = index == last and stop_at_first
@@ -137,44 +133,43 @@ def count_layers(
                 if index == last:
                     neuron = outcome.winner[image] if decided else spikes.row[place]
                     outcome.output_spikes[image, neuron] += 1
-                if not beside.first_spike[image, index] <= spikes.start[place]:
-                    beside.first_spike[image, index] = spikes.start[place]
 
 
 @compiled_unlocked
 def run_layers_images(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
-    fanout: IntArray, clock: Clock, grid: float, first: int, beyond: int, outcome: Outcome, beside: Beside,
+    fanout: IntArray, clock: Clock, grid: float, first: int, beyond: int, outcome: Outcome, driven: IntArray,
 ) -> None:  # fmt: skip
     """Simulate images `first` to `beyond` - 1 of (images, rows), each into its line."""
     for image in range(first, beyond):
-        run_layers_image(pixels[image], trains, layers, routes, membrane, fanout, clock, grid, image, outcome, beside)
+        run_layers_image(pixels[image], trains, layers, routes, membrane, fanout, clock, grid, image, outcome, driven)
 
 
 def run_layers(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
     fanout: IntArray, clock: Clock, *, grid: float = 0.0, threads: int = 1, recorded: int = 0,
-) -> tuple[Outcome, Beside]:  # fmt: skip
+) -> tuple[Outcome, IntArray]:  # fmt: skip
     """Simulate all images, (images, rows) uint8, on `threads` threads; up to `recorded` spikes are kept of each.
+
+    Beside the outcome comes what row drivers switched until the decision, (images, layers).
 
     `grid` [s]: ends of steps at which spikes are handed on, a slice each; 0: they are when they are.
     """
     _check_routes(pixels, trains, layers, routes, membrane, fanout, clock)
     images = pixels.shape[0]
     outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded)
-    shape = (images, len(layers))
-    beside = Beside(np.zeros(shape, np.int64), np.full(shape, np.nan))
+    driven = np.zeros((images, len(layers)), np.int64)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         jobs = [
             pool.submit(
                 run_layers_images, pixels, trains, layers, routes, membrane, fanout, clock, grid,
-                first, min(first + SHARE, images), outcome, beside,
+                first, min(first + SHARE, images), outcome, driven,
             )
             for first in range(0, images, SHARE)
         ]  # fmt: skip
     for job in jobs:
         job.result()
-    return outcome, beside
+    return outcome, driven
 
 
 def _check_routes(

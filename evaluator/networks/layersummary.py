@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from evaluator.evaluation import Evaluation
 from evaluator.networks.description import LayeredNetwork
-from evaluator.networks.layerkernel import Beside
 from evaluator.networks.neuronmodel import LIF
 from evaluator.networks.wiring import Wiring
 from evaluator.summary import Simulated
@@ -19,15 +18,17 @@ from evaluator.summary import Simulated
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SimulatedLayers(Simulated):
-    """Raw outcome of the layer kernel, with how the layers lie on their arrays."""
+    """Raw outcome of the layer kernel, the row drivers that switched until the decision, (images, layers), and how the
+    layers lie on their arrays.
+    """
 
-    beside: Beside
-    wirings: tuple[Wiring, ...]
+    driven: NDArray[np.int64] = field(kw_only=True)
+    wirings: tuple[Wiring, ...] = field(kw_only=True)
 
     @property
     def row_pulses(self) -> NDArray[np.int64]:
         """Row drivers that switched until the decision, (images, layers)."""
-        return self.beside.driven
+        return self.driven
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,15 +56,15 @@ class LayeredEvaluation:
 
 def by_layer(total: Evaluation, simulated: SimulatedLayers) -> LayeredEvaluation:
     """The figures of the whole, `total`, with those of each layer."""
-    outcome, beside = simulated.outcome, simulated.beside
+    outcome = simulated.outcome
     count = len(simulated.wirings)
     return LayeredEvaluation(
         total=total,
         energy_J=layer_energies(total.breakdown_J, count),
-        first_spike_s=tuple(_mean_of_known(beside.first_spike[:, index]) for index in range(count)),
+        first_spike_s=tuple(_mean_of_known(outcome.first_spike[:, index + 1]) for index in range(count)),
         spikes=tuple(outcome.spikes[:, 1:].mean(axis=0).tolist()),
         synaptic_events=tuple(outcome.events.mean(axis=0).tolist()),
-        row_pulses=tuple(beside.driven.mean(axis=0).tolist()),
+        row_pulses=tuple(simulated.driven.mean(axis=0).tolist()),
         weight_error=tuple(wiring.error for wiring in simulated.wirings),
     )
 
@@ -115,5 +116,5 @@ def _grid(start: float, inverse_step: float, size: int) -> NDArray[np.float64]:
 
 
 def _mean_of_known(times: NDArray[np.float64]) -> float | None:
-    known = times[~np.isnan(times)]
+    known = times[np.isfinite(times)]
     return float(known.mean()) if known.size else None
