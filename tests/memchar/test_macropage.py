@@ -33,5 +33,5 @@ def test_both_macros_are_shown_and_a_file_stands_for_the_run_s_own(tmp_path):
 @pytest.mark.parametrize("text", ["{", "[]", '{"macro": "16x8x4", "images": [], "summary": {}}'])
 def test_a_file_of_something_else_is_refused_by_name(tmp_path, text):
     (tmp_path / "macro-64x16x10.json").write_text(text)
-    with pytest.raises(InputError, match="macro-64x16x10.json"):
+    with pytest.raises(InputError, match=r"macro-64x16x10\.json"):
         macro_tables(tmp_path, {})
