@@ -11,8 +11,8 @@ import numpy as np
 TIE = 0.2e-9
 """Output spikes closer than this come together as far as ngspice can tell [s].
 
-Spikes of neurons under random pulses move by up to 17 ps when the steps are a quarter and the tolerances a tenth, and by
-up to 166 ps when Gear's method takes the trapezoidal one's place (`python -m benchmarks.spikeresolution`).
+Spikes of neurons under random pulses move by up to 17 ps when the steps are a quarter and the tolerances a tenth, and
+by up to 166 ps when Gear's method takes the trapezoidal one's place (`python -m benchmarks.spikeresolution`).
 """
 
 Spikes = dict[tuple[int, int], list[float]]
