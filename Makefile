@@ -14,8 +14,9 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export MEMCHAR_MNIST ?= ../shared/data/mnist
 endif
 
-# These two import PyTorch, which only training needs.
-DOCTEST_SKIPS := --ignore=evaluator/training.py --ignore=evaluator/training_layers.py
+# These import PyTorch, which only training needs.
+DOCTEST_SKIPS := $(addprefix --ignore=evaluator/,training.py training_layers.py \
+    networks/torchdevice.py networks/torchlayers.py networks/torchtables.py networks/convtraining.py)
 
 .PHONY: help setup demo test lint types imports tests bench validation recovery faults memory macro schematics gallery reference weights clean
 

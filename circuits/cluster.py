@@ -97,7 +97,7 @@ class Cluster:
     """The workers of one Dask scheduler, as a `circuits.points.Place`."""
 
     def __init__(self, client: Client, address: str) -> None:
-        self._client, self.address = client, address
+        self.client, self.address = client, address
 
     def run(
         self, points: Iterable[PointRun], total: int, consume: Consume, progress: Progress | None, ngspice: Ngspice
@@ -114,11 +114,11 @@ class Cluster:
 
     def cores(self) -> int:
         """Points that can be simulated at a time; 1 while there is no worker."""
-        return max(1, int(sum(self._client.nthreads().values())))
+        return max(1, int(sum(self.client.nthreads().values())))
 
     def submit(self, chunk: Chunk) -> Future:
         """Hand a chunk to the scheduler."""
-        return self._client.submit(run_chunk, chunk, pure=False)
+        return self.client.submit(run_chunk, chunk, pure=False)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from evaluator.encoding_information import InformationRate, information_rate
 from evaluator.encodings import Encoding, encoding_named
 from evaluator.evaluate import Simulated, evaluate, simulate
 from evaluator.evaluation import Evaluation
+from evaluator.interface import Interfaces, Trim
 from evaluator.mapping import MappedLayer, interface_gains, map_network, mean_row_load
 from evaluator.mnist import Mnist, load_mnist
 from evaluator.network import SpikingNetwork
@@ -28,12 +29,14 @@ __all__ = [
     "Encoding",
     "Evaluation",
     "InformationRate",
+    "Interfaces",
     "IsiEncoder",
     "MappedLayer",
     "Mnist",
     "NeuronBehaviour",
     "Simulated",
     "SpikingNetwork",
+    "Trim",
     "encoding_named",
     "evaluate",
     "information_rate",

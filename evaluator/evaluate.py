@@ -5,44 +5,38 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
-from evaluator.behaviour import NeuronBehaviour
-from evaluator.code import VALUES
-from evaluator.encoding import IsiEncoder
-from evaluator.evaluation import Evaluation
-from evaluator.kernel import Clock, run_threads
-from evaluator.mapping import (
-    column_behaviours,
-    interface_gains,
-    kernel_layers,
-    map_network,
-    pulse_widths,
+from evaluator.distribution import (
+    Blocks,
+    block_figures,
+    first_spikes,
+    image_energies,
+    operation_counts,
+    percentiles,
 )
+from evaluator.encoding import IsiEncoder
+from evaluator.evaluation import Evaluation, Periphery
+from evaluator.interface import Interfaces, acting_errors, trim_power, with_errors
+from evaluator.mapping import map_network
 from evaluator.network import SpikingNetwork
-from evaluator.outcome import Outcome
 from evaluator.periphery import ENCODER, count_periphery
-from evaluator.pulses import Trains
+from evaluator.prepared import BATCH, Place, encoder_trains, here, input_trains, prepare, refuse_outside, run_batches
 from evaluator.readout import TTFS, for_readout, read_out
 from evaluator.summary import Simulated, energies, summarize
-from measurements.errors import InputError, TableError
+from measurements.errors import InputError
 
 UInt8Array = NDArray[np.uint8]
-SLICE_TIME, STEP_TIME = 20e-9, 2.5e-9
-"""Longest step of a membrane far from its threshold, and of one near it [s]."""
-LIFT = 20e-3
-"""What one pulse may lift a membrane by in a step near the threshold: where in the step its edge is does not count [V].
-"""
 
 
 def evaluate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
+    batch: int = BATCH, place: Place = here, interfaces: Interfaces | None = None,
 ) -> Evaluation:  # fmt: skip
     """Accuracy, energy and latency of `network` on `images`.
 
@@ -66,6 +60,12 @@ def evaluate(
         it in `clamped_lookups`, instead of raising.
     readout
         `ttfs`, `rate` or `membrane`: see `evaluator.readout`.
+    batch, place
+        Images that are simulated together, and where: in this process, or as `place` does it. Memory beside the images
+        and a few hundred bytes of result each is that of one batch. The result does not depend on them.
+    interfaces
+        That gains, offsets and delays of the column interfaces act on the spikes, and how they are trimmed; None: they
+        are ideal. Needs `column_interface_common` and, to draw them, `column_interface_mismatch`.
 
     Encoders are counted where they are those of the table `encoder_full`, which code by inter-spike intervals.
 
@@ -76,16 +76,54 @@ def evaluate(
     TableError
         A table lacks something, or the simulation leaves the range of a table.
     """
-    images = _checked_images(network, images)
-    labels = _checked_labels(network, images, labels)
+    images = checked_images(network, images)
+    labels = checked_labels(network, images, labels)
     network = for_readout(network, readout)
     simulated = simulate(
         network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp,
-        stop_at_first=readout == TTFS,
+        stop_at_first=readout == TTFS, batch=batch, place=place, interfaces=interfaces,
     )  # fmt: skip
     simulated = replace(simulated, outcome=read_out(simulated.outcome, readout, network.encoder.window))
     counted = tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
-    return summarize(network, simulated, labels, count_periphery(network, simulated, counted, images))
+
+    def around(one: Simulated) -> Periphery:
+        periphery = count_periphery(network, one, counted, images)
+        return periphery if interfaces is None else _with_trim(periphery, one, interfaces)
+
+    found = summarize(network, simulated, labels, around(simulated))
+    return in_distribution(found, simulated, lambda one: around(one).breakdown_J)
+
+
+def in_distribution(evaluation: Evaluation, simulated: Simulated, around: Blocks) -> Evaluation:
+    """The evaluation with its figures over images; `around`: energies of the blocks around crossbars and neurons [J].
+
+    Blocks that the evaluation counts and neither gives are in its mean energy, and in no distribution.
+    """
+    energy = image_energies(simulated, around)
+    total = np.sum([one.total for one in energy.values()], axis=0)
+    latency = simulated.outcome.decision
+    spread = {"energy_per_image_J": total, "latency_per_image_s": latency, "power_W": total / latency}
+    neurons = tuple(int(mapped.plus.shape[1]) for mapped in simulated.mapped)
+    return replace(
+        evaluation,
+        static_J=float(sum(one.static.mean() for one in energy.values())),
+        dynamic_J=float(sum(one.dynamic.mean() for one in energy.values())),
+        percentiles={name: percentiles(values) for name, values in spread.items()},
+        blocks=block_figures(simulated, energy, operation_counts(simulated.outcome, neurons)),
+        first_spikes=first_spikes(simulated.outcome),
+    )
+
+
+def _with_trim(periphery: Periphery, simulated: Simulated, interfaces: Interfaces) -> Periphery:
+    """What the trims' currents take until the decision, and how the interfaces' errors were taken."""
+    power = trim_power(simulated.interface_errors, interfaces.trim)
+    drawn = "as designed" if interfaces.seed is None else f"drawn with seed {interfaces.seed}"
+    lines = (f"column interfaces {drawn} act on the spikes: gains of both sides, offsets, mean delay",)
+    return replace(
+        periphery,
+        breakdown_J={**periphery.breakdown_J, "interface_trim": power * float(simulated.outcome.decision.mean())},
+        assumed=periphery.assumed + lines,
+    )
 
 
 def without_encoder(tables: TableSet) -> TableSet:
@@ -96,64 +134,36 @@ def without_encoder(tables: TableSet) -> TableSet:
 def simulate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False,
-    stop_at_first: bool = True, recorded: int = 0,
+    stop_at_first: bool = True, recorded: int = 0, batch: int = BATCH, place: Place = here,
+    interfaces: Interfaces | None = None,
 ) -> Simulated:  # fmt: skip
     """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image.
 
     `stop_at_first` False runs the whole window and lets outputs spike again. For the other parameters and the
     errors see `evaluate`.
     """
-    pixels = _checked_images(network, images)
-    neuron = NeuronBehaviour.from_tables(tables)
-    columns = column_behaviours(network, card, tables)
-    widths = pulse_widths(network, neuron)
-    if max(widths[1:], default=0.0) >= neuron.membrane.dead_time:
-        raise TableError(f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s")
-    mapped = map_network(network, card, columns, spread_seed=spread_seed)
-    gains = interface_gains(network, card, neuron, columns)
-    layers = kernel_layers(mapped, gains, widths, neuron, columns)
-    fanout = np.concatenate([layer.fanout for layer in mapped])
-    clock = network_clock(network, widths, neuron.threshold, stop_at_first)
-    run = partial(
-        run_threads,
-        trains=input_trains(network),
-        layers=layers,
-        membrane=neuron.membrane,
-        fanout=fanout,
-        clock=clock,
-    )
-    run(pixels[:1])  # compiles, or loads what was compiled before
+    pixels = checked_images(network, images)
+    prepared = prepare(network, tables, card, stop_at_first=stop_at_first)
+    mapped = map_network(network, card, prepared.columns, spread_seed=spread_seed)
+    processors = threads or len(os.sched_getaffinity(0))
+    run = prepared.image_run(mapped, recorded=recorded, threads=processors)
+    errors = () if interfaces is None else acting_errors(tables, prepared.gains, mapped, interfaces)
+    if errors:
+        each = zip(run.layers, errors, mapped, strict=True)
+        farad = prepared.neuron.capacitance
+        run = replace(run, layers=tuple(with_errors(layer, one, cells, farad) for layer, one, cells in each))
+    if place is here:
+        run(pixels[:1])  # compiles, or loads what was compiled before
     began = time.perf_counter()
-    outcome = run(pixels, threads=threads or len(os.sched_getaffinity(0)), recorded=recorded)
+    outcome = run_batches(run, pixels, batch, place)
     seconds = time.perf_counter() - began
     if not clamp:
-        _refuse_outside(outcome, neuron)
-    return Simulated(outcome, neuron, columns, gains, mapped, seconds)
+        refuse_outside(outcome, prepared.neuron)
+    return Simulated(outcome, prepared.neuron, prepared.columns, prepared.gains, mapped, seconds, errors, run)
 
 
-def network_clock(network: SpikingNetwork, widths: tuple[float, ...], threshold: float, stop_at_first: bool) -> Clock:
-    """Slices, and steps in them short enough for the network's pulses of `widths` [s]."""
-    window = network.encoder.window
-    steepest = max(step * threshold / width for step, width in zip(network.pulse_steps, widths, strict=True))
-    slices = int(np.ceil(window / SLICE_TIME))
-    return Clock(window, slices, int(np.ceil(window / slices / min(STEP_TIME, LIFT / steepest))), stop_at_first)
-
-
-def input_trains(network: SpikingNetwork) -> Trains:
-    """Spike trains of the 256 pixel values and delays of the rows, for the kernel."""
-    encoder = network.encoder
-    trains = encoder.pixel_trains()
-    offset = np.concatenate([[0], np.cumsum([train.size for train in trains])]).astype(np.int64)
-    return Trains(
-        np.concatenate(trains),
-        offset,
-        encoder.row_delay(network.sizes[0]),
-        encoder.window - encoder.pulse_width,
-        max(len(trains) // VALUES, 1),
-    )
-
-
-def _checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
+def checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
+    """The images as (count, rows); InputError where they do not fit the network."""
     pixels = np.asarray(images)
     if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or len(pixels) == 0:
         raise InputError(
@@ -165,7 +175,8 @@ def _checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
     return pixels
 
 
-def _checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Array) -> UInt8Array:
+def checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Array) -> UInt8Array:
+    """The labels; InputError where they fit neither the images nor the network."""
     labels = np.asarray(labels)
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
         raise InputError(
@@ -176,15 +187,4 @@ def _checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Ar
     return labels
 
 
-def _refuse_outside(outcome: Outcome, neuron: NeuronBehaviour) -> None:
-    """Raise where a look-up left the tables."""
-    if outcome.outside.any():
-        image = int(np.flatnonzero(outcome.outside.any(axis=1))[0])
-        raise TableError(
-            f"neuron_comparator: {int(outcome.outside.sum())} look-ups above the highest membrane voltage, "
-            f"{neuron.membrane.top:.3g} V, first on image {image}; characterize higher ones, "
-            "lower the pulse steps of the network, or allow clamping"
-        )
-
-
-__all__ = ["Simulated", "energies", "evaluate", "input_trains", "simulate", "without_encoder"]
+__all__ = ["Simulated", "encoder_trains", "energies", "evaluate", "input_trains", "simulate", "without_encoder"]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from evaluator.distribution import BlockFigures
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,15 @@ class Evaluation:
         Relative uncertainty of numbers that the tables show to vary while one value is used [1].
     counted, assumed, not_counted
         What the energies contain, what was assumed, and what is left out.
+    static_J, dynamic_J
+        Parts of energy_per_image_J that grow with time, and with what happens; what of a spike is drawn on waking up
+        is booked with the static energy of its neuron [J]. None, and the three below empty, where only means were made.
+    percentiles
+        Of energy [J], latency [s] and power [W] over images, by name of the figure.
+    blocks
+        Energy by layer, block and operation, static and dynamic, in distribution over images (`BlockFigures`).
+    first_spikes
+        When the inputs and each layer first spike until the decision (`distribution.first_spikes`).
     """
 
     accuracy: float
@@ -73,6 +85,11 @@ class Evaluation:
     counted: tuple[str, ...]
     assumed: tuple[str, ...]
     not_counted: tuple[str, ...]
+    static_J: float | None = None
+    dynamic_J: float | None = None
+    percentiles: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    blocks: tuple[BlockFigures, ...] = ()
+    first_spikes: tuple[Mapping[str, float | None], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the per-image arrays, in JSON types."""
@@ -80,7 +97,9 @@ class Evaluation:
         for name, value in vars(self).items():
             if name in ("predictions", "latencies"):
                 continue
-            if isinstance(value, np.ndarray):
+            if name == "blocks":
+                out[name] = [asdict(block) for block in self.blocks]
+            elif isinstance(value, np.ndarray):
                 out[name] = value.tolist()
             elif isinstance(value, Mapping):
                 out[name] = dict(value)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import compiled, compiled_unlocked
+from evaluator.freshnoise import QUIET, image_key
 from evaluator.layerstate import Layer, new_state
 from evaluator.membrane import Membrane
 from evaluator.outcome import Outcome, count, empty_outcome, record, settle
@@ -50,8 +51,13 @@ def run_image(
     """Simulate one image and write its line of the outcome."""
     last, kept = len(layers) - 1, 0
     per_neuron = int(clock.window / membrane.dead_time) + 2
-    states = [new_state(layer, membrane, clock.steps) for layer in layers]
+    states = [
+        new_state(layer, membrane, clock.steps, image_key(pixels, layer.seed) if layer.deviation.size > 0 else QUIET)
+        for layer in layers
+    ]
     queues = [encode(pixels, trains)]
+    if queues[0].start.size > 0:
+        outcome.first_spike[image, 0] = queues[0].start[0]
     for index in range(last):
         queues.append(no_pulses(states[index].voltage.size * per_neuron))
     largest = 0
@@ -71,6 +77,7 @@ def run_image(
                 if times[spike] > clock.window:
                     continue
                 kept = record(outcome, image, kept, times[spike], index, neurons[spike])
+                outcome.first_spike[image, index + 1] = min(outcome.first_spike[image, index + 1], times[spike])
                 if index < last:
                     add_pulse(queues[index + 1], times[spike], neurons[spike], shares[spike])
                 elif not clock.stop_at_first or not outcome.fired[image]:

@@ -14,17 +14,40 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled
+from evaluator.compiled import compiled, inlined
+from evaluator.freshnoise import noisy_cell, noisy_row, pulse_key
 from evaluator.membrane import Membrane, after, at_grid, calmed
 from evaluator.pulses import ENDED, STORED, Pulses
 
 FloatArray = NDArray[np.float64]
+NO_NOISE = np.zeros((0, 0), np.float32)
+
+
+class Offset(NamedTuple):
+    """What column interfaces give membranes while they are strobed, beside the read currents.
+
+    `slope` (tiles, neurons) of each interface [V/s]; `common` of every interface at the membrane voltages `start` + k /
+    `inverse_step` [V/s], nothing where it is empty. A tile of `tile_rows` rows is strobed for `strobe` [s] from the
+    start of each pulse on one of its rows; pulses that overlap strobe it once. No tile: no offset.
+    """
+
+    slope: FloatArray
+    common: FloatArray
+    start: float
+    inverse_step: float
+    tile_rows: int
+    strobe: float
+
+
+NO_OFFSET = Offset(np.zeros((0, 0)), np.zeros(2), 0.0, 1.0, 1, 0.0)
 
 
 class Layer(NamedTuple):
     """What does not change: effective `conductance` of the neurons' plus less that of their minus columns, (rows,
     neurons) [S]; the sum of both over each row, `drawn` [S]; `slope` [V/s] of one siemens on a membrane; `width` [s]
-    and `delay` [s] of the pulses on the rows.
+    and `delay` [s] of the pulses on the rows. `deviation`: standard deviation of the conductance from one read to the
+    next, in its shape [S], without any where reads have no noise; `seed` of that noise; `offset` of the
+    interfaces.
     """
 
     conductance: NDArray[np.float32]
@@ -32,22 +55,29 @@ class Layer(NamedTuple):
     slope: float
     width: float
     delay: float
+    deviation: NDArray[np.float32] = NO_NOISE
+    seed: int = 0
+    offset: Offset = NO_OFFSET
 
 
 class State(NamedTuple):
     """What changes.
 
     `lift` of each step of the present slice and neuron [V]; `total`: integral over time of the conductance of all
-    columns under pulses [S s]; per neuron: voltage [V], comparator's node and mirror [V], what of its leak's kick has
-    `returned` [V], end of dead time [s], how `tired` [1] from the spike at `last` [s], static power [W]; of the slice
-    the rise of each membrane [V], the area under it [V s], its highest; where each would be after it, what would have
-    `gone` of the leak's kick [V], and its `push` on the comparator's mirror [V]; `spent` static energy in this slice
-    [J], `booked` that of those before; which neurons are `busy`, and number of look-ups `outside` the grids.
+    columns under pulses [S s]; `strobed`: until when each tile's strobe is accounted for, `opened`: how long strobes of
+    all tiles in sum are open in each step [s]; per neuron: voltage [V], comparator's node and mirror [V], what of its
+    leak's kick has `returned` [V], end of dead time [s], how `tired` [1] from the spike at `last` [s], static power
+    [W]; of the slice the rise of each membrane [V], the area under it [V s], its highest; where each would be after it,
+    what would have `gone` of the leak's kick [V], and its `push` on the comparator's mirror [V]; `spent` static energy
+    in this slice [J], `booked` that of those before; which neurons are `busy`, and number of look-ups `outside` the
+    grids; `key` of the image's read noise, and a row as one read has `seen` it [S].
     """
 
     lift: FloatArray
     total: FloatArray
     booked: FloatArray
+    strobed: FloatArray
+    opened: FloatArray
     voltage: FloatArray
     node: FloatArray
     mirror: FloatArray
@@ -66,20 +96,24 @@ class State(NamedTuple):
     spent: FloatArray
     busy: NDArray[np.bool_]
     outside: NDArray[np.int64]
+    key: NDArray[np.uint64]
+    seen: NDArray[np.float32]
 
 
 @compiled
-def new_state(layer: Layer, membrane: Membrane, steps: int) -> State:
-    """A layer at rest: no pulse, membranes at 0 V; slices of `steps` steps."""
+def new_state(layer: Layer, membrane: Membrane, steps: int, key: np.uint64) -> State:
+    """A layer at rest: no pulse, membranes at 0 V; slices of `steps` steps; `key` of its read noise."""
     neurons = layer.conductance.shape[1]
+    keys = np.empty(1, np.uint64)
+    keys[0] = key
     rest = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
     return State(
-        np.zeros((steps, neurons)), np.zeros(2), np.zeros(1),
+        np.zeros((steps, neurons)), np.zeros(2), np.zeros(1), np.zeros(layer.offset.slope.shape[0]), np.zeros(steps),
         np.zeros(neurons), np.full(neurons, membrane.comparator.rest), np.zeros(neurons),
         np.zeros(neurons), np.full(neurons, -1.0), np.zeros(neurons), np.zeros(neurons), np.full(neurons, rest),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
         np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
-        np.zeros(neurons, np.bool_), np.zeros(1, np.int64),
+        np.zeros(neurons, np.bool_), np.zeros(1, np.int64), keys, np.zeros((1, neurons), np.float32),
     )  # fmt: skip
 
 
@@ -105,36 +139,106 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
     """Sum what the pulses on the rows lift each membrane by in each `step` [s] of the slice from `begin` [s]."""
     lift, steps = state.lift, state.lift.shape[0]
     end = begin + steps * step
+    tiles, longest = state.strobed.size, max(layer.width, layer.offset.strobe)
     lift[:] = 0.0
+    state.strobed[:] = begin
+    state.opened[:] = 0.0
     for index in range(pulses.cursor[ENDED], pulses.cursor[STORED]):
         start = pulses.start[index] + layer.delay
         over = start + layer.width
         if start >= end:
             break
-        if over <= begin:
+        if start + longest <= begin:
             pulses.cursor[ENDED] = index + 1
             continue
         row, share = pulses.row[index], pulses.share[index]
+        if tiles > 0:
+            strobe(layer.offset, state, row // layer.offset.tile_rows, start, begin, step)
+        if over <= begin:
+            continue
         state.total[1] += share * layer.drawn[row] * (min(over, end) - max(start, begin))
+        seen, seen_row = layer.conductance, row
+        if layer.deviation.size > 0:
+            key = pulse_key(state.key[0], row, pulses.start[index])
+            noisy_row(layer.conductance, layer.deviation, row, key, state.seen)
+            seen, seen_row = state.seen, 0
         for place in range(max(int((start - begin) / step), 0), steps):
             lasted = min(over, begin + (place + 1) * step) - max(start, begin + place * step)
             if lasted <= 0.0:
                 break
-            add_row(layer.conductance, row, layer.slope * share * lasted, lift[place])
+            add_row(seen, seen_row, layer.slope * share * lasted, lift[place])
+    if tiles > 0:
+        add_common(layer.offset, state)
 
 
 @compiled
-def lifted(layer: Layer, pulses: Pulses, neuron: int, begin: float, end: float) -> float:
-    """What the pulses lift one membrane by between two times [s], exactly [V]."""
-    lift = 0.0
+def strobe(offset: Offset, state: State, tile: int, start: float, begin: float, step: float) -> None:
+    """Add the own offsets of a tile whose strobe opens at `start` [s], as far as it was not open already."""
+    opened, closed = max(start, state.strobed[tile]), start + offset.strobe
+    for place in range(max(int((opened - begin) / step), 0), state.lift.shape[0]):
+        lasted = min(closed, begin + (place + 1) * step) - max(opened, begin + place * step)
+        if lasted <= 0.0:
+            break
+        state.opened[place] += lasted
+        for neuron in range(state.voltage.size):
+            state.lift[place, neuron] += lasted * offset.slope[tile, neuron]
+    state.strobed[tile] = max(closed, state.strobed[tile])
+
+
+@inlined
+def common_slope(offset: Offset, voltage: float, lift: float, opened: float) -> float:
+    """The common offset [V/s] at the middle of a span in which a membrane is lifted by `lift` [V] beside it.
+
+    `opened` [s]: time for which it acts in the span, that of all tiles in sum.
+    """
+    here, steepness = at_grid(offset.common, offset.start, offset.inverse_step, voltage)
+    middle = voltage + 0.5 * (lift + here * opened) / (1.0 + 0.5 * max(-steepness, 0.0) * opened)
+    return at_grid(offset.common, offset.start, offset.inverse_step, middle)[0]
+
+
+@compiled
+def add_common(offset: Offset, state: State) -> None:
+    """Add the offset that all interfaces have alike."""
+    opened = state.opened.sum()
+    if opened == 0.0:
+        return
+    for neuron in range(state.voltage.size):
+        lift = 0.0
+        for place in range(state.lift.shape[0]):
+            lift += state.lift[place, neuron]
+        slope = common_slope(offset, state.voltage[neuron], lift, opened)
+        for place in range(state.lift.shape[0]):
+            state.lift[place, neuron] += slope * state.opened[place]
+
+
+@compiled
+def lifted(
+    layer: Layer, pulses: Pulses, key: np.uint64, neuron: int, begin: float, end: float, voltage: float
+) -> float:  # fmt: skip
+    """What pulses and offsets lift one membrane, at `voltage` [V] at `begin`, by between two times [s] [V]."""
+    lift, offset, tiles = 0.0, layer.offset, layer.offset.slope.shape[0]
+    covered, open_time = np.full(tiles, begin), 0.0
     for index in range(pulses.cursor[ENDED], pulses.cursor[STORED]):
         start = pulses.start[index] + layer.delay
         if start >= end:
             break
+        if tiles > 0:
+            tile = pulses.row[index] // offset.tile_rows
+            opened, closed = max(start, covered[tile]), min(start + offset.strobe, end)
+            if closed > opened:
+                lift += (closed - opened) * offset.slope[tile, neuron]
+                open_time += closed - opened
+                covered[tile] = closed
         lasted = min(start + layer.width, end) - max(start, begin)
         if lasted > 0.0:
-            lift += layer.slope * pulses.share[index] * lasted * layer.conductance[pulses.row[index], neuron]
-    return lift
+            row = pulses.row[index]
+            if layer.deviation.size > 0:
+                own = pulse_key(key, row, pulses.start[index])
+                seen = noisy_cell(layer.conductance, layer.deviation, row, neuron, own)
+                lift += layer.slope * pulses.share[index] * lasted * seen
+            else:
+                lift += layer.slope * pulses.share[index] * lasted * layer.conductance[row, neuron]
+    return lift + (common_slope(offset, voltage, lift, open_time) * open_time if open_time > 0.0 else 0.0)
 
 
 @compiled

@@ -40,6 +40,31 @@ class MappedLayer:
         """Number of memristors."""
         return self.plus.size + self.minus.size
 
+    @property
+    def column_tiles(self) -> int:
+        """Tiles that one column is cut into."""
+        return int(-(-self.plus.shape[0] // self.tile_rows))
+
+    @property
+    def tiles(self) -> int:
+        """Tiles of the whole layer."""
+        return self.column_tiles
+
+    @property
+    def driver_load(self) -> float:
+        """Mean conductance that one row driver sees [S]."""
+        return float((self.plus + self.minus).sum(axis=1).mean())
+
+    @property
+    def column_load(self) -> float:
+        """Mean conductance of one column of one tile [S]."""
+        return float((self.plus.sum(axis=0) + self.minus.sum(axis=0)).mean()) / (2 * self.column_tiles)
+
+    @property
+    def strobed(self) -> int:
+        """Neurons whose interfaces a pulse on one row driver strobes."""
+        return int(self.plus.shape[1])
+
 
 def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | None) -> FloatArray:
     """On resistance [ohm] of each cell.
@@ -79,9 +104,14 @@ def map_layer(
 ) -> MappedLayer:  # fmt: skip
     """Effective conductances of one layer: its tiles solved as the linear arrays that they are."""
     rows, neurons = weights.shape
-    off = off_resistance(card)
     signs = np.hstack([weights, -weights])
-    resistance = np.where(signs > 0, on_resistances(card, (rows, 2 * neurons), spread_seed), off)
+    on = on_resistances(card, (rows, 2 * neurons), spread_seed)
+    return map_resistances(weights, np.where(signs > 0, on, off_resistance(card)), column)
+
+
+def map_resistances(weights: NDArray[np.int8], resistance: FloatArray, column: ColumnBehaviour) -> MappedLayer:
+    """The same from the resistance of each memristor [ohm], (rows, 2 neurons): plus columns, then minus columns."""
+    neurons = weights.shape[1]
     alone = 1.0 / (resistance + column.select_resistance)
     seen = tiled_conductance(alone, column.wiring, column.rows, 2 * neurons)
     fanout = np.count_nonzero(weights, axis=1).astype(np.int64)

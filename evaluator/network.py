@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,18 @@ from numpy.typing import NDArray
 from evaluator.code import Encoder
 from evaluator.encoding import IsiEncoder
 from measurements.errors import InputError
+
+
+class Evaluated(Protocol):
+    """What accounting asks of a network: its encoder, and the numbers of its inputs and of each layer's neurons."""
+
+    @property
+    def encoder(self) -> Encoder:
+        """How pixels become spikes."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of inputs, then of neurons of each layer."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ class Outcome(NamedTuple):
     Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer:
     `events` (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
     minus columns, [S s]), `static` supply energy beside the mean of each spike [J], `outside` (look-ups off the grids).
+    `first_spike` [s] of the inputs and of each layer, infinite where there was none.
     Of each output (images, outputs): `output_spikes` and the membrane at the end `output_voltage` [V].
     Last, where asked for, every spike: time [s] (NaN: no more), layer, neuron.
     """
@@ -34,6 +36,7 @@ class Outcome(NamedTuple):
     charge: FloatArray
     static: FloatArray
     outside: IntArray
+    first_spike: FloatArray
     output_spikes: IntArray
     output_voltage: FloatArray
     spike_time: FloatArray
@@ -52,6 +55,7 @@ def empty_outcome(images: int, layers: int, outputs: int, recorded: int) -> Outc
         charge=np.zeros((images, layers)),
         static=np.zeros((images, layers)),
         outside=np.zeros((images, layers), np.int64),
+        first_spike=np.full((images, layers + 1), np.inf),
         output_spikes=np.zeros((images, outputs), np.int64),
         output_voltage=np.zeros((images, outputs)),
         spike_time=np.full((images, recorded), np.nan),
@@ -62,22 +66,12 @@ def empty_outcome(images: int, layers: int, outputs: int, recorded: int) -> Outc
 
 def of_image(outcome: Outcome, index: int) -> Outcome:
     """The outcome of one image alone."""
-    one = slice(index, index + 1)
-    return Outcome(
-        winner=outcome.winner[one],
-        fired=outcome.fired[one],
-        decision=outcome.decision[one],
-        spikes=outcome.spikes[one],
-        events=outcome.events[one],
-        charge=outcome.charge[one],
-        static=outcome.static[one],
-        outside=outcome.outside[one],
-        output_spikes=outcome.output_spikes[one],
-        output_voltage=outcome.output_voltage[one],
-        spike_time=outcome.spike_time[one],
-        spike_layer=outcome.spike_layer[one],
-        spike_neuron=outcome.spike_neuron[one],
-    )
+    return Outcome._make(array[index : index + 1] for array in outcome)
+
+
+def joined(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of all images of several batches, in their order."""
+    return Outcome._make(np.concatenate(arrays) for arrays in zip(*outcomes, strict=True))
 
 
 @compiled

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from circuits.tables import Table, TableSet
 from evaluator.evaluation import NOT_COUNTED, Periphery
-from evaluator.mapping import MappedLayer
-from evaluator.network import SpikingNetwork
+from evaluator.network import Evaluated
 from evaluator.summary import Simulated
 from evaluator.table_points import axis, number
 from measurements.errors import TableError
@@ -29,9 +28,7 @@ GAIN_TOLERANCE = 0.1
 """Relative difference of the gain that is needed from that of the table, above which it is named [1]."""
 
 
-def count_periphery(
-    network: SpikingNetwork, simulated: Simulated, tables: TableSet, pixels: NDArray[np.uint8]
-) -> Periphery:
+def count_periphery(network: Evaluated, simulated: Simulated, tables: TableSet, pixels: NDArray[np.uint8]) -> Periphery:
     """What encoders, drivers and interface spend on `pixels` (images, rows), as far as `tables` say.
 
     Raises
@@ -69,7 +66,7 @@ def count_periphery(
     return Periphery(breakdown, tuple(counted), tuple(assumed), tuple(missing.values()))
 
 
-def _encoders(network: SpikingNetwork, simulated: Simulated, table: Table, pixels: NDArray[np.uint8]) -> float:
+def _encoders(network: Evaluated, simulated: Simulated, table: Table, pixels: NDArray[np.uint8]) -> float:
     current = axis(table, "input_current")
     at = {"input_current": current}
     interval, first = (table.lookup(name, at).values for name in ("interval_1", "first_spike"))
@@ -99,9 +96,8 @@ def _drivers(simulated: Simulated, table: Table) -> float:
     total = 0.0
     wire = axis(table, "row_capacitance")[0]
     for layer, mapped in enumerate(simulated.mapped):
-        load = float((mapped.plus + mapped.minus).sum(axis=1).mean())
-        energy = table.lookup("energy", {"load_conductance": load, "row_capacitance": wire}).values
-        total += float(simulated.outcome.spikes[:, layer].mean()) * float(energy)
+        energy = table.lookup("energy", {"load_conductance": mapped.driver_load, "row_capacitance": wire}).values
+        total += float(simulated.row_pulses[:, layer].mean()) * float(energy)
     return total
 
 
@@ -136,9 +132,7 @@ def _interfaces(simulated: Simulated, tables: TableSet) -> dict[str, float]:
         current, width = axis(table, "input_current"), number(table, "interface_pulse_width")
         low, high = current[0], current[-2] if len(current) > 2 else current[-1]
         membrane = axis(table, "membrane_voltage")
-        tiles = _tiles(mapped)
-        rest = float((mapped.plus.sum(axis=0) + mapped.minus.sum(axis=0)).mean()) / (2 * tiles)
-        at = {"rest_conductance": rest, "membrane_voltage": membrane[len(membrane) // 2]}
+        at = {"rest_conductance": mapped.column_load, "membrane_voltage": membrane[len(membrane) // 2]}
         static, dynamic = {}, {}
         for amperes in (low, high):
             place = {**at, "sign": np.array([-1.0, 1.0]), "input_current": amperes}
@@ -148,17 +142,13 @@ def _interfaces(simulated: Simulated, tables: TableSet) -> dict[str, float]:
         per_charge = (dynamic[high] - dynamic[low]) / ((high - low) * width)
         per_strobe = max(dynamic[low] - per_charge * low * width, 0.0)
         bias = float(np.mean(table.lookup("bias_power", {**at, "sign": 1.0, "input_current": low}).values))
-        neurons = mapped.plus.shape[1]
+        interfaces = mapped.plus.shape[1] * mapped.column_tiles
         charge = column.read_voltage * float(outcome.charge[:, layer].mean())
-        pulses = float(outcome.spikes[:, layer].mean())
+        pulses = float(simulated.row_pulses[:, layer].mean())
         name = f"interface_{layer + 1}"
-        found[f"{name}_static"] = (neurons * tiles * float(np.mean(static[low])) + tiles * bias) * time
-        found[f"{name}_reads"] = pulses * neurons * per_strobe + charge * (per_charge + column_voltage)
+        found[f"{name}_static"] = (interfaces * float(np.mean(static[low])) + mapped.tiles * bias) * time
+        found[f"{name}_reads"] = pulses * mapped.strobed * per_strobe + charge * (per_charge + column_voltage)
     return found
-
-
-def _tiles(mapped: MappedLayer) -> int:
-    return int(-(-mapped.plus.shape[0] // mapped.tile_rows))
 
 
 def _interface_assumptions(simulated: Simulated, tables: TableSet) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def replay(
                     state.node[neuron] = comparator.rest
                     state.spent[neuron] += membrane.recovery
                     state.dead_until[neuron] = min(state.dead_until[neuron], time)
-                    lift = lifted(layer, pulses, neuron, time, end)
+                    lift = lifted(layer, pulses, state.key[0], neuron, time, end, membrane.wake)
                 continue
             before, lasted = state.voltage[neuron], end - time
             voltage, node, mirror, at, energy = advance(
@@ -86,7 +86,7 @@ def replay(
             state.tired[neuron], state.last[neuron] = tired + 1.0, spikes[fired]
             fired += 1
             time += at
-            lift = lifted(layer, pulses, neuron, time, end)
+            lift = lifted(layer, pulses, state.key[0], neuron, time, end, 0.0)
     return fired
 
 

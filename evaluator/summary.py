@@ -9,16 +9,21 @@ from numpy.typing import NDArray
 
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.evaluation import COUNTED, Evaluation, Periphery
+from evaluator.interface import InterfaceErrors
 from evaluator.mapping import MappedLayer
-from evaluator.network import SpikingNetwork
+from evaluator.network import Evaluated
 from evaluator.outcome import Outcome
+from evaluator.prepared import ImageRun
 
 UInt8Array = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """Raw outcome of the kernel, and the behaviour that it rests on; `seconds` of wall-clock time it took."""
+    """Raw outcome of the kernel, and the behaviour that it rests on; `seconds` of wall-clock time it took.
+
+    `interface_errors` are those of each layer's column interfaces where they act, else none; `run` simulates again.
+    """
 
     outcome: Outcome
     neuron: NeuronBehaviour
@@ -26,9 +31,16 @@ class Simulated:
     gains: tuple[float, ...]
     mapped: tuple[MappedLayer, ...]
     seconds: float
+    interface_errors: tuple[InterfaceErrors, ...] = ()
+    run: ImageRun | None = None
+
+    @property
+    def row_pulses(self) -> NDArray[np.int64]:
+        """Row drivers that switched until the decision, (images, layers)."""
+        return self.outcome.spikes[:, :-1]
 
 
-def summarize(network: SpikingNetwork, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:
+def summarize(network: Evaluated, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:
     """Figures of `simulated` images with `labels`, and of the circuits around the crossbar."""
     outcome, neuron, columns = simulated.outcome, simulated.neuron, simulated.columns
     classes = network.sizes[-1]
@@ -81,6 +93,12 @@ def energies(outcome: Outcome, neuron: NeuronBehaviour, columns: tuple[ColumnBeh
     return found
 
 
+_INTERFACE = {
+    False: "ideal column interface in time and charge, no delay",
+    True: "column interface with the gains, offsets and mean delay of its tables, linear in the current",
+}
+
+
 def _column_assumptions(column: ColumnBehaviour) -> tuple[str, ...]:
     """Wires and drivers of the column table."""
     return (
@@ -94,7 +112,7 @@ def assumptions(simulated: Simulated) -> tuple[str, ...]:
     gains = ", ".join(f"{gain:.3g}" for gain in simulated.gains)
     membrane, neuron = simulated.neuron.membrane, simulated.neuron
     return (
-        f"ideal column interface in time and charge: current gains {gains}, no delay, stops at {membrane.floor:.3g} V",
+        f"{_INTERFACE[bool(simulated.interface_errors)]}: current gains {gains}; stops at {membrane.floor:.3g} V",
         f"select resistance {simulated.columns[0].select_resistance:g} ohm in series with every cell",
         f"a membrane stays at 0 V for {membrane.dead_time * 1e9:.4g} ns after a spike, whatever its input",
         f"a hidden spike is a read pulse of about {neuron.spike_width * 1e9:.4g} ns on its row",

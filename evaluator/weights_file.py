@@ -52,7 +52,7 @@ def save_network(path: Path, network: SpikingNetwork) -> None:
         "format_version": FORMAT_VERSION,
         "layers": len(network.weights),
         "pulse_steps": list(network.pulse_steps),
-        "encoder": _fields(network.encoder),
+        "encoder": encoder_fields(network.encoder),
         "recipe": network.recipe,
     }
     arrays: dict[str, Any] = {f"weights_{index}": matrix for index, matrix in enumerate(network.weights)}
@@ -82,7 +82,7 @@ def load_network(path: Path | str) -> SpikingNetwork:
                 raise InputError(f"not a weights file of format {FORMAT_VERSION}", path=path)
             weights = tuple(file[f"weights_{index}"] for index in range(int(header["layers"])))
         steps = tuple(float(step) for step in header["pulse_steps"])
-        return SpikingNetwork(weights, steps, _encoder(header["encoder"]), str(header["recipe"]))
+        return SpikingNetwork(weights, steps, encoder_from(header["encoder"]), str(header["recipe"]))
     except InputError as error:
         raise error if error.path else InputError(error.reason, path=path, hint=error.hint) from error
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
@@ -93,13 +93,13 @@ def load_network(path: Path | str) -> SpikingNetwork:
         ) from error
 
 
-def _fields(encoder: Encoder) -> dict[str, Any]:
+def encoder_fields(encoder: Encoder) -> dict[str, Any]:
     """Fields of an encoder; those of another class than ISI with its name, as `code`."""
     values = asdict(encoder)
     return values if isinstance(encoder, IsiEncoder) else {"code": type(encoder).__name__, **values}
 
 
-def _encoder(found: object) -> Encoder:
+def encoder_from(found: object) -> Encoder:
     """Encoder from the header; every field and no other must be there."""
     if not isinstance(found, dict):
         raise InputError("encoder must be a group of fields")

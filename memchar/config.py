@@ -65,6 +65,7 @@ class InterfaceConfig(_Section):
     turn: float = Field(1.0, ge=1, le=10, description="enlargement in the mirror that turns the plus current [1]")
     column_lift: float = Field(0.0, ge=0, le=0.05, description="of the columns' reference above the resting rows [V]")
     strobe_tail: float = Field(4e-9, gt=0, le=1e-6, description="time for which the strobe outlasts the pulse [s]")
+    later_bias: float = Field(1.0, ge=0.1, le=1, description="bias of later layers' interfaces over the first's [1]")
 
 
 class RowDriverConfig(_Section):

@@ -7,6 +7,7 @@ Each circuit is told what the one before it came to:
     column interface     with output mirrors of that gain: its input resistance, and what arrives of a pulse's charge
     column, interface    again with that resistance, and mirrors as much wider as charge was lost
     column interface     of the other layers, with the gain that each needs: `column_interface_2`
+    column interface     where draws are asked for: offset and gain of each layer's, as designed and with mismatch
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from memchar.config import PipelineConfig
 from memchar.plan import Plan, ProcedureName, ProcedurePlan
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from circuits import Cache, TableSet
     from circuits.procedures.procedure import Procedure
     from devicefit import DeviceCard
@@ -33,6 +36,9 @@ NEURON: tuple[ProcedureName, ...] = (
 )  # fmt: skip
 AROUND: tuple[ProcedureName, ...] = ("encoder_full", "decoder_decide", "decoder_timeout", "row_drive")
 ARRAY: tuple[ProcedureName, ...] = ("column_read", "column_interface")
+LEAK: ProcedureName = "neuron_leak"
+LEAST_TOP = 0.5
+"""Membrane voltage that a neuron must bear without firing [V]."""
 CURRENTS = (2.0, 8.0)
 """Input currents of the interface in units of one cell that is on [1]."""
 LATER = 8.0
@@ -43,7 +49,10 @@ ENCODER_CURRENTS = tuple(float(value) for value in np.geomspace(0.2e-6, 14e-6, 7
 
 @dataclass(frozen=True, eq=False)
 class Workshop:
-    """What all designs share: given tables and card, digits, where finished points are kept, ngspices side by side."""
+    """What all designs share: given tables and card, digits, where finished points are kept, ngspices side by side.
+
+    `draws` of each layer's column interface are made, with the mismatch of its transistors; none for 0.
+    """
 
     tables: TableSet
     base: PipelineConfig
@@ -51,6 +60,7 @@ class Workshop:
     mnist: Mnist
     cache: Cache | None = None
     jobs: int | None = None
+    draws: int = 0
 
 
 def network_of(config: PipelineConfig) -> SpikingNetwork:
@@ -108,9 +118,11 @@ def _rest(matrix: np.ndarray[Any, Any], tile_rows: int, cell: float) -> float:
 
 def procedures_in_order(config: PipelineConfig, shop: Workshop) -> list[Procedure]:
     """What `design_tables` runs, without running it; column and interface as often as there, sizes as configured."""
-    found = procedures_of(config, shop.card, network_of(config))
+    network = network_of(config)
+    found = procedures_of(config, shop.card, network)
     first = AROUND if _same_neuron(config, shop) else (*NEURON, *AROUND)
-    return [found[name] for name in (*first, *ARRAY, *ARRAY, *ARRAY[1:])]
+    drawn = [error_procedures(config, network, layer, shop) for layer in range(len(network.weights)) if shop.draws]
+    return [*(found[name] for name in (*first, *ARRAY, *ARRAY, *ARRAY[1:])), *(one for pair in drawn for one in pair)]
 
 
 def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfig, TableSet]:
@@ -144,12 +156,57 @@ def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfi
     config = _changed(config, "interface", output_width=width)
     datasets = {name: table.dataset for name, table in tables(config, *ARRAY).items()}
     for layer, needed in enumerate(gains[1:], 2):
-        other = _changed(config, "interface", output_width=width * needed / gains[0])
+        other = _with_gain(config, needed / gains[0])
         alone = procedures_of(other, card, network)["column_interface"]
         higher = tuple(LATER * value for value in alone.axes()[1].values)
         wide = replace(alone, input_current=higher)  # type: ignore[type-var]
         datasets[f"column_interface_{layer}"] = _run([wide], other, shop)["column_interface"]
+    if shop.draws:
+        datasets |= _errors(config, network, gains, shop)
     return config, TableSet.of(datasets, {"configuration": config.model_dump_json()})
+
+
+def _with_gain(config: PipelineConfig, ratio: float) -> PipelineConfig:
+    """Interfaces of a later layer, whose gain is `ratio` times that of the first; the first's own for 1."""
+    own = config.interface
+    bias = own.bias_current * (own.later_bias if ratio != 1.0 else 1.0)
+    return _changed(config, "interface", output_width=own.output_width * ratio, bias_current=bias)
+
+
+def _errors(
+    config: PipelineConfig, network: SpikingNetwork, gains: tuple[float, ...], shop: Workshop
+) -> dict[str, Any]:
+    """Offsets and gains of each layer's interface, as designed over the membrane's voltage and drawn at one."""
+    found: dict[str, Any] = {}
+    for layer, needed in enumerate(gains):
+        own = _with_gain(config, needed / gains[0])
+        for procedure in error_procedures(own, network, layer, shop):
+            name = procedure.name + (f"_{layer + 1}" if layer else "")
+            found[name] = _run([procedure], own, shop)[procedure.name]
+    return found
+
+
+def error_procedures(
+    config: PipelineConfig, network: SpikingNetwork, layer: int, shop: Workshop
+) -> tuple[Procedure, Procedure]:
+    """The interface as designed and its draws, at a middle current and the layer's mean conductance at rest."""
+    from circuits.procedures.column_interface import ColumnInterfaceProcedure
+    from circuits.procedures.column_interface_errors import ColumnInterfaceErrorsProcedure
+    from devicefit.models.static import on_resistance
+
+    array = config.array
+    plain = procedures_of(config, shop.card, network)["column_interface"]
+    if not isinstance(plain, ColumnInterfaceProcedure):
+        raise InputError(f"{plain.name} is no procedure of the column interface")
+    cell = 1.0 / (on_resistance(shop.card) + array.select_resistance)
+    middle = float(np.sqrt(CURRENTS[0] * CURRENTS[-1])) * array.read_voltage * cell * (LATER if layer else 1.0)
+    common = ColumnInterfaceErrorsProcedure(
+        plain.interface,
+        plain.technology,
+        input_current=float(f"{middle:.3g}"),
+        rest_conductance=float(f"{_rest(network.weights[layer], array.tile_rows, cell):.3g}"),
+    )
+    return common, replace(common, draw=tuple(range(1, shop.draws + 1)), membrane_voltage=(0.5,))
 
 
 def interface_figures(tables: TableSet) -> dict[str, float]:
@@ -183,12 +240,38 @@ def _fixed(config: PipelineConfig, network: SpikingNetwork, shop: Workshop) -> d
     """Datasets of neuron, encoder, decoder and row driver."""
     procedures = procedures_of(config, shop.card, network)
     if not _same_neuron(config, shop):
-        return _run([procedures[name] for name in (*NEURON, *AROUND)], config, shop)
+        found = _run([procedures[name] for name in (*NEURON, *AROUND)], config, shop)
+        return found | {LEAK: below_threshold(found[LEAK])}
     missing = [name for name in NEURON if name not in shop.tables]
     if missing:
         raise InputError(f"the tables hold no {missing[0]}", hint="take those of memchar run")
     given = {str(name): shop.tables[name].dataset for name in NEURON}
     return given | _run([procedures[name] for name in AROUND], config, shop)
+
+
+def below_threshold(leak: xr.Dataset) -> xr.Dataset:
+    """The table of the leak without its highest voltages at which the neuron fires by itself.
+
+    The threshold goes with the corner, the grid does not: at 0.86 V a slow neuron waits, a fast one fires from 0.75 V.
+    The attribute `fires_from` [V] names the lowest that was left out.
+
+    Raises
+    ------
+    InputError
+        The neuron fires from `LEAST_TOP` already.
+    """
+    from circuits.status import Status
+
+    failed = (leak["status"] == Status.MEASURE_FAILED).all("interval").to_numpy()
+    kept = failed.size - int(np.argmin(failed[::-1])) if not failed.all() else 0
+    if kept == failed.size:
+        return leak
+    voltage = leak["initial_voltage"].to_numpy()
+    if kept == 0 or voltage[kept - 1] < LEAST_TOP:
+        raise InputError(
+            f"{LEAK}: the neuron fires by itself from {voltage[kept]:g} V: {leak.attrs.get('failures', '')}"[:300]
+        )
+    return leak.isel(initial_voltage=slice(0, kept)).assign_attrs(fires_from=float(voltage[kept]))
 
 
 def _same_neuron(config: PipelineConfig, shop: Workshop) -> bool:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from measurements.errors import InputError, MemcharError
@@ -19,13 +20,16 @@ from memchar.designtables import Workshop, design_tables, interface_figures, net
 from memchar.quantities import format_quantity
 
 if TYPE_CHECKING:
-    from evaluator import Evaluation
+    from circuits import TableSet
+    from evaluator import Evaluation, Trim
 
 Settings = Mapping[str, float | str]
 SECTIONS = ("array", "interface", "row_driver", "neuron")
 DERIVED = ("array.driver_resistance", "array.sense_resistance", "interface.output_width")
 """Keys that follow from the tables of a design."""
 MAXIMUM_DESIGNS = 1000
+ACTING = ("as designed", "drawn", "trimmed")
+"""Evaluations in which interfaces are not ideal, as they are shown."""
 LEAST_SETTLED = 0.7
 """Share of a pulse's charge that must pass the interface before its strobe ends [1]."""
 LARGEST_DROOP = 0.2
@@ -44,7 +48,11 @@ class Limits:
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """A design and what came out; `interface` has figures of its table, `area` is in m^2, packed."""
+    """A design and what came out; `interface` has figures of its table, `area` is in m^2, packed.
+
+    `acting` has the evaluations in which the interfaces' errors act on the spikes, by `ACTING`; empty where no
+    interfaces were drawn. `tables` are those that the figures rest on.
+    """
 
     settings: Settings
     config: PipelineConfig
@@ -52,6 +60,8 @@ class Design:
     interface: Mapping[str, float] = field(default_factory=dict)
     area: float = float("nan")
     failure: str = ""
+    acting: Mapping[str, Evaluation] = field(default_factory=dict)
+    tables: TableSet | None = None
 
     def misses(self, limits: Limits) -> tuple[str, ...]:
         """Which limits it does not meet, in words; why it has no figures."""
@@ -97,40 +107,55 @@ def _configured(base: PipelineConfig, settings: Settings) -> PipelineConfig:
     return validated(document)
 
 
-def explore(candidates: Sequence[tuple[Settings, PipelineConfig]], shop: Workshop, images: int) -> Iterator[Design]:
-    """One design after the other; finished points of the workshop's cache are not simulated again."""
+def explore(
+    candidates: Sequence[tuple[Settings, PipelineConfig]], shop: Workshop, images: int, trim: Trim | None = None
+) -> Iterator[Design]:
+    """One design after the other; finished points of the workshop's cache are not simulated again.
+
+    Where the workshop draws interfaces, each design is evaluated three times more: with those as designed, with those
+    drawn, and with those drawn and trimmed by `trim`.
+    """
     for settings, config in candidates:
         try:
-            yield _explored(settings, config, shop, images)
+            yield _explored(settings, config, shop, images, trim)
         except MemcharError as error:
             yield Design(settings, config, failure=str(error))
 
 
-def _explored(settings: Settings, config: PipelineConfig, shop: Workshop, images: int) -> Design:
-    from evaluator import NeuronBehaviour, evaluate
+def _explored(settings: Settings, config: PipelineConfig, shop: Workshop, images: int, trim: Trim | None) -> Design:
+    from evaluator import Interfaces, NeuronBehaviour, evaluate
 
     network = network_of(config)
     sized, tables = design_tables(config, shop)
-    found = evaluate(
+    chosen = config.evaluation
+    figures = partial(
+        evaluate,
         network,
         tables,
         shop.card,
         shop.mnist.test_images[:images],
         shop.mnist.test_labels[:images],
-        spread_seed=config.evaluation.seed if config.evaluation.device_spread else None,
+        spread_seed=chosen.seed if chosen.device_spread else None,
         threads=shop.jobs,
     )
+    found, acting = figures(), {}
+    if shop.draws:
+        drawn = Interfaces(chosen.seed)
+        kinds = (Interfaces(), drawn, *(() if trim is None else (replace(drawn, trim=trim),)))
+        acting = {name: figures(interfaces=kind) for name, kind in zip(ACTING, kinds, strict=False)}
     neuron = NeuronBehaviour.from_tables(tables)
     interface = interface_figures(tables)
     filled = abs(interface["offset_current"]) * found.latency_per_image_s / (neuron.threshold * neuron.capacitance)
-    return Design(settings, sized, found, {**interface, "offset_fill": filled}, _area(sized, network.sizes))
+    area = packed_area(sized, network.sizes)
+    return Design(settings, sized, found, {**interface, "offset_fill": filled}, area, "", acting, tables)
 
 
-def _area(config: PipelineConfig, sizes: tuple[int, ...]) -> float:
+def packed_area(config: PipelineConfig, sizes: tuple[int, ...]) -> float:
+    """Area of the accelerator of a configuration, packed [m^2]; see `memchar area`."""
     from netlists.columninterface import ColumnInterface
     from netlists.macroarea import MacroShape, macro_blocks
 
-    interface = ColumnInterface(**config.interface.model_dump()).widths
+    interface = ColumnInterface(**config.interface.model_dump(exclude={"later_bias"})).widths
     shape = MacroShape(
         sizes,
         config.array.tile_rows,
@@ -171,7 +196,7 @@ def design_rows(found: Sequence[Design], limits: Limits) -> list[tuple[str, ...]
     """Designs as text, header first; `P` marks the Pareto front, `*` the chosen one."""
     header = (
         "", *(found[0].settings if found else ()), "gain", "accuracy", "latency", "power", "energy an image",
-        "a spike", "a synaptic event", "area", "settled", "offset fills", "misses",
+        "a spike", "a synaptic event", "area", "settled", "offset fills", *_acting_names(found), "misses",
     )  # fmt: skip
     front, best = pareto(found), chosen(found, limits)
     rows: list[tuple[str, ...]] = [header]
@@ -195,10 +220,16 @@ def design_rows(found: Sequence[Design], limits: Limits) -> list[tuple[str, ...]
                 f"{one.area * 1e6:.3g} mm2",
                 f"{one.interface['settled']:.0%}",
                 f"{one.interface['offset_fill']:.0%}",
+                *(f"{one.acting[name].accuracy:.2%}" if name in one.acting else "" for name in _acting_names(found)),
                 missed,
             )
         )
     return rows
+
+
+def _acting_names(found: Sequence[Design]) -> list[str]:
+    """Which columns of accuracies with acting interfaces there are."""
+    return [name for name in ACTING if any(name in one.acting for one in found)]
 
 
 def design_document(found: Sequence[Design], limits: Limits) -> list[dict[str, Any]]:
@@ -214,6 +245,20 @@ def design_document(found: Sequence[Design], limits: Limits) -> list[dict[str, A
             "interface": dict(one.interface),
             "area_m2": one.area if one.evaluation is not None else None,
             "evaluation": None if one.evaluation is None else one.evaluation.as_json(),
+            "interfaces_acting": {name: result.as_json() for name, result in one.acting.items()},
         }
         for one in found
     ]
+
+
+def tables_of(design: Design) -> TableSet:
+    """The tables of a design, for `memchar evaluate` and `memchar compare-devices`.
+
+    Raises
+    ------
+    InputError
+        The design has none, since it failed.
+    """
+    if design.tables is None:
+        raise InputError(f"the design has no tables: {design.failure}")
+    return design.tables

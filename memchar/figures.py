@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from devicefit.cycles.result import ModelFit
     from devicefit.heat import SinkComparison
     from measurements import MeasurementSet
+    from memchar.arrayheat import ArrayHeat
 
 _DPI = 110
 
@@ -104,3 +105,10 @@ def heat_figure(comparisons: Mapping[str, SinkComparison]) -> bytes:
     from devicefit.heat.plots import plot_sinks
 
     return png(plot_sinks(comparisons))
+
+
+def array_heat_figure(found: Mapping[str, ArrayHeat]) -> bytes:
+    """A whole array with heat: temperatures while it is read and programmed, and what its states lose."""
+    from devicefit.heat.plots import plot_array
+
+    return png(plot_array({name: (one.reading, one.programming) for name, one in found.items()}))

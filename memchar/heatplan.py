@@ -11,7 +11,7 @@ from memchar.tomlfile import checked, read_toml
 
 if TYPE_CHECKING:
     from devicefit.card import Parameter
-    from devicefit.heat import Array
+    from devicefit.heat import Array, SinkComparison
 
 
 class HeatPlan(BaseModel):
@@ -75,3 +75,12 @@ def load_heat_plan(path: Path | None, changes: dict[str, Any]) -> HeatPlan:
     data = {} if path is None else read_toml(path)
     given = {name: value for name, value in changes.items() if value is not None}
     return checked(data | given, HeatPlan, path, f"keys: {', '.join(HeatPlan.model_fields)}")
+
+
+def comparison_on(second: str) -> SinkComparison:
+    """The array of the default plan on its first electrode against that on `second`, both on an oxidised wafer."""
+    from devicefit.heat import Drive, compare_sinks
+
+    plan = load_heat_plan(None, {"second": second})
+    drive = Drive(plan.power, plan.duration, plan.waiting_time, plan.ambient_temperature)
+    return compare_sinks(array_of(plan, insulated=False), plan.second, plan.filament_radius, drive)

@@ -48,7 +48,7 @@ def _array_procedures(config: PipelineConfig, technology: Technology) -> tuple[P
         read_voltage=array.read_voltage,
         pulse_width=array.pulse_width,
         edge_time=array.edge_time,
-        **config.interface.model_dump(),
+        **config.interface.model_dump(exclude={"later_bias"}),
     )
     driver = RowSwitch(
         supply_voltage=supply,

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from circuits import Cache, Procedure, TableSet, ValidationReport
     from devicefit import DeviceCard
     from evaluator import Evaluation, Mnist, SpikingNetwork
+    from evaluator.prepared import Place
+    from evaluator.tracing import Trace
     from measurements import FactRule, Import, MeasurementSet
     from memchar.fitting import CellModels
     from netlists import Deck, Technology
@@ -240,11 +242,15 @@ def validate(
 
 def evaluate(
     tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist,
-    network: SpikingNetwork | None = None, readout: str = "ttfs",
+    network: SpikingNetwork | None = None, readout: str = "ttfs", place: Place | None = None,
+    batch: int | None = None,
 ) -> Evaluation:  # fmt: skip
-    """Stage 5: a spiking network, the shipped one for None, on the tables alone."""
+    """Stage 5: a spiking network, the shipped one for None, on the tables alone; `batch` images at a time, in this
+    process or at `place`.
+    """
     from evaluator import evaluate as evaluate_network
     from evaluator import load_network, shipped_weights
+    from evaluator.prepared import BATCH, here
     from memchar.variants import device_of
 
     chosen = config.evaluation
@@ -254,6 +260,33 @@ def evaluate(
         device_of(card, config),
         mnist.test_images[: chosen.images],
         mnist.test_labels[: chosen.images],
+        spread_seed=chosen.seed if chosen.device_spread else None,
+        readout=readout,
+        batch=batch or BATCH,
+        place=place or here,
+    )
+
+
+def explain(
+    tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, network: SpikingNetwork, readout: str,
+    images: range,
+) -> tuple[Trace, Evaluation]:  # fmt: skip
+    """The energy of stage 5 on a few test images, line by line, and the evaluation that it explains."""
+    from evaluator.explaining import explain_images
+    from measurements import InputError
+    from memchar.variants import device_of
+
+    if images.stop > len(mnist.test_labels):
+        raise InputError(
+            f"there are {len(mnist.test_labels)} test images; {images.start} to {images.stop - 1} were asked"
+        )
+    chosen = config.evaluation
+    return explain_images(
+        network,
+        tables,
+        device_of(card, config),
+        mnist.test_images[images.start : images.stop],
+        mnist.test_labels[images.start : images.stop],
         spread_seed=chosen.seed if chosen.device_spread else None,
         readout=readout,
     )

@@ -40,6 +40,7 @@ def build_report(run: Path) -> str:
 
     from circuits.tables import read_tables
     from memchar.macropage import macro_tables
+    from memchar.netfigures import block_rows, percentile_rows
     from memchar.rate import rate_rows
 
     card = read_card(run / "device.json")
@@ -76,7 +77,11 @@ def build_report(run: Path) -> str:
         statuses=_statuses(),
         coverage=[_coverage(table) for table in tables.values()],
         network=_network_rows(evaluation),
+        blocks=block_rows(evaluation) if evaluation.get("blocks") else [],
+        over_images=percentile_rows(evaluation) if evaluation.get("percentiles") else [],
+        area=_area_rows(evaluation.get("area")),
         encodings=_encodings(run / "encodings.json"),
+        chips=_chips(run / "chips.json"),
         provenance=_provenance(card, tables),
     )
 
@@ -249,6 +254,29 @@ def _encodings(path: Path) -> dict[str, Any] | None:
         "assumed": document["assumed"],
         "figure": embed("Accuracy against energy, a point for each window", encoding_figure(document)),
     }
+
+
+def _chips(path: Path) -> dict[str, Any] | None:
+    """Table, picture and origins of `memchar monte-carlo`, where its file is in the run folder."""
+    from memchar.chipfigure import chip_figure
+    from memchar.montecarlo import chip_lines, chip_rows
+
+    if not path.is_file():
+        return None
+    document = _document(path)
+    return {
+        "rows": chip_rows(document),
+        "lines": chip_lines(document),
+        "figure": embed("Accuracy and energy over chips, and accuracy with each effect alone", chip_figure(document)),
+    }
+
+
+def _area_rows(area: Mapping[str, Any] | None) -> list[tuple[str, ...]]:
+    """Packed area of each block, and of all."""
+    if not area or not area["blocks_m2"]:
+        return []
+    rows = [(block, f"{1e6 * value:.4g}") for block, value in area["blocks_m2"].items()]
+    return [("area, packed", "mm2"), *rows, (f"all, without {area['not_included']}", f"{1e6 * area['total_m2']:.4g}")]
 
 
 def _network_rows(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:

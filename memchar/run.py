@@ -71,8 +71,10 @@ def run_all(
         The stage that failed says why; everything written before stays.
     """
     from circuits import Cache
-    from evaluator import load_mnist
+    from evaluator import load_mnist, load_network, shipped_weights
+    from memchar.encodings import FALLBACK as ENCODING
     from memchar.macro import compare_macro
+    from memchar.netfigures import area_document
     from memchar.rate import compare_rate
     from memchar.report import build_report
 
@@ -97,6 +99,7 @@ def run_all(
         write_json(run / "validation.json", validation)
     with clock.stage("evaluate"):
         evaluation = pipeline.evaluate(tables, card, config, load_mnist(mnist)).as_json()
+        evaluation["area"] = area_document(load_network(shipped_weights()), config, ENCODING)
         write_json(run / "evaluation.json", evaluation)
     if config.simulation.macro_images:
         with clock.stage("macro"), show_progress("macro", quiet=quiet) as progress:

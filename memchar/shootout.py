@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from measurements.errors import InputError, MemcharError
 from memchar import pipeline
 from memchar.config import PipelineConfig, config_of_tables, with_images
+from memchar.designtables import Workshop, design_tables, network_of
 from memchar.plan import ProcedureName
 from memchar.progress import ProgressCallback
 from memchar.quantities import format_quantity
@@ -24,9 +25,12 @@ from memchar.quantities import format_quantity
 if TYPE_CHECKING:
     from circuits import Cache, ColumnReadProcedure, TableSet
     from devicefit import DeviceCard
+    from devicefit.heat import SinkComparison
     from evaluator import Evaluation, Mnist
 
 COLUMN: ProcedureName = "column_read"
+WITHIN = 0.01
+"""Accuracy that a device gives up for less energy, in the choice of its series element [1]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,15 +47,23 @@ class Standing:
     """What one device makes of the accelerator.
 
     `nominal` has all cells alike, `drawn` each cell from the card's cycle-to-cycle spread (None without one); `failure`
-    says why there are no figures.
+    says why there are no figures. `select_resistance` [ohm] is the series element that it was read with, `area` that of
+    the accelerator, packed, [m^2].
     """
 
     contender: Contender
     on_resistance: float
     off_resistance: float
+    select_resistance: float
+    area: float
     nominal: Evaluation | None = None
     drawn: Evaluation | None = None
     failure: str = ""
+
+    @property
+    def figures(self) -> Evaluation | None:
+        """With drawn cells where the card has a spread, else with all alike."""
+        return self.drawn or self.nominal
 
     @property
     def crossbar_energy(self) -> float:
@@ -88,43 +100,110 @@ def read_contenders(paths: Sequence[Path]) -> list[Contender]:
     return found
 
 
+def with_better_sink(contender: Contender, sink: SinkComparison) -> Contender:
+    """The same device on the second electrode of a comparison: the spread of its on resistance falls with the rise.
+
+    What varies from cycle to cycle is taken to be heat's alone, an upper bound of what a better heat path narrows: the
+    logarithm of (resistance - series resistance)/(median - series resistance) is multiplied by the ratio of the
+    filament's temperature rises at equal power. Resistances themselves are left as they are.
+
+    Raises
+    ------
+    InputError
+        The card has no spread of its on resistance.
+    """
+    card = contender.card
+    spread = card.variability.get("on_resistance")
+    if spread is None:
+        raise InputError(f"device card {card.label} has no spread of on_resistance that a heat path could narrow")
+    series = card.value("series_resistance") if "series_resistance" in card.parameters else 0.0
+    share, middle = sink.change["rise"], spread.median - series
+
+    def narrowed(value: float) -> float:
+        return float(series + middle * ((value - series) / middle) ** share)
+
+    cooled = replace(spread, p10=narrowed(spread.p10), p90=narrowed(spread.p90))
+    name = f"{contender.name}, {sink.second.electrode} for {sink.first.electrode}"
+    changed = replace(card, variability={**card.variability, "on_resistance": cooled})
+    return Contender(name, changed, f"{contender.origin}; spread x {share:.2f} by the thermal model")
+
+
 def shoot_out(
     contenders: Sequence[Contender], tables: TableSet, images: Mnist, count: int, jobs: int | None, cache: Cache | None,
-    progress: ProgressCallback,
+    progress: ProgressCallback, selects: Sequence[float] = (), *, whole: bool = False,
 ) -> Iterator[Standing]:  # fmt: skip
     """One device after the other, in the order given; a device that cannot be evaluated gives its reason.
 
     Parameters
     ----------
     tables
-        Of the neuron, from `memchar run` or `memchar characterize`; its configuration is that of every column.
+        Of the neuron, from `memchar run`, `memchar characterize` or `memchar explore --tables-output`; their
+        configuration is that of every column.
     images, count
         MNIST, and how many test images are evaluated.
     jobs, cache
         ngspice processes side by side, and where finished points are kept.
+    selects
+        Series elements that each device is tried with [ohm]; that of the tables for none. See `best_of`.
+    whole
+        Row driver, encoder, decoder and column interface are characterized around each device as `memchar explore`
+        does; else they are those of the tables.
     """
     config = with_images(config_of_tables(tables.attributes), count)
     config = config.model_copy(update={"simulation": config.simulation.model_copy(update={"jobs": jobs})})
     for number, contender in enumerate(contenders):
-        yield _standing(contender, tables, config, images, cache)
+        yield best_of([
+            _standing(contender, tables, _selected(config, value), images, cache, whole=whole)
+            for value in selects or (config.array.select_resistance,)
+        ])  # fmt: skip
         progress(number + 1, len(contenders))
 
 
+def best_of(tried: Sequence[Standing]) -> Standing:
+    """Of those within `WITHIN` of the best accuracy, the one with the least energy; the first failure where all fail.
+
+    Accuracies are those with the spread, where a card has one.
+    """
+    found = [one for one in tried if one.figures is not None]
+    if not found:
+        return tried[0]
+    best = max(one.figures.accuracy for one in found if one.figures)
+    near = [one for one in found if one.figures and one.figures.accuracy >= best - WITHIN]
+    return min(near, key=lambda one: one.figures.energy_per_image_J if one.figures else 0.0)
+
+
+def _selected(config: PipelineConfig, select_resistance: float) -> PipelineConfig:
+    array = config.array.model_copy(update={"select_resistance": select_resistance})
+    return config.model_copy(update={"array": array})
+
+
 def _standing(
-    contender: Contender, tables: TableSet, config: PipelineConfig, images: Mnist, cache: Cache | None
+    contender: Contender, tables: TableSet, config: PipelineConfig, images: Mnist, cache: Cache | None, *, whole: bool
 ) -> Standing:
     from devicefit.models.static import off_resistance, on_resistance
+    from memchar.exploration import packed_area
 
     card = contender.card
-    on, off = on_resistance(card), off_resistance(card)
+    select = config.array.select_resistance
+    made = Standing(contender, on_resistance(card), off_resistance(card), select, float("nan"))
     try:
-        own = _with_column(card, tables, config, cache)
+        sized, own = _own_tables(card, tables, config, images, cache, whole=whole)
         alike = config.model_copy(update={"evaluation": config.evaluation.model_copy(update={"device_spread": False})})
         nominal = pipeline.evaluate(own, card, alike, images)
         drawn = pipeline.evaluate(own, card, config, images) if "on_resistance" in card.variability else None
     except MemcharError as error:
-        return Standing(contender, on, off, failure=str(error))
-    return Standing(contender, on, off, nominal, drawn)
+        return replace(made, failure=str(error))
+    return replace(made, area=packed_area(sized, network_of(sized).sizes), nominal=nominal, drawn=drawn)
+
+
+def _own_tables(
+    card: DeviceCard, tables: TableSet, config: PipelineConfig, images: Mnist, cache: Cache | None, *, whole: bool
+) -> tuple[PipelineConfig, TableSet]:
+    """Tables around this card, with the column's or, for `whole`, with all but the neuron's made anew."""
+    if not whole:
+        return config, _with_column(card, tables, config, cache)
+    shop = Workshop(tables, config, card, images, cache, config.simulation.jobs)
+    return design_tables(config, shop)
 
 
 def _with_column(card: DeviceCard, tables: TableSet, config: PipelineConfig, cache: Cache | None) -> TableSet:
@@ -161,16 +240,17 @@ def _wide_enough(procedure: ColumnReadProcedure, card: DeviceCard) -> ColumnRead
 def standing_rows(standings: Sequence[Standing]) -> list[tuple[str, ...]]:
     """Side by side as text, header first; percentages in brackets are against the first device."""
     header = (
-        "device", "Ron", "Roff/Ron", "interface gains", "accuracy", "with spread", "latency", "power",
-        "energy an image", "in the crossbars", "energy a spike",
+        "device", "Ron", "Roff/Ron", "in series", "interface gains", "accuracy", "with spread", "latency", "power",
+        "energy an image", "in the crossbars", "energy a spike", "area",
     )  # fmt: skip
     rows: list[tuple[str, ...]] = [header]
     first = standings[0].nominal if standings else None
     for one in standings:
         found, ratio = one.nominal, one.off_resistance / one.on_resistance
-        head = (one.contender.name, format_quantity(one.on_resistance, "ohm"), f"{ratio:.3g}")
+        ohms = [format_quantity(value, "ohm") for value in (one.on_resistance, one.select_resistance)]
+        head = (one.contender.name, ohms[0], f"{ratio:.3g}", ohms[1])
         if found is None:
-            rows.append((*head, "not evaluated", *[""] * (len(header) - 4)))
+            rows.append((*head, "not evaluated", *[""] * (len(header) - 5)))
             continue
         spread = "none known" if one.drawn is None else f"{one.drawn.accuracy:.2%}"
         rows.append(
@@ -184,6 +264,7 @@ def standing_rows(standings: Sequence[Standing]) -> list[tuple[str, ...]]:
                 _against(found.energy_per_image_J, None if first is None else first.energy_per_image_J, "J"),
                 format_quantity(one.crossbar_energy, "J"),
                 format_quantity(found.energy_per_spike_J, "J"),
+                f"{one.area * 1e6:.3g} mm2",
             )
         )
     return rows
@@ -208,6 +289,8 @@ def standing_document(standings: Sequence[Standing]) -> list[Mapping[str, Any]]:
             "model": one.contender.card.model,
             "on_resistance_ohm": one.on_resistance,
             "off_resistance_ohm": one.off_resistance,
+            "select_resistance_ohm": one.select_resistance,
+            "area_m2": one.area if one.nominal is not None else None,
             "crossbar_energy_J": one.crossbar_energy if one.nominal is not None else None,
             "nominal": None if one.nominal is None else one.nominal.as_json(),
             "with_spread": None if one.drawn is None else one.drawn.as_json(),

@@ -23,6 +23,8 @@ STROBE_LEAD = 2e-9
 """The strobe opens this long before the row's pulse begins [s]."""
 PINS = ("plus", "minus", "mem", "read", "rest", "vcol", "vbias", "vdd", "vss")
 """Terminals of interface and bias together; `vbias` is the supply of the bias cell."""
+PLUS_SIDE = "column_side_plus"
+"""The plus side where its transistors are drawn by themselves."""
 AMMETERS = ("plus", "minus")
 """Pins whose saved current flows into the cell; that of the others flows out of it, into their source."""
 
@@ -123,10 +125,20 @@ def column_interface_definitions(interface: ColumnInterface, technology: Technol
     turned = Geometry("nfet", interface.widths["turned_width"], LENGTH)
     cards = technology.cards_for((*geometries_in(sized), turned))
     if technology.mismatch_seed is not None:
-        if interface.turn != 1.0:
-            raise NetlistError("mismatch is drawn of an interface with turn 1 alone")
-        return [cards, mismatched_cells(sized, ["column_interface_bias", "column_interface"], technology.mismatch_seed)]
+        own = with_widths(_own_plus_side(text, interface), interface.widths)
+        return [cards, mismatched_cells(own, ["column_interface_bias", "column_interface"], technology.mismatch_seed)]
     return [cards, cell("transistors"), text]
+
+
+def _own_plus_side(text: str, interface: ColumnInterface) -> str:
+    """The cells with a definition of the plus side's own: its copy has other widths, and mismatch takes numbers."""
+    start, end = text.index(".subckt column_side "), text.index(".ends column_side\n") + len(".ends column_side\n")
+    side = text[start:end].replace("column_side", PLUS_SIDE)
+    side = with_widths(side, {**interface.widths, "output_width": interface.widths["turned_width"]})
+    instance = "vss column_side output_width={turned_width}"
+    if text.count(instance) != 1:
+        raise NetlistError("column_interface.cir: the plus side is not where it was")
+    return side + text.replace(instance, instance.replace("column_side", PLUS_SIDE))
 
 
 def column_interface_deck(

@@ -104,23 +104,32 @@ class ColumnInterfaceProcedure:
             for vector in (f"v(pin_{column})", f"i(vpin_{column})")
         }
         answer = _answer(waveforms, cell)
-        output, charge = answer.at(ANSWER, last), _charge(answer, ANSWER, full, full + width + STROBE_FALL)
-        vdd, quiet = (terminal("vdd"),), (0.2 * empty, 0.9 * empty)
-        span = quiet[1] - quiet[0]
+        output, quiet = answer.at(ANSWER, last), (0.2 * empty, 0.9 * empty)
         before = entered(waveforms, (terminal(column),), empty, empty + width)
         return {
+            **self.sums(point, waveforms),
             "gain": output / steps[f"i(vpin_{column})"],
+            "input_resistance": steps[f"v(pin_{column})"] / steps[f"i(vpin_{column})"],
+            **_edge(answer, cell, output),
+            "bias_power": entered(waveforms, (terminal("vbias"),), *quiet) / (quiet[1] - quiet[0]),
+            "energy": entered(waveforms, (terminal("vdd"),), full, full + width),
+            "strobe_energy": entered(waveforms, (terminal("read"),), full - 1e-9, end),
+            "column_energy": entered(waveforms, (terminal(column),), full, full + width) - before,
+        }
+
+    def sums(self, point: Point, waveforms: Waveforms) -> dict[str, float]:
+        """Those quantities that need no edge of the output: charge gain, offsets, static power."""
+        cell = self.interface
+        empty, full = cell.strobes
+        width, quiet = cell.strobe_width, (0.2 * empty, 0.9 * empty)
+        column = "plus" if round(point["sign"]) == 1 else "minus"
+        charge = _charge(_answer(waveforms, cell), ANSWER, full, full + width + STROBE_FALL)
+        return {
             "charge_gain": charge / (point["input_current"] * cell.pulse_width),
             "offset_current": _charge(waveforms, OUTPUT, empty + 0.5 * width, empty + 0.9 * width) / (0.4 * width),
             "offset_charge": _charge(waveforms, OUTPUT, empty, empty + width + STROBE_FALL),
             "column_offset": waveforms.at(f"v(pin_{column})", quiet[1]) - cell.column_voltage,
-            "input_resistance": steps[f"v(pin_{column})"] / steps[f"i(vpin_{column})"],
-            **_edge(answer, cell, output),
-            "static_power": entered(waveforms, vdd, *quiet) / span,
-            "bias_power": entered(waveforms, (terminal("vbias"),), *quiet) / span,
-            "energy": entered(waveforms, vdd, full, full + width),
-            "strobe_energy": entered(waveforms, (terminal("read"),), full - 1e-9, end),
-            "column_energy": entered(waveforms, (terminal(column),), full, full + width) - before,
+            "static_power": entered(waveforms, (terminal("vdd"),), *quiet) / (quiet[1] - quiet[0]),
         }
 
     def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002

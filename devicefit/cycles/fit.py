@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from scipy.stats import t
 
 from devicefit.card import DeviceCard
 from devicefit.cycles.bases import COMPLETE, Base, bases
+from devicefit.cycles.cyclespread import degrees_of_freedom
 from devicefit.cycles.fittedcard import fitted_card
 from devicefit.cycles.guess import find_starts
 from devicefit.cycles.hiddenleak import without_leak
@@ -22,8 +22,9 @@ from devicefit.cycles.prediction import Errors, ModelCurve, errors_of, model_cur
 from devicefit.cycles.preparation import MOST_POINTS, Preparation, prepare
 from devicefit.cycles.result import ModelFit
 from devicefit.cycles.trace import Trace
+from devicefit.cycles.valleycoordinates import root_weight
 from devicefit.estimation.identifiability import identifiability
-from devicefit.estimation.intervals import Interval, interval
+from devicefit.estimation.intervals import Interval
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
 from measurements.errors import InputError
@@ -150,23 +151,22 @@ def cycle_values(joint: JointCycles, trace: Trace) -> dict[str, float]:
 
 
 def _intervals(joint: JointCycles) -> dict[str, Interval]:
-    """Wald intervals; of a mean over n cycles by Student's t with n - 1."""
-    found = {}
-    for name in joint.problem.free:
-        error = joint.estimate.fitted_errors[name]
-        if error is None:
-            continue
-        plain = interval(joint.estimate, name, LEVEL, "wald")
-        told = sum(name in cycle for cycle in joint.cycles)
-        if name in joint.problem.varying:
-            half = float(t.ppf(0.5 + LEVEL / 2, told - 1)) * error
-            value = joint.values[name]
-            logarithmic = joint.problem.model.spec(name).scale == "log"
-            low, high = (
-                (value * math.exp(-half), value * math.exp(half)) if logarithmic else (value - half, value + half)
-            )
-            plain = replace(plain, lower=low, upper=high)
-        found[name] = plain
+    """Wald intervals, by Student's t with the degrees of freedom that few cycles leave."""
+    estimate, problem, found = joint.estimate, joint.problem, {}
+    named = [name for name in problem.free if name in estimate.determined]
+    if estimate.jacobian is None or not named:
+        return {}
+    places = [estimate.varied.index(name) for name in estimate.determined]
+    weighted = root_weight(estimate.residuals)[:, None] * estimate.jacobian[:, places]
+    columns = [estimate.determined.index(name) for name in named]
+    freedoms = degrees_of_freedom(weighted, problem.tie_rows(), columns)
+    for name, freedom in zip(named, freedoms.tolist(), strict=True):
+        half = float(t.ppf(0.5 + LEVEL / 2, freedom)) * (estimate.fitted_errors[name] or 0.0)
+        spec, value = problem.model.spec(name), joint.values[name]
+        low, high = (
+            (value * math.exp(-half), value * math.exp(half)) if spec.scale == "log" else (value - half, value + half)
+        )
+        found[name] = Interval(name, spec.unit, low, high, LEVEL, "wald")
     return found
 
 

@@ -209,6 +209,22 @@ class CycleProblem:
             row += len(self.offset_doubts) + len(self.own_offsets[group]) + len(self.informed[group])
         return found
 
+    def tie_rows(self) -> dict[str, NDArray[np.int64]]:
+        """Where the ties of each varying parameter's own values to their centre stand among the same residuals."""
+        found: dict[str, list[int]] = {name: [] for name in self.varying}
+        row = 0
+        for group, traces in enumerate(self.data):
+            row += sum(data.trace.time.size + (data.trace.event is not None) for data in traces)
+            row += len(self.offset_doubts) + len(self.own_offsets[group])
+            for place, name in enumerate(self.informed[group]):
+                found[parameter_of(name)].append(row + place)
+            row += len(self.informed[group])
+        return {name: np.array(rows, dtype=np.int64) for name, rows in found.items()}
+
+    def size_of_spread(self, name: str, centre: float) -> float:
+        """What the spread of a parameter is measured in: 1 of a logarithm, the size of its centre [own unit]."""
+        return 1.0 if self.model.spec(name).scale == "log" else max(abs(centre), 1e-12)
+
     def shared_unknowns(self, values: Mapping[str, float]) -> list[Unknown]:
         """The shared unknowns, starting at `values`: parameters, and what is left of the instrument's offsets."""
         found = [_unknown(self.model.spec(name), name, values[name]) for name in self.free]

@@ -26,7 +26,7 @@ from measurements.sweep import Activity
 
 FOLDS = 3
 MOST_TRAINING = 8  # cycles
-AFTER_RESET = 0.5  # cycles, by which the off state that a reset leaves comes after the one its set started from
+AFTER_RESET = 1.0  # cycles: the off state that a reset leaves is the one that the next set starts from
 
 Progress = Callable[[int, int], None]
 

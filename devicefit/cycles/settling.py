@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from devicefit.cycles.cyclespread import likeliest_spreads
 from devicefit.cycles.owncycles import LOSS_SCALE, realigned, search_joint
 from devicefit.cycles.ownnames import offset_name, offset_of, own_name, parameter_of
 from devicefit.cycles.problem import FIRST_DEVIATION, NARROW_BLEND, CycleProblem
 from devicefit.cycles.scatter import OF_RESET, PARTS, TRANSITION, Readings, Scatter, likeliest
 from devicefit.cycles.trace import Trace
 from devicefit.cycles.tracedata import TraceData
+from devicefit.cycles.valleycoordinates import root_weight
 from devicefit.cycles.weak import weak_parameters
 from devicefit.estimation.rough import linearise_joint
 from devicefit.models.model import CompactModel
@@ -136,19 +138,24 @@ def weigh_last(problem: CycleProblem, values: Mapping[str, float], cycles: Seque
     A residual r keeps the variance 1 - h, h its leverage (diagonal of Q Q' of the Jacobian): seven readings near an
     event that a cycle's own threshold and offset are fitted to would seem to scatter less than they do.
     """
-    problem.scatter = _scatter(problem, cycles, _leverages(problem, values, cycles))
-    problem.deviations = {name: _deviation(problem, cycles, name) for name in problem.varying}
-
-
-def _leverages(
-    problem: CycleProblem, values: Mapping[str, float], cycles: Sequence[Mapping[str, float]]
-) -> list[FloatArray]:
-    """Of the readings of each trace, in the order of `group_data`; 0 where the Jacobian is not finite."""
     shared, own = problem.shared_unknowns(values), problem.own_unknowns(cycles)
     linear = linearise_joint(problem.residual, shared, own, LOSS_SCALE)
-    lengths = np.linalg.norm(linear.matrix, axis=0)
+    problem.scatter = _scatter(problem, cycles, _leverages(problem, linear.matrix))
+    weight = root_weight(linear.residual)
+    problem.deviations = likeliest_spreads(
+        weight[:, None] * linear.matrix,
+        weight * linear.residual,
+        problem.tie_rows(),
+        problem.deviations,
+        {name: problem.size_of_spread(name, values[name]) for name in problem.varying},
+    )
+
+
+def _leverages(problem: CycleProblem, matrix: FloatArray) -> list[FloatArray]:
+    """Of the readings of each trace, in the order of `group_data`, from the derivatives of all residuals."""
+    lengths = np.linalg.norm(matrix, axis=0)
     usable = np.isfinite(lengths) & (lengths > 0.0)
-    unit, singular, _ = np.linalg.svd(linear.matrix[:, usable] / lengths[usable], full_matrices=False)
+    unit, singular, _ = np.linalg.svd(matrix[:, usable] / lengths[usable], full_matrices=False)
     leverage = np.sum(unit[:, singular > LOST * singular.max()] ** 2, axis=1)
     return [leverage[rows] for rows in problem.reading_rows()]
 
@@ -192,5 +199,4 @@ def _deviation(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], nam
     found = np.array([problem.model.spec(name).coordinate(value) for value in told])
     if found.size < 2:
         return problem.deviations[name] if found.size else FIRST_DEVIATION
-    scale = 1.0 if problem.model.spec(name).scale == "log" else max(abs(float(found.mean())), 1e-12)
-    return max(float(found.std(ddof=1)), SMALLEST_DEVIATION * scale)
+    return max(float(found.std(ddof=1)), SMALLEST_DEVIATION * problem.size_of_spread(name, float(found.mean())))

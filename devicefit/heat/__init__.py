@@ -2,10 +2,12 @@
 
 A reader's path: `materials` and `stack` (what heat flows through), `fin` (a line on a substrate), `filament` (its
 temperature, axial and lateral paths apart), `isothermal` (power needed to switch), `coupling` (from cell to cell, at
-rest) and `transient` (in time), `degradation` (what temperature does). Fits: `step_response`,
-`temperature_coefficient`, `together`, `isothermal_fit`, `degradation_fit`. `sinks` compares two electrode stacks.
+rest), `stacked` (two layers), `arrayheat` (a whole array read or programmed), `transient` (in time), `degradation`
+(what temperature does). Fits: `step_response`, `temperature_coefficient`, `together`, `isothermal_fit`,
+`degradation_fit`. `sinks` compares two electrode stacks.
 """
 
+from devicefit.heat.arrayheat import Programming, Reading, programming_heat, read_heat
 from devicefit.heat.coupling import Coupling, coupling
 from devicefit.heat.degradation import Degradation, assumed_degradation, cycles_left, disorder, kept_probability
 from devicefit.heat.degradation_fit import HeatEffectFit, fit_cycles, fit_disturb
@@ -19,6 +21,7 @@ from devicefit.heat.onbranch import OnBranch, on_branch_of
 from devicefit.heat.session import DisturbPrediction, SweepHeat, predict_disturb, sweep_heat
 from devicefit.heat.sinks import Drive, SinkComparison, SinkFigures, compare_sinks, rise_to_disturb, sink_figures
 from devicefit.heat.stack import Array, Electrode, Layer, Substrate, parse_electrode
+from devicefit.heat.stacked import Stack, StackCoupling, stack_coupling
 from devicefit.heat.step_response import HeatFit, assumed_heat, fit_heat, heat_of, heat_response
 from devicefit.heat.temperature_coefficient import CoefficientFit, fit_coefficient
 from devicefit.heat.together import ThermalParameters, fit_together
@@ -45,8 +48,12 @@ __all__ = [
     "Material",
     "MeasuredHeat",
     "OnBranch",
+    "Programming",
+    "Reading",
     "SinkComparison",
     "SinkFigures",
+    "Stack",
+    "StackCoupling",
     "Substrate",
     "SweepHeat",
     "ThermalParameters",
@@ -78,8 +85,11 @@ __all__ = [
     "on_power",
     "parse_electrode",
     "predict_disturb",
+    "programming_heat",
+    "read_heat",
     "rise_to_disturb",
     "sink_figures",
+    "stack_coupling",
     "surface_temperature",
     "sweep_heat",
 ]

@@ -68,7 +68,7 @@ def coupling(array: Array) -> Coupling:
     network = conduction_network(array)
     rise = splu(network.matrix).solve(network.weights)
     lines = network.weights.T @ rise
-    wafer = np.array([_wafer(array, cell) for cell in range(array.rows * array.columns)])
+    wafer = np.array([through_wafer(array, cell) for cell in range(array.rows * array.columns)])
     return Coupling(array, 0.5 * (lines + lines.T), wafer, network.to_sink @ rise)
 
 
@@ -84,8 +84,7 @@ def arm_conductances(array: Array, cell: int) -> tuple[float, float]:
     rise = splu(network.matrix).solve(network.weights[:, cell])
     upper, lower = float(rise[cell]), float(rise[cells + cell])
     share = float(network.weights[cell, cell])
-    through = array.oxide.conductivity * array.active.width * array.inert.width / array.oxide_thickness
-    down = through * (upper - lower)
+    down = through_oxide(array) * (upper - lower)
     crossing = fin_of(array.inert, array.substrate).loss * array.active.width
     return (share - down) / upper, (1.0 - share + down) / lower - crossing
 
@@ -105,30 +104,43 @@ def coupling_from(array: Array, cell: int) -> FloatArray:
     """
     network = conduction_network(array)
     lines = network.weights.T @ splu(network.matrix).solve(network.weights[:, cell])
-    return np.asarray(lines + _wafer(array, cell), dtype=np.float64)
+    return np.asarray(lines + through_wafer(array, cell), dtype=np.float64)
 
 
 def conduction_network(array: Array) -> Network:
     """The network of two nodes a crossing; see the module for what stands for what."""
     cells = array.rows * array.columns
-    builder = _Builder(2 * cells)
-    active = fin_of(array.active, array.substrate)
-    inert = fin_of(array.inert, array.substrate)
-    across, along = array.inert.width, array.active.width  # crossing's length along the active and inert line
-    for row in range(array.rows):
-        line = [array.cell(row, column) for column in range(array.columns)]
-        builder.line(line, active.section(array.pitch - across), active.section(array.pad_distance - 0.5 * across))
-    for column in range(array.columns):
-        line = [cells + array.cell(row, column) for row in range(array.rows)]
-        builder.line(line, inert.section(array.pitch - along), inert.section(array.pad_distance - 0.5 * along))
-    through = array.oxide.conductivity * array.active.width * array.inert.width / array.oxide_thickness
+    builder = NetworkBuilder(2 * cells)
+    add_active_lines(builder, array, 0)
+    add_inert_lines(builder, array, cells)
     for cell in range(cells):
-        builder.join(cell, cells + cell, through)
-        builder.lose(cells + cell, inert.loss * along)
-    return Network(builder.matrix(), _weights(array), np.array(builder.sink))
+        builder.join(cell, cells + cell, through_oxide(array))
+        builder.lose(cells + cell, fin_of(array.inert, array.substrate).loss * array.active.width)
+    return Network(builder.matrix(), electrode_shares(array), np.array(builder.sink))
 
 
-class _Builder:
+def add_active_lines(builder: NetworkBuilder, array: Array, first: int) -> None:
+    """The active lines between their crossings and to their pads; crossings are nodes from `first` on."""
+    fin, across = fin_of(array.active, array.substrate), array.inert.width  # crossing's length along the line
+    for row in range(array.rows):
+        line = [first + array.cell(row, column) for column in range(array.columns)]
+        builder.line(line, fin.section(array.pitch - across), fin.section(array.pad_distance - 0.5 * across))
+
+
+def add_inert_lines(builder: NetworkBuilder, array: Array, first: int) -> None:
+    """The inert lines between their crossings and to their pads; crossings are nodes from `first` on."""
+    fin, along = fin_of(array.inert, array.substrate), array.active.width
+    for column in range(array.columns):
+        line = [first + array.cell(row, column) for row in range(array.rows)]
+        builder.line(line, fin.section(array.pitch - along), fin.section(array.pad_distance - 0.5 * along))
+
+
+def through_oxide(array: Array) -> float:
+    """Conductance of the switching oxide of a crossing [W/K]."""
+    return array.oxide.conductivity * array.active.width * array.inert.width / array.oxide_thickness
+
+
+class NetworkBuilder:
     """Collects conductances between nodes and from nodes to the sink."""
 
     def __init__(self, nodes: int) -> None:
@@ -158,7 +170,7 @@ class _Builder:
         return sparse.csc_matrix((values, (rows, columns)), shape=(len(self.sink), len(self.sink)))
 
 
-def _weights(array: Array) -> FloatArray:
+def electrode_shares(array: Array) -> FloatArray:
     """Shares of a filament's heat that enter either electrode: as their first layers' conductivities."""
     cells = array.rows * array.columns
     active = array.active.layers[0].material.conductivity
@@ -166,7 +178,7 @@ def _weights(array: Array) -> FloatArray:
     return np.vstack([share * np.eye(cells), (1.0 - share) * np.eye(cells)])
 
 
-def _wafer(array: Array, cell: int) -> FloatArray:
+def through_wafer(array: Array, cell: int) -> FloatArray:
     """Rise of every cell per watt in `cell` through the wafer alone; zero in the cell itself."""
     rows, columns = np.divmod(np.arange(array.rows * array.columns), array.columns)
     distance = array.pitch * np.hypot(rows - rows[cell], columns - columns[cell])

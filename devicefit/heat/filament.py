@@ -81,12 +81,17 @@ def filament_paths(array: Array, radius: float, arms: tuple[float, float] | None
     entry, edge = _radial(sheet, loss, inner, rim, sum(arms))
     lateral = edge * sum(arms)  # per watt of heat
     return FilamentPaths(
-        constriction=1.0 / sum(1.0 / _constriction(electrode, radius) for electrode in (array.active, array.inert)),
+        constriction=constriction(array, radius),
         sheet=entry,
         axial=entry / (1.0 - lateral) if lateral < 1.0 else math.inf,
         lateral_active=entry / (edge * arms_active),
         lateral_inert=entry / (edge * arms_inert),
     )
+
+
+def constriction(array: Array, radius: float) -> float:
+    """Resistance of the constriction into both electrodes, in parallel; see `filament_paths` [K/W]."""
+    return 1.0 / sum(1.0 / _constriction(electrode, radius) for electrode in (array.active, array.inert))
 
 
 def filament_temperature(end_temperature: float, voltage: float) -> float:

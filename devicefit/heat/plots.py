@@ -1,4 +1,4 @@
-"""Figure of two electrode stacks compared; built without a display and not written here."""
+"""Figures of two electrode stacks compared, and of an array with heat; built without a display and not written here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from devicefit.heat.arrayheat import Programming, Reading
 from devicefit.heat.sinks import SinkComparison, SinkFigures
 
 LOWEST_RISE = 1e-4  # K; below it neighbours are as good as cold
@@ -25,6 +26,29 @@ def plot_sinks(comparisons: Mapping[str, SinkComparison]) -> Figure:
         row[0].set_title(f"{name}: filament rise {stacks[0].rise:.0f} K and {stacks[1].rise:.0f} K")
         row[1].set_title("neighbours of a heated corner cell")
     figure.suptitle(f"{comparison.first.electrode} against {comparison.second.electrode} (computed, not measured)")
+    return figure
+
+
+def plot_array(found: Mapping[str, tuple[Reading, Programming]]) -> Figure:
+    """A row for each wafer and layer: rise while read, worst rise as a victim, share of states lost by programming."""
+    layers = next(iter(found.values()))[0].rise.shape[0]
+    figure = Figure(figsize=(12.0, 3.4 * len(found) * layers), layout="constrained")
+    panels = figure.subplots(len(found) * layers, 3, squeeze=False)
+    for number, (name, (reading, programming)) in enumerate(found.items()):
+        lost = 1.0 - programming.kept
+        maps = (
+            ("crossing while read [K]", reading.rise),
+            ("victim, warmest pulse elsewhere [K]", programming.worst_rise),
+            ("states lost by programming all others [1]", lost),
+        )
+        for layer in range(layers):
+            for axis, (title, values) in zip(panels[number * layers + layer], maps, strict=True):
+                image = axis.imshow(values[layer], vmin=float(values.min()), vmax=float(values.max()) or 1.0)
+                figure.colorbar(image, ax=axis)
+                axis.set_title(f"{name}, {('lower', 'upper')[layer]} layer\n{title}", fontsize=9)
+                axis.set_xlabel("inert line")
+                axis.set_ylabel("active line")
+    figure.suptitle("a whole array with heat (computed, not measured)")
     return figure
 
 

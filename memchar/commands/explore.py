@@ -29,11 +29,26 @@ def explore_command(
     power: Annotated[float, typer.Option(min=0, help="Highest power [W].")] = 2.9e-3,
     energy_per_spike: Annotated[float, typer.Option(min=0, help="Highest energy of a spike [J].")] = 2.51e-12,
     cache: Annotated[Path | None, typer.Option(help="Folder of finished points; else beside the tables.")] = None,
+    interface_draws: Annotated[
+        int, typer.Option(min=0, max=1000, help="Draws of each column interface, whose errors then act; 8 or more.")
+    ] = 0,
+    trim_offset: Annotated[
+        str, typer.Option(help="STEP,RANGE of the trim of each interface's offset; 0,0 for none [A].")
+    ] = "4.4e-8,1.6e-6",
+    trim_gain: Annotated[
+        str, typer.Option(help="STEP,RANGE of the trim of each side's gain; 0,0 for none [1].")
+    ] = "0.0625,0.5",
+    trim_voltage: Annotated[
+        float, typer.Option(min=0, max=1.8, help="Membrane voltage at which offsets are trimmed [V].")
+    ] = 0.5,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many ngspice runs and how long.")] = False,
     jobs: Annotated[
         int | None, typer.Option("--jobs", min=1, help="ngspice processes side by side; all cores.")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the designs (JSON).")] = None,
+    tables_output: Annotated[
+        Path | None, typer.Option("--tables-output", help="Also write the tables of the chosen design, or the first's.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Search for the operating point: every combination of the values, each with its own tables, side by side.
@@ -47,11 +62,12 @@ def explore_command(
     """
     from circuits import Cache
     from circuits.tables import read_tables
-    from evaluator import load_mnist
+    from evaluator import Trim, load_mnist
+    from memchar.characterization import save_tables
     from memchar.config import config_of_tables
     from memchar.designcount import planned_rows
     from memchar.designtables import Workshop
-    from memchar.exploration import Limits, chosen, design_document, design_rows, designs, explore
+    from memchar.exploration import Limits, chosen, design_document, design_rows, designs, explore, tables_of
     from memchar.files import read_card, write_json
     from memchar.plancount import plan_lines
     from memchar.progress import show_progress
@@ -60,7 +76,8 @@ def explore_command(
     base = config_of_tables(found.attributes)
     candidates = designs(base, varied_values(vary or []))
     folder = Cache(cache or tables.with_suffix(".designs"))
-    shop = Workshop(found, base, read_card(device), load_mnist(data), folder, jobs)
+    shop = Workshop(found, base, read_card(device), load_mnist(data), folder, jobs, interface_draws)
+    trim = Trim(*step_and_range(trim_offset), *step_and_range(trim_gain), base.neuron.supply_voltage, trim_voltage)
     rows = planned_rows([config for _, config in candidates], shop)
     if dry_run:
         counted = {"designs": len(candidates), "runs": sum(row.runs for row in rows)}
@@ -70,14 +87,17 @@ def explore_command(
     limits = Limits(accuracy, latency, power, energy_per_spike)
     done = []
     with show_progress("designs", quiet=as_json) as progress:
-        for design in explore(candidates, shop, images):
+        for design in explore(candidates, shop, images, trim):
             done.append(design)
             progress(len(done), len(candidates))
     document = {"images": images, "tables": str(tables), "limits": vars(limits)}
+    document |= {"interface_draws": interface_draws, "trim": vars(trim)}
     document["designs"] = design_document(done, limits)
     if output is not None:
         write_json(output, document)
     best = chosen(done, limits)
+    if tables_output is not None:
+        save_tables(tables_output, [tables_of(best or done[0])])
     last = "no design meets all limits" if best is None else f"chosen: {_words(best.settings)}"
     emit(document, [*columns(design_rows(done, limits)), last], as_json=as_json)
 
@@ -99,6 +119,21 @@ def varied_values(texts: list[str]) -> dict[str, list[float | str]]:
             raise InputError(f"--vary {key.strip()} is given twice")
         found[key.strip()] = [_value(part.strip()) for part in values.split(",")]
     return found
+
+
+def step_and_range(text: str) -> tuple[float, float]:
+    """Step and range of a trim.
+
+    >>> step_and_range("2e-8,2.54e-6")
+    (2e-08, 2.54e-06)
+    """
+    from measurements.errors import InputError
+
+    try:
+        step, reach = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"{text[:40]!r} is no trim; STEP,RANGE is needed, as 2e-8,2.54e-6") from None
+    return step, reach
 
 
 def _value(text: str) -> float | str:

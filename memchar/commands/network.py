@@ -1,18 +1,31 @@
-"""`memchar evaluate`: a network on the tables."""
+"""`memchar evaluate`: a network on the tables; `memchar network`: files of networks."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memchar.commands.output import Json, columns, emit
 
+if TYPE_CHECKING:
+    from evaluator.prepared import Place
+
+CLUSTER_BATCH = 250
+"""Images that are sent to a worker together, where not said."""
+
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("evaluate")(evaluate_command)
+    group = typer.Typer(help="Networks of layers: import, export, show.", rich_markup_mode=None)
+    group.command("import")(import_command)
+    group.command("export")(export_command)
+    group.command("show")(show_command)
+    app.add_typer(group, name="network")
 
 
 def evaluate_command(
@@ -32,9 +45,26 @@ def evaluate_command(
     weights: Annotated[
         Path | None, typer.Option(help="Weights of python -m evaluator.train; else the encoding's own, or ISI's.")
     ] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option("--network", help="Network of layers (.npz of this project, .nir) in place of --weights."),
+    ] = None,
+    time_step: Annotated[
+        str | None, typer.Option(help="With --network: hand spikes on at multiples of this only, as 5ns.")
+    ] = None,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 10_000,
     variant: Annotated[
         str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Evaluate batches of images on the workers of the Dask scheduler at this address, tcp://host:8786, or"
+            " on processes of this machine: local. The figures are the same bit for bit."
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Images that are simulated, or sent, together; 10000, on a cluster 250.")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the evaluation (JSON).")] = None,
     as_json: Json = False,
@@ -46,6 +76,7 @@ def evaluate_command(
         memchar evaluate tables.h5 --device device.json --encoding rate --readout membrane
 
     The workload's own network codes by ISI and reads out the first spike; --encoding, --readout, --weights change that.
+    With --network the encoder is the file's own, for a NIR graph --encoding. Fashion-MNIST: --data with its four files.
     """
     from circuits.tables import read_tables
     from evaluator import load_mnist
@@ -53,6 +84,8 @@ def evaluate_command(
     from memchar.config import config_of_tables, with_images
     from memchar.encodings import for_encoding, network_for
     from memchar.files import read_card, write_json
+    from memchar.netfigures import area_document, figure_lines
+    from memchar.networks import evaluate_file, layer_lines
     from memchar.pipeline import evaluate
     from memchar.report import seed_rows
 
@@ -60,9 +93,24 @@ def evaluate_command(
         raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs")
     table_set = for_encoding(read_tables(tables, variant), encoding)
     config = with_images(config_of_tables(table_set.attributes), images)
-    card, network = read_card(device), network_for(encoding, weights)
-    document = evaluate(table_set, card, config, load_mnist(data), network, readout).as_json()
-    document |= {"encoding": encoding, "readout": readout, "weights": network.recipe}
+    card = read_card(device)
+    if network is not None:
+        if weights is not None:
+            raise InputError("--network and --weights name two networks", hint="use one of them")
+        if cluster is not None or batch is not None:
+            raise InputError("--cluster and --batch are for the workload's own network", hint="leave them out")
+        found = evaluate_file(network, table_set, card, config, load_mnist(data), readout, encoding, time_step)
+        document = found.as_json() | {"readout": readout, "network": str(network)}
+    else:
+        if time_step is not None:
+            raise InputError("--time-step needs --network")
+        spiking = network_for(encoding, weights)
+        with ExitStack() as stack:
+            place = None if cluster is None else cluster_place(cluster, stack)
+            count = batch or (None if cluster is None else CLUSTER_BATCH)
+            made = evaluate(table_set, card, config, load_mnist(data), spiking, readout, place, count)
+        document = made.as_json() | {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
+        document["area"] = area_document(spiking, config, encoding)
     if output is not None:
         write_json(output, document)
     rows = [
@@ -71,4 +119,79 @@ def evaluate_command(
     ]
     speed = f"{document['images_per_second']:.0f} images/s"
     head = f"accuracy {100 * document['accuracy']:.2f} % on {document['images']} images, {speed}"
-    emit(document, [head, *columns(rows)], as_json=as_json)
+    emit(document, [head, *columns(rows), *layer_lines(document), *figure_lines(document)], as_json=as_json)
+
+
+def import_command(
+    source: Annotated[Path, typer.Argument(help="NIR graph (HDF5), or weights of python -m evaluator.train.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The network's file (.npz).")],
+    encoding: Annotated[str | None, typer.Option(help="How pixels become spikes; else the file's own, or ISI.")] = None,
+    levels: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Levels of a sign that weights are put on; else the file's, or 1.")
+    ] = None,
+    spike_duration: Annotated[str, typer.Option(help="How long a spike of the graph lasts in its own time.")] = "100us",
+    step: Annotated[str, typer.Option(help="What that becomes in the circuit.")] = "25ns",
+    as_json: Json = False,
+) -> None:
+    """Make a network of this project from another's file, and say by how much its weights miss the device's levels.
+
+    Example:
+
+        memchar network import graph.nir -o network.npz --levels 3
+    """
+    from evaluator.networks import network_summary, save_layers
+    from memchar.networks import imported, summary_lines
+
+    network = imported(source, encoding, levels, spike_duration, step)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    save_layers(output, network)
+    document = network_summary(network) | {"file": str(output)}
+    emit(document, [*summary_lines(document), f"written to {output}"], as_json=as_json)
+
+
+def export_command(
+    source: Annotated[Path, typer.Argument(help="Network of this project (.npz).")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The NIR graph (HDF5, usually .nir).")],
+    as_json: Json = False,
+) -> None:
+    """Write a network as a NIR graph (needs the extra `nir`).
+
+    Example:
+
+        memchar network export network.npz -o graph.nir
+    """
+    from evaluator.networks import read_network
+    from evaluator.networks.nirwrite import save_nir
+
+    network = read_network(source)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    save_nir(output, network)
+    emit({"file": str(output), "layers": len(network.layers)}, [f"written to {output}"], as_json=as_json)
+
+
+def show_command(
+    source: Annotated[Path, typer.Argument(help="Network of this project (.npz) or NIR graph.")],
+    tile_rows: Annotated[int, typer.Option(min=1, max=4096, help="Rows of a crossbar tile.")] = 98,
+    as_json: Json = False,
+) -> None:
+    """Show a network: layers, arrays and tiles that it needs, synapses, bits.
+
+    Example:
+
+        memchar network show network.npz
+    """
+    from evaluator.networks import network_summary, read_network
+    from memchar.networks import summary_lines
+
+    document = network_summary(read_network(source), tile_rows)
+    emit(document, summary_lines(document), as_json=as_json)
+
+
+def cluster_place(address: str, stack: ExitStack) -> Place:
+    """Batches of images on the workers of a Dask scheduler, while `stack` is open."""
+    from circuits.cluster import connected
+    from circuits.clusterwork import on_cluster
+    from evaluator.prepared import run_part
+
+    found = stack.enter_context(connected(address))
+    return lambda run, parts: on_cluster(found, run_part, replace(run, threads=1), parts)

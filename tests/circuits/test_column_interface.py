@@ -126,8 +126,3 @@ def test_a_lifted_reference_takes_the_rest_current_off(engine: Engine) -> None:
 def test_a_mirror_that_makes_smaller_is_refused() -> None:
     with pytest.raises(NetlistError, match="turn"):
         ColumnInterface(turn=0.5)
-    with pytest.raises(NetlistError, match="turn 1 alone"):
-        column_interface_deck(
-            SMALL, load_technology(mismatch_seed=1), sign=1, input_current=1e-5, rest_conductance=0.0,
-            membrane_voltage=0.5,
-        )  # fmt: skip

@@ -50,3 +50,15 @@ def test_one_wild_cycle_does_not_carry_its_neighbours_away() -> None:
     wild[20] = 100.0
     assert predicted(range(41), wild.tolist(), [21])[0] == pytest.approx(0.525, abs=0.3)
     assert predicted(range(41), values.tolist(), [40.5])[0] == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_state_that_is_seen_twice_tells_its_other_value() -> None:
+    generator = np.random.default_rng(7)
+    states = generator.normal(size=60)
+    places = [float(place) for place in range(60) for _ in range(2)]
+    seen = np.repeat(states, 2) + 0.05 * generator.normal(size=120) + 0.02 * np.array(places)
+    found = find_drift(places, seen.tolist())
+    assert found.kept >= 0.9
+    known = [place for place in range(120) if place % 6 != 3]  # the second value of every third state is not known
+    likely = predicted([places[k] for k in known], seen[known].tolist(), [places[k] for k in range(3, 120, 6)])
+    assert np.abs(likely - seen[3::6]).mean() < 0.3 * np.abs(np.median(seen) - seen[3::6]).mean()

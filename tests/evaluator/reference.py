@@ -41,7 +41,7 @@ def simulate(pixels, trains, layers, membrane, window, step):
             charge[k] += on @ layer.drawn * step
             static[k] += np.interp(voltage[k], grid, membrane.power).sum() * step
             awake = now >= asleep[k]
-            drive = layer.slope * current
+            drive = layer.slope * current + offsets(layer.offset, begin, rows, now, voltage[k])
             shift = np.interp(voltage[k], grid, membrane.kick) - returned[k]
             lost = np.interp(voltage[k], grid, membrane.leak) + np.interp(voltage[k], grid, membrane.feel) * shift
             returned[k] += shift / membrane.calming * step
@@ -67,3 +67,13 @@ def simulate(pixels, trains, layers, membrane, window, step):
                     starts[k + 1] = (np.append(begin, time + layers[k + 1].delay), np.append(rows, neuron))
                     weights[k + 1] = np.append(weights[k + 1], membrane.later[0] if again else 1.0)
     return spikes, charge, static
+
+
+def offsets(offset, begin, rows, now, voltage):
+    """What the interfaces of the tiles that are strobed now add [V/s]."""
+    if len(offset.slope) == 0:
+        return 0.0
+    open_now = (begin <= now) & (now < begin + offset.strobe)
+    tiles = np.unique(rows[open_now] // offset.tile_rows).astype(int)
+    grid = offset.start + np.arange(offset.common.size) / offset.inverse_step
+    return offset.slope[tiles].sum(axis=0) + len(tiles) * np.interp(voltage, grid, offset.common)

@@ -8,7 +8,7 @@ import reference
 from test_membrane import LAG, comparator, membrane, trip
 
 from evaluator.kernel import Clock, run_threads
-from evaluator.layerstate import Layer
+from evaluator.layerstate import Layer, Offset
 from evaluator.pulses import Trains
 
 WINDOW = 600e-9
@@ -67,6 +67,36 @@ def random_case(seed, sizes=(10, 7, 3)):
     ]
     times = [np.cumsum(rng.uniform(7e-9, 60e-9, 12)) for _ in range(sizes[0])]
     return np.arange(sizes[0], dtype=np.uint8), times, layers
+
+
+def with_offset(one, seed, common, tile_rows, strobe=19e-9, size=4e5):
+    """A layer whose interfaces have offsets of both signs, and a common one [V/s] that falls with the membrane."""
+    rows, neurons = one.conductance.shape
+    slopes = size * np.random.default_rng(seed).standard_normal((-(-rows // tile_rows), neurons))
+    return one._replace(offset=Offset(slopes, np.array([common, -common]), 0.0, 1.0, tile_rows, strobe))
+
+
+@pytest.mark.parametrize(("common", "tile_rows"), [(0.0, 4), (3e5, 100)])
+def test_offsets_act_while_their_tile_is_strobed(common, tile_rows):
+    pixels, times, layers = random_case(3)  # of 2, a membrane stalls at the threshold and leaves the time open
+    layers = [with_offset(one, place, common, tile_rows) for place, one in enumerate(layers)]
+    found = spikes_of(run(pixels, times, layers, KIND, stop=False))
+    expected, *_ = reference.simulate(pixels, trains(times, len(pixels)), layers, KIND, WINDOW, step=50e-12)
+    expected = sorted((k, neuron, time) for time, k, neuron in expected)
+    assert [item[:2] for item in found] == [item[:2] for item in expected]
+    np.testing.assert_allclose([t for *_, t in found], [t for *_, t in expected], atol=0.6e-9, rtol=0)
+    ideal = spikes_of(run(pixels, times, random_case(3)[2], KIND, stop=False))
+    assert max(abs(a[2] - b[2]) for a, b in zip(found, ideal, strict=False)) > 5e-9
+
+
+def test_an_offset_lifts_by_the_time_that_the_strobe_is_open():
+    # two pulses 10 ns apart strobe one tile for 10 + 19 ns, the third another tile; no cell is on
+    silent = layer(np.zeros((6, 1)), 0.1)
+    slopes = np.array([[1e6], [2e6]])
+    one = silent._replace(offset=Offset(slopes, np.zeros(2), 0.0, 1.0, 4, 19e-9))
+    times = [np.array([100e-9]), np.array([110e-9]), np.array([]), np.array([]), np.array([300e-9]), np.array([])]
+    outcome = run(np.arange(6), times, [one], membrane(leak_rate=0.0), stop=False)
+    assert outcome.output_voltage[0, 0] == pytest.approx(29e-9 * 1e6 + 19e-9 * 2e6, rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

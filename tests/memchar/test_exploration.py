@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from circuits.status import Status
 from circuits.tables import TableSet
 from evaluator.evaluation import Evaluation
 from measurements.errors import InputError
 from memchar.cli import run
 from memchar.commands.explore import varied_values
 from memchar.config import PipelineConfig
-from memchar.designtables import interface_figures
+from memchar.designtables import below_threshold, interface_figures
 from memchar.exploration import Design, Limits, chosen, design_document, design_rows, designs, pareto
 
 GOOD = {"settled": 0.9, "droop": 0.05, "offset_fill": 0.1}
@@ -134,3 +135,24 @@ def test_a_search_is_counted_before_it_runs(short_run, shared_data, capsys) -> N
     assert (one["designs"], two["designs"]) == (1, 2)
     # encoder, decoder and driver are alike in both, column and interface are not
     assert one["runs"] < two["runs"] < 2 * one["runs"]
+
+
+def leak_table(fires_from: int) -> xr.Dataset:
+    axes = {"initial_voltage": [0.4, 0.5, 0.6, 0.7], "interval": [1e-8, 1e-7]}
+    status = np.zeros((4, 2), np.int64)
+    status[fires_from:] = int(Status.MEASURE_FAILED)
+    return xr.Dataset({"status": (tuple(axes), status)}, coords=axes, attrs={"failures": "fires by itself"})
+
+
+def test_voltages_beyond_the_threshold_of_a_corner_are_left_out() -> None:
+    found = below_threshold(leak_table(3))
+    assert found["initial_voltage"].to_numpy().tolist() == [0.4, 0.5, 0.6]
+    assert found.attrs["fires_from"] == 0.7
+    whole = leak_table(4)
+    assert below_threshold(whole) is whole
+    single = leak_table(4)
+    single["status"][1, 0] = int(Status.MEASURE_FAILED)  # a point that failed is no threshold
+    assert below_threshold(single) is single
+    for beyond in (0, 1):
+        with pytest.raises(InputError, match=f"from {0.4 + 0.1 * beyond:g} V"):
+            below_threshold(leak_table(beyond))

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from circuits.cache import Cache
 from circuits.tables import read_tables
 from devicefit import card_from_json, card_to_json
-from devicefit.card import DeviceCard, Parameter
+from devicefit.card import DeviceCard, Parameter, Spread
+from devicefit.synthesis import reference_truth
 from evaluator import load_mnist
 from measurements.errors import InputError
 from memchar.cli import run
-from memchar.shootout import Contender, published_contenders, read_contenders, shoot_out, standing_rows
+from memchar.heatplan import comparison_on
+from memchar.shootout import (
+    Contender,
+    Standing,
+    best_of,
+    published_contenders,
+    read_contenders,
+    shoot_out,
+    standing_rows,
+    with_better_sink,
+)
 
 
 def scaled(card: DeviceCard, factor: float) -> DeviceCard:
@@ -79,3 +91,34 @@ def test_a_card_given_twice_is_refused(short_run):
         read_contenders([folder / "device.json"] * 2)
     again = card_from_json((folder / "device.json").read_text())
     assert card_to_json(again) == card_to_json(read_contenders([folder / "device.json"])[0].card)
+
+
+def test_a_better_sink_narrows_the_spread_and_leaves_the_rest() -> None:
+    card = reference_truth()
+    series = card.value("series_resistance")
+    spread = Spread(600.0, 100.0, series + 100.0, series + 300.0, series + 900.0, 20, "ohm")
+    given = Contender("cell", replace(card, variability={"on_resistance": spread}), "fitted")
+    sink = comparison_on("Rh50/Cr20")
+    share = sink.change["rise"]
+    assert 0.8 < share < 0.95
+    found = with_better_sink(given, sink)
+    narrowed = found.card.variability["on_resistance"]
+    assert narrowed.median == spread.median
+    assert (narrowed.p90 - series) / 300.0 == pytest.approx(3.0**share)
+    assert (narrowed.p10 - series) / 300.0 == pytest.approx(3.0**-share)
+    assert found.card.parameters == card.parameters
+    assert found.name == "cell, Rh50/Cr20 for Pt50/Ti20"
+    with pytest.raises(InputError, match="no spread"):
+        with_better_sink(Contender("cell", card, ""), sink)
+
+
+def standing(select: float, accuracy: float, energy: float, failure: str = "") -> Standing:
+    figures = None if failure else SimpleNamespace(accuracy=accuracy, energy_per_image_J=energy)
+    return Standing(Contender("one", reference_truth(), ""), 600.0, 1e8, select, 1e-6, figures, None, failure)
+
+
+def test_of_series_elements_the_cheapest_within_a_point_counts() -> None:
+    tried = [standing(0.0, 0.97, 3e-9), standing(1e5, 0.965, 1e-9), standing(1e6, 0.95, 5e-10)]
+    assert best_of(tried).select_resistance == 1e5
+    assert best_of([standing(0.0, 0.0, 0.0, "no"), *tried[2:]]).select_resistance == 1e6
+    assert best_of([standing(0.0, 0.0, 0.0, "no"), standing(1.0, 0.0, 0.0, "none")]).failure == "no"

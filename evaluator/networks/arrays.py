@@ -1,0 +1,143 @@
+"""Layers on arrays of memristors: effective conductances, current gains, what the kernel takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.tables import TableSet
+from devicefit.card import DeviceCard
+from devicefit.models.static import off_resistance, on_resistance
+from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
+from evaluator.mapping import MappedLayer, map_layer, mean_row_load, on_fractions
+from evaluator.networks.wiring import Wiring
+
+FloatArray = NDArray[np.float64]
+SEED_STEP = 1_000_003
+"""What the seeds of neighbouring copies of an array differ by."""
+
+
+@dataclass(frozen=True, eq=False)
+class MappedArrays(MappedLayer):
+    """A layer's copies of an array, unfolded: `plus`, `minus` and `fanout` over all inputs and neurons, 0 where there
+    is no cell. `array_rows`, `outputs` and `sub_columns` are those of one of `copies` arrays; `driver_load` [S] and
+    `column_load` [S] are means over their drivers and columns, idle rows included.
+    """
+
+    array_rows: int
+    outputs: int
+    sub_columns: int
+    copies: int
+    load_of_driver: float
+    load_of_column: float
+
+    @property
+    def cells(self) -> int:
+        """Number of memristors."""
+        return self.copies * self.array_rows * self.outputs * self.sub_columns * 2
+
+    @property
+    def column_tiles(self) -> int:
+        """Tiles that one column of an array is cut into."""
+        return int(-(-self.array_rows // self.tile_rows))
+
+    @property
+    def tiles(self) -> int:
+        """Tiles of all copies."""
+        return self.copies * self.column_tiles
+
+    @property
+    def driver_load(self) -> float:
+        """Mean conductance that one row driver sees [S]."""
+        return self.load_of_driver
+
+    @property
+    def column_load(self) -> float:
+        """Mean conductance of the columns of one side of a neuron in one tile [S]."""
+        return self.load_of_column
+
+    @property
+    def strobed(self) -> int:
+        """Neurons whose interfaces a pulse on one row driver strobes."""
+        return self.outputs
+
+
+def ternary_columns(wiring: Wiring, levels: int) -> NDArray[np.int8]:
+    """The array's weights on cells of two states: (rows, levels * outputs), column j * outputs + o is +-1 where the
+    weight of output o is above j in size. What the columns of an output bring adds.
+
+    >>> signs = np.array([[2, -1]])
+    >>> [(np.sign(signs) * (np.abs(signs) > j)).tolist() for j in range(2)]
+    [[[1, -1]], [[1, 0]]]
+    """
+    size = np.abs(wiring.signs)
+    return np.hstack([np.sign(wiring.signs) * (size > level) for level in range(levels)]).astype(np.int8)
+
+
+def array_behaviours(
+    wirings: tuple[Wiring, ...], levels: int, card: DeviceCard, tables: TableSet
+) -> tuple[ColumnBehaviour, ...]:
+    """The columns of each layer's arrays, with their mean share of on cells."""
+    on, off = on_resistance(card), off_resistance(card)
+    rows = round(float(tables["column_read"].dataset.attrs.get("rows", 1)))
+    matrices = (ternary_columns(wiring, levels) for wiring in wirings)
+    shares = (float(on_fractions(np.hstack([matrix, -matrix]), rows).mean()) for matrix in matrices)
+    return tuple(ColumnBehaviour.from_tables(tables, on, off, share) for share in shares)
+
+
+def map_arrays(
+    wirings: tuple[Wiring, ...], levels: int, card: DeviceCard, columns: tuple[ColumnBehaviour, ...],
+    *, spread_seed: int | None = None,
+) -> tuple[MappedArrays, ...]:  # fmt: skip
+    """Cells of all layers. Copies of an array are alike without a seed, and drawn one by one with it: copy p of layer k
+    with seed `spread_seed` + k + `SEED_STEP` p.
+    """
+    return tuple(
+        _mapped(wiring, levels, card, column, None if spread_seed is None else spread_seed + index)
+        for index, (wiring, column) in enumerate(zip(wirings, columns, strict=True))
+    )
+
+
+def _mapped(
+    wiring: Wiring, levels: int, card: DeviceCard, column: ColumnBehaviour, spread_seed: int | None
+) -> MappedArrays:
+    signs = ternary_columns(wiring, levels)
+    seeds = [None] if spread_seed is None else [spread_seed + SEED_STEP * place for place in range(wiring.places)]
+    arrays = [map_layer(signs, card, column, spread_seed=seed) for seed in seeds]
+    plus, minus = (np.array([_added(getattr(one, side), levels) for one in arrays]) for side in ("plus", "minus"))
+    fanout = wiring.unfold(np.abs(wiring.signs).astype(np.float64)).sum(axis=1)
+    both, tiles = plus + minus, arrays[0].column_tiles
+    return MappedArrays(
+        plus=wiring.unfold(plus),
+        minus=wiring.unfold(minus),
+        tile_rows=column.rows,
+        fanout=np.rint(fanout).astype(np.int64),
+        array_rows=wiring.signs.shape[0],
+        outputs=wiring.signs.shape[1],
+        sub_columns=levels,
+        copies=wiring.places,
+        load_of_driver=float(both.sum(axis=2).mean()),
+        load_of_column=float(both.sum(axis=1).mean()) / (2 * tiles),
+    )
+
+
+def _added(seen: FloatArray, levels: int) -> FloatArray:
+    """Columns of each output together: (rows, outputs)."""
+    return np.asarray(seen.reshape(seen.shape[0], levels, -1).sum(axis=1))
+
+
+def array_gains(
+    wirings: tuple[Wiring, ...], levels: int, widths: tuple[float, ...], card: DeviceCard, neuron: NeuronBehaviour,
+    columns: tuple[ColumnBehaviour, ...],
+) -> tuple[float, ...]:  # fmt: skip
+    """Current gain of the (ideal) column interface of each layer [1], as `evaluator.mapping.interface_gains`."""
+    on, off = on_resistance(card), off_resistance(card)
+    gains = []
+    for wiring, width, column in zip(wirings, widths, columns, strict=True):
+        select = column.select_resistance
+        load = mean_row_load(ternary_columns(wiring, levels), on + select, off + select)
+        cell = column.nominal_cell(on, load)
+        gains.append(wiring.pulse_step * neuron.threshold * neuron.capacitance / (column.read_voltage * cell * width))
+    return tuple(gains)

@@ -1,0 +1,157 @@
+"""Evaluate a network of layers of any kind on tables: decisions, energy and latency, of all and of each layer."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.tables import TableSet
+from devicefit.card import DeviceCard
+from evaluator.behaviour import NeuronBehaviour
+from evaluator.encoding import IsiEncoder
+from evaluator.evaluate import without_encoder
+from evaluator.kernel import Clock
+from evaluator.mapping import kernel_layers
+from evaluator.networks.arrays import array_behaviours, array_gains, map_arrays
+from evaluator.networks.description import LayeredNetwork
+from evaluator.networks.layerkernel import run_layers
+from evaluator.networks.layersummary import LayeredEvaluation, SimulatedLayers, assumptions, by_layer
+from evaluator.networks.neuronmodel import CUBALIF, NeuronModel
+from evaluator.networks.routes import routes_of
+from evaluator.networks.wiring import Wiring, wirings
+from evaluator.periphery import count_periphery
+from evaluator.prepared import LIFT, SLICE_TIME, STEP_TIME, encoder_trains
+from evaluator.readout import MEMBRANE, MEMBRANE_GAIN, READOUTS, TTFS, read_out
+from evaluator.summary import summarize
+from measurements.errors import InputError, TableError
+
+UInt8Array = NDArray[np.uint8]
+
+
+def evaluate_layers(
+    network: LayeredNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
+    spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
+    time_step: float | None = None,
+) -> LayeredEvaluation:  # fmt: skip
+    """Accuracy, energy and latency of `network` on `images`; parameters and errors as `evaluator.evaluate`.
+
+    time_step
+        Spikes are handed on at multiples of it only [s]; None: event by event.
+
+    Raises
+    ------
+    InputError
+        Images or labels do not fit the network, a layer's neurons are such as the circuit cannot stand for, there is
+        no such readout, or a time step that does not divide the window.
+    TableError
+        A table lacks something, or the simulation leaves the range of a table.
+    """
+    images = _pixels(network, images)
+    labels = np.asarray(labels)
+    if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
+        raise InputError(f"labels must be integers, one for each of {len(images)} images, found {labels.shape}")
+    if labels.min() < 0 or labels.max() >= network.sizes[-1]:
+        raise InputError(f"labels must be 0 to {network.sizes[-1] - 1}, found {labels.min()} to {labels.max()}")
+    simulated = simulate_layers(
+        network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp, readout=readout,
+        time_step=time_step,
+    )  # fmt: skip
+    simulated = replace(simulated, outcome=read_out(simulated.outcome, readout, network.encoder.window))
+    counted = tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
+    total = summarize(network, simulated, labels, count_periphery(network, simulated, counted, images))
+    return by_layer(replace(total, assumed=total.assumed + assumptions(network, simulated, time_step)), simulated)
+
+
+def simulate_layers(
+    network: LayeredNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, *,
+    spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
+    time_step: float | None = None, recorded: int = 0,
+) -> SimulatedLayers:  # fmt: skip
+    """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image."""
+    pixels = _pixels(network, images)
+    if readout not in READOUTS:
+        raise InputError(f"there is no readout {readout!r}", hint=f"use {', '.join(READOUTS)}")
+    for number, layer in enumerate(network.weighted, 1):
+        _check_neuron(number, layer.neuron)
+    neuron = NeuronBehaviour.from_tables(tables)
+    wired = wirings(network)
+    if readout == MEMBRANE:
+        wired = (*wired[:-1], replace(wired[-1], pulse_step=MEMBRANE_GAIN * wired[-1].pulse_step))
+    widths = (network.encoder.pulse_width, *(neuron.spike_width for _ in wired[1:]))
+    if max(widths[1:], default=0.0) >= neuron.membrane.dead_time:
+        raise TableError(f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s")
+    columns = array_behaviours(wired, network.levels, card, tables)
+    mapped = map_arrays(wired, network.levels, card, columns, spread_seed=spread_seed)
+    gains = array_gains(wired, network.levels, widths, card, neuron, columns)
+    run = partial(
+        run_layers,
+        trains=encoder_trains(network.encoder, network.sizes[0]),
+        layers=kernel_layers(mapped, gains, widths, neuron, columns),
+        routes=routes_of(wired, widths, neuron.spike_width),
+        membrane=neuron.membrane,
+        fanout=np.concatenate([layer.fanout for layer in mapped]),
+        clock=layers_clock(network, wired, widths, neuron.threshold, readout == TTFS, time_step),
+        grid=time_step or 0.0,
+    )
+    run(pixels[:1])  # compiles, or loads what was compiled before
+    began = time.perf_counter()
+    outcome, beside = run(pixels, threads=threads or len(os.sched_getaffinity(0)), recorded=recorded)
+    seconds = time.perf_counter() - began
+    if outcome.outside.any() and not clamp:
+        raise TableError(
+            f"neuron_comparator: {int(outcome.outside.sum())} look-ups above the highest membrane voltage, "
+            f"{neuron.membrane.top:.3g} V; characterize higher ones, lower the weights, or allow clamping"
+        )
+    return SimulatedLayers(outcome, neuron, columns, gains, mapped, seconds, beside=beside, wirings=wired)
+
+
+def layers_clock(
+    network: LayeredNetwork, wired: tuple[Wiring, ...], widths: tuple[float, ...], threshold: float,
+    stop_at_first: bool, time_step: float | None,
+) -> Clock:  # fmt: skip
+    """Slices no longer than the shortest delay of spikes that come back, and steps in them short enough for pulses of
+    `widths` [s]; with a `time_step` each is a slice.
+    """
+    window = network.encoder.window
+    longest = min([SLICE_TIME, *(one.delay for one in wired if one.delay is not None)])
+    if time_step is not None:
+        slices = round(window / time_step) if 0 < time_step <= window else 0
+        if slices < 1 or not math.isclose(slices * time_step, window, rel_tol=1e-9):
+            raise InputError(f"a time step must divide the window of {window:g} s, found {time_step!r} s")
+        delays = [one.delay for one in wired if one.delay is not None]
+        if delays and time_step > min(delays):
+            raise InputError(f"a time step of {time_step:g} s is longer than a recurrent delay of {min(delays):g} s")
+        return Clock(window, slices, 1, stop_at_first)
+    steepest = max(one.pulse_step * threshold / width for one, width in zip(wired, widths, strict=True))
+    slices = int(np.ceil(window / longest))
+    return Clock(window, slices, int(np.ceil(window / slices / min(STEP_TIME, LIFT / steepest))), stop_at_first)
+
+
+def _check_neuron(number: int, model: NeuronModel) -> None:
+    """What the circuit's neuron cannot be: one with a filter before its membrane, or one not reset to rest."""
+    if model.kind == CUBALIF:
+        raise InputError(
+            f"the neurons of layer {number} filter their input (cubalif); the circuit has no synapse that does",
+            hint="train with lif or if neurons; evaluator.networks.ideal runs it without a circuit",
+        )
+    if model.reset != model.leak_voltage:
+        raise InputError(
+            f"the neurons of layer {number} are reset to {model.reset:g} and rest at {model.leak_voltage:g}; the "
+            "circuit's are reset to rest"
+        )
+
+
+def _pixels(network: LayeredNetwork, images: UInt8Array) -> UInt8Array:
+    pixels = np.asarray(images)
+    if pixels.dtype != np.uint8 or pixels.ndim < 2 or len(pixels) == 0:
+        raise InputError(f"images must be uint8, (count, ...), found {pixels.dtype} {pixels.shape}")
+    pixels = np.ascontiguousarray(pixels.reshape(len(pixels), -1))
+    if pixels.shape[1] != network.sizes[0]:
+        raise InputError(f"images have {pixels.shape[1]} pixels, the network has {network.sizes[0]} inputs")
+    return pixels

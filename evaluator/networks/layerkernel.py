@@ -1,0 +1,207 @@
+"""The network kernel for layers of any kind: convolutions, pooling and spikes that come back; compiled.
+
+Membranes, comparators and slices of time are those of `evaluator.kernel`, which stays the fast way of dense networks;
+on those both give the same bits. Spikes go where `evaluator.networks.routes` says. A recurrent layer looks back by its
+delay, so no slice may be longer than the shortest delay: then what comes back begins after the slice, and nothing
+depends on the slices but the size of a membrane's longest step.
+
+Evaluation is event-driven, or time-stepped: then a slice is one step, and all spikes, inputs too, are handed on only at
+the ends of steps. Halving the step halves that delay, and the figures go to those of the events.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluator.compiled import compiled, compiled_unlocked
+from evaluator.freshnoise import QUIET
+from evaluator.kernel import SHARE, Clock
+from evaluator.layerstate import Layer, new_state
+from evaluator.membrane import Membrane
+from evaluator.networks.routes import Route, send, with_room
+from evaluator.outcome import Outcome, empty_outcome, record, settle
+from evaluator.pulses import STORED, Pulses, Trains, encode, no_pulses
+from evaluator.stepping import run_slice
+from measurements.errors import InputError
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+UInt8Array = NDArray[np.uint8]
+ROUNDING = 1e-9
+"""Share of a step by which a time may lie past a step's end and still count as on it [1]."""
+
+
+class Beside(NamedTuple):
+    """Beside an `Outcome`, per image and layer: row drivers that switched, and time of the first spike [s], NaN for
+    none.
+    """
+
+    driven: IntArray
+    first_spike: FloatArray
+
+
+@compiled
+def on_grid(time: float, grid: float) -> float:
+    """`time` [s], or the next multiple of `grid` [s] where that is positive."""
+    return time if grid <= 0.0 else float(np.ceil(time / grid - ROUNDING)) * grid
+
+
+@compiled
+def run_layers_image(
+    pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
+    fanout: IntArray, clock: Clock, grid: float, image: int, outcome: Outcome, beside: Beside,
+) -> None:  # fmt: skip
+    """Simulate one image and write its line of `outcome` and `beside`."""
+    last, kept = len(layers) - 1, 0
+    per_neuron = int(clock.window / membrane.dead_time) + 2
+    states = [new_state(layer, membrane, clock.steps, QUIET) for layer in layers]
+    taken = [np.zeros(layer.drawn.size, np.bool_) for layer in layers]
+    fired = [no_pulses(state.voltage.size * per_neuron) for state in states]
+    queues = [with_room(encode(pixels, trains), fired[0].start.size if routes[0].delay >= 0.0 else 0)]
+    for place in range(queues[0].cursor[STORED]):
+        queues[0].start[place] = on_grid(queues[0].start[place], grid)
+    largest = fired[0].start.size
+    for index in range(1, last + 1):
+        back = fired[index].start.size if routes[index].delay >= 0.0 else 0
+        queues.append(no_pulses(fired[index - 1].start.size + back))
+        largest = max(largest, fired[index].start.size)
+    times, neurons, shares = np.empty(largest), np.empty(largest, np.int64), np.empty(largest)
+    duration = clock.window / clock.slices
+    step, share = duration / clock.steps, 1.0
+    for piece in range(clock.slices):
+        begin = piece * duration
+        for index in range(last + 1):
+            found = run_slice(
+                membrane, layers[index], queues[index], states[index], begin, step, times, neurons, shares
+            )
+            order = np.argsort(times[:found], kind="mergesort")
+            following = queues[min(index + 1, last)]
+            for spike in order:
+                time = on_grid(times[spike], grid)
+                neuron = neurons[spike]
+                kept = record(outcome, image, kept, time, index, neuron)
+                note(fired[index], time, neuron)
+                send(
+                    routes[index], queues[index], following, taken[min(index + 1, last)], index == last,
+                    time, neuron, shares[spike],
+                )  # fmt: skip
+                if index == last and (not outcome.fired[image] or time < outcome.decision[image]):
+                    outcome.fired[image], outcome.decision[image] = True, time
+                    outcome.winner[image] = neuron
+        if outcome.fired[image] and clock.stop_at_first:
+            share = min((outcome.decision[image] - begin) / duration, 1.0)
+            break
+    outcome.output_voltage[image] = states[last].voltage
+    for index in range(last + 1):
+        settle(states[index], share, image, index, outcome)
+    if not outcome.fired[image]:
+        outcome.decision[image] = clock.window
+        outcome.winner[image] = np.argmax(states[last].voltage)
+    until = outcome.decision[image] if clock.stop_at_first else clock.window
+    count_layers(routes, queues, fired, fanout, image, until, clock.stop_at_first, outcome, beside)
+
+
+@compiled
+def note(fired: Pulses, time: float, neuron: int) -> None:
+    """Keep a spike of a layer."""
+    place = fired.cursor[STORED]
+    fired.start[place], fired.row[place] = time, neuron
+    fired.cursor[STORED] = place + 1
+
+
+@compiled
+def count_layers(
+    routes: tuple[Route, ...], queues: list[Pulses], fired: list[Pulses], fanout: IntArray, image: int, until: float,
+    stop_at_first: bool, outcome: Outcome, beside: Beside,
+) -> None:  # fmt: skip
+    """Count input spikes, spikes, synaptic events and switched drivers that began by the time `until` [s]."""
+    first_row, last = 0, len(routes) - 1
+    for index in range(last + 1):
+        pulses, route, spikes = queues[index], routes[index], fired[index]
+        for place in range(pulses.cursor[STORED]):
+            if pulses.start[place] <= until:
+                row = pulses.row[place]
+                if index == 0 and row < route.inputs:
+                    outcome.spikes[image, 0] += 1
+                outcome.events[image, index] += fanout[first_row + row]
+                beside.driven[image, index] += route.copies[row]
+        first_row += route.copies.size
+        for place in range(spikes.cursor[STORED]):
+            decided = index == last and stop_at_first
+            if spikes.start[place] <= until and not (decided and outcome.spikes[image, last + 1] > 0):
+                outcome.spikes[image, index + 1] += 1
+                if index == last:
+                    neuron = outcome.winner[image] if decided else spikes.row[place]
+                    outcome.output_spikes[image, neuron] += 1
+                if not beside.first_spike[image, index] <= spikes.start[place]:
+                    beside.first_spike[image, index] = spikes.start[place]
+
+
+@compiled_unlocked
+def run_layers_images(
+    pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
+    fanout: IntArray, clock: Clock, grid: float, first: int, beyond: int, outcome: Outcome, beside: Beside,
+) -> None:  # fmt: skip
+    """Simulate images `first` to `beyond` - 1 of (images, rows), each into its line."""
+    for image in range(first, beyond):
+        run_layers_image(pixels[image], trains, layers, routes, membrane, fanout, clock, grid, image, outcome, beside)
+
+
+def run_layers(
+    pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
+    fanout: IntArray, clock: Clock, *, grid: float = 0.0, threads: int = 1, recorded: int = 0,
+) -> tuple[Outcome, Beside]:  # fmt: skip
+    """Simulate all images, (images, rows) uint8, on `threads` threads; up to `recorded` spikes are kept of each.
+
+    `grid` [s]: ends of steps at which spikes are handed on, a slice each; 0: they are when they are.
+    """
+    _check_routes(pixels, trains, layers, routes, membrane, fanout, clock)
+    images = pixels.shape[0]
+    outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded)
+    shape = (images, len(layers))
+    beside = Beside(np.zeros(shape, np.int64), np.full(shape, np.nan))
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        jobs = [
+            pool.submit(
+                run_layers_images, pixels, trains, layers, routes, membrane, fanout, clock, grid,
+                first, min(first + SHARE, images), outcome, beside,
+            )
+            for first in range(0, images, SHARE)
+        ]  # fmt: skip
+    for job in jobs:
+        job.result()
+    return outcome, beside
+
+
+def _check_routes(
+    pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
+    fanout: IntArray, clock: Clock,
+) -> None:  # fmt: skip
+    """Compiled code does not check indices: whatever could lead it astray is refused here."""
+    rows = [layer.conductance.shape[0] for layer in layers]
+    neurons = [layer.conductance.shape[1] for layer in layers]
+    if len(routes) != len(layers) or rows != [route.copies.size for route in routes] or fanout.size != sum(rows):
+        raise InputError(f"{len(routes)} routes, {fanout.size} fanouts do not fit layers of {rows} rows")
+    if rows != [layer.drawn.size for layer in layers] or pixels.shape[1] != routes[0].inputs:
+        raise InputError(f"layers of {rows} rows do not fit {pixels.shape[1]} pixels")
+    for index, (route, count) in enumerate(zip(routes, neurons, strict=True)):
+        if route.inputs + (count if route.delay >= 0.0 else 0) != rows[index]:
+            raise InputError(f"layer {index + 1}: {route.inputs} inputs do not fit {rows[index]} rows")
+        if route.delay >= 0.0 and route.delay < clock.window / clock.slices * (1.0 - ROUNDING):
+            raise InputError(f"layer {index + 1}: spikes come back within a slice, after {route.delay:g} s")
+        after = route.row.size == count and index + 1 < len(rows) and int(route.row.max()) < routes[index + 1].inputs
+        if not after and index + 1 < len(rows):
+            raise InputError(f"layer {index + 1}: {route.row.size} routes do not fit {count} neurons")
+    values, over = divmod(trains.offset.size - 1, max(trains.draws, 1))
+    if trains.draws < 1 or over or trains.row_delay.size != pixels.shape[1]:
+        raise InputError(f"{trains.offset.size - 1} trains, {trains.row_delay.size} delays do not fit the pixels")
+    if pixels.size == 0 or int(pixels.max()) >= values:
+        raise InputError(f"{values} trains do not fit the pixels")
+    if np.any(trains.times < 0) or np.any(trains.row_delay < 0) or not np.isfinite(trains.times).all():
+        raise InputError("spike times and row delays must be finite and not negative")
+    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slices > 0 and clock.steps > 0):
+        raise InputError("dead time, window and slices must be positive")

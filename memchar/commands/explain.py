@@ -1,0 +1,90 @@
+"""`memchar explain`: where the joules of an evaluation come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memchar.commands.output import Json, columns, emit
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command("explain")(explain_command)
+
+
+def explain_command(
+    tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
+    device: Annotated[Path, typer.Option("--device", help="Device card (JSON).")],
+    image: Annotated[int, typer.Option(min=0, max=9_999, help="Which test image, from 0.")] = 0,
+    images: Annotated[int, typer.Option(min=1, max=1_000, help="Mean of so many from there.")] = 1,
+    layer: Annotated[int | None, typer.Option(min=1, help="Print only this layer.")] = None,
+    block: Annotated[
+        str | None, typer.Option(help="Print only blocks of this name, such as crossbar or neuron_static_1.")
+    ] = None,
+    cells: Annotated[bool, typer.Option("--cells", help="Print every table point on a line of its own.")] = False,
+    decks: Annotated[
+        Path | None, typer.Option(help="Folder to write the decks behind the printed lines to, for ngspice -b.")
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="How pixels become spikes.")] = "isi-full",
+    readout: Annotated[str, typer.Option(help="How outputs name a class: ttfs, rate, membrane.")] = "ttfs",
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights of python -m evaluator.train; else the encoding's own, or ISI's.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder with the MNIST files; else as memchar evaluate.")] = None,
+    variant: Annotated[
+        str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the trace (JSON).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Trace an evaluation's energy: how many operations, which table and point, energy of each, product and sum.
+
+    The sum of the lines is the evaluation's energy. Every table point names the deck that gave it; --decks writes
+    those decks, and `ngspice -b` prints the figures that the table holds. Example:
+
+        memchar explain tables.h5 --device device.json --image 7
+
+        memchar explain tables.h5 --device device.json --block crossbar --cells --decks decks
+    """
+    from circuits.tables import read_tables
+    from evaluator import load_mnist
+    from memchar.config import config_of_tables
+    from memchar.encodings import for_encoding, network_for
+    from memchar.explain import (
+        cell_rows,
+        chosen,
+        explain_document,
+        merged_rows,
+        points_of,
+        write_decks,
+    )
+    from memchar.files import read_card, write_json
+    from memchar.pipeline import explain
+
+    table_set = for_encoding(read_tables(tables, variant), encoding)
+    card, network = read_card(device), network_for(encoding, weights)
+    config = config_of_tables(table_set.attributes)
+    selected = range(image, image + images)
+    trace, evaluation = explain(table_set, card, config, load_mnist(data), network, readout, selected)
+    document = explain_document(trace, evaluation, selected)
+    rows = (cell_rows if cells else merged_rows)(trace.lines, layer, block)
+    lines = columns(rows, words=cells)
+    shown = chosen(trace.lines, layer, block)
+    lines.append(
+        f"sum of all lines {document['sum_of_lines_J']:.12g} J, evaluation {document['energy_per_image_J']:.12g} J"
+        f" (relative difference {document['relative_difference']:.1e}); shown here"
+        f" {sum(line.energy for line in shown):.6g} J"
+    )
+    lines += [f"not traced to a table: {name}: {joules:.4g} J" for name, joules in trace.untraced.items()]
+    lines += [f"assumed: {line}" for line in document["assumed"]]
+    lines += [f"not counted: {line}" for line in document["not_counted"]]
+    if decks is not None:
+        written = write_decks(points_of(shown), table_set, card, decks)
+        document["decks"] = [str(path) for path in written]
+        lines.append(f"{len(written)} decks -> {decks}; run one with: ngspice -b {written[0] if written else decks}")
+    if output is not None:
+        write_json(output, document)
+    emit(document, lines, as_json=as_json)

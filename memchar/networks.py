@@ -1,0 +1,111 @@
+"""Networks of layers on the command line: read, imported, evaluated, as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from memchar.commands.output import columns
+from memchar.config import PipelineConfig
+from memchar.quantities import format_quantity, parse_quantity
+
+if TYPE_CHECKING:
+    from circuits.tables import TableSet
+    from devicefit import DeviceCard
+    from evaluator import Mnist
+    from evaluator.networks import LayeredEvaluation, LayeredNetwork
+
+
+def imported(source: Path, encoding: str | None, levels: int | None, spike_duration: str, step: str) -> LayeredNetwork:
+    """The network in a file, with what a NIR graph does not say.
+
+    Raises
+    ------
+    InputError
+        As `evaluator.networks.read_network`, or a time that is no time.
+    """
+    from evaluator import encoding_named
+    from evaluator.networks import Timing, read_network
+
+    lasts, becomes = parse_quantity(spike_duration, "s"), parse_quantity(step, "s")
+    encoder = None if encoding is None else encoding_named(encoding).encoder
+    timing = None if (spike_duration, step) == DEFAULT_TIMES else Timing(lasts, becomes / lasts)
+    return read_network(source, timing=timing, encoder=encoder, levels=levels)
+
+
+DEFAULT_TIMES = ("100us", "25ns")
+"""Defaults of the command: with them the times that our own export wrote hold."""
+
+
+def evaluate_file(
+    path: Path, tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, readout: str, encoding: str,
+    time_step: str | None,
+) -> LayeredEvaluation:  # fmt: skip
+    """A network's file on the tables, on as many test images as the configuration says."""
+    from evaluator import encoding_named
+    from evaluator.networks import evaluate_layers, read_network
+    from evaluator.networks.nirfile import is_hdf5
+    from memchar.variants import device_of
+
+    chosen = config.evaluation
+    encoder = encoding_named(encoding).encoder if is_hdf5(path) and encoding != ISI else None
+    return evaluate_layers(
+        read_network(path, encoder=encoder),
+        tables,
+        device_of(card, config),
+        mnist.test_images[: chosen.images],
+        mnist.test_labels[: chosen.images],
+        spread_seed=chosen.seed if chosen.device_spread else None,
+        readout=readout,
+        time_step=None if time_step is None else parse_quantity(time_step, "s"),
+    )
+
+
+ISI = "isi-full"
+
+
+def layer_lines(document: Mapping[str, Any]) -> list[str]:
+    """Figures of each layer as aligned lines; none for a network that has no list of them."""
+    if "layers" not in document:
+        return []
+    rows: list[tuple[str, ...]] = [
+        ("layer", "energy", "first spike", "spikes", "synaptic events", "row pulses", "weights miss")
+    ]
+    for number, one in enumerate(document["layers"], 1):
+        first = one["first_spike_s"]
+        rows.append(
+            (
+                str(number),
+                format_quantity(one["energy_J"], "J"),
+                "none" if first is None else format_quantity(first, "s"),
+                *(f"{one[name]:.1f}" for name in ("spikes", "synaptic_events", "row_pulses")),
+                f"{100 * one['weight_error']:.2g} %",
+            )
+        )
+    return ["", *columns(rows)]
+
+
+def summary_lines(document: Mapping[str, Any]) -> list[str]:
+    """What `memchar network show` prints."""
+    names = ("kind", "shape", "array_rows", "array_columns", "arrays", "tiles", "cells", "synapses", "weight_bits")
+    rows: list[tuple[str, ...]] = [
+        ("layer", "kind", "shape", "rows", "columns", "arrays", "tiles", "cells", "synapses", "bits", "miss")
+    ]
+    for number, one in enumerate(document["layers"], 1):
+        cells = ("x".join(map(str, one[name])) if name == "shape" else _short(one[name]) for name in names)
+        rows.append((str(number), *cells, f"{100 * one['weight_error']:.2g} %"))
+    shape = "x".join(map(str, document["input_shape"]))
+    return [
+        f"input {shape} by {document['encoder']}, {document['input_bits']:.0f} bits an image in "
+        f"{format_quantity(document['window_s'], 's')}; {document['levels']} levels of a sign; "
+        f"tiles of {document['tile_rows']} rows",
+        *columns(rows),
+        f"in all {document['neurons']} neurons, {document['tiles']} tiles, {document['cells']} cells, "
+        f"{document['synapses']} synapses, {document['weight_bits']:.0f} bits of weights",
+        *([document["recipe"]] if document["recipe"] else []),
+    ]
+
+
+def _short(value: object) -> str:
+    return f"{value:.0f}" if isinstance(value, float) else str(value)
