@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-TIE = 0.1e-9
+TIE = 0.2e-9
 """Output spikes closer than this come together as far as ngspice can tell [s].
 
-Twelve spikes of three neurons under recorded currents, near the threshold, move by at most 3 ps when the steps are a
-quarter and the tolerances a tenth, and by at most 50 ps when Gear's method takes the trapezoidal one's place.
+Spikes of neurons under random pulses move by up to 17 ps when the steps are a quarter and the tolerances a tenth, and
+by up to 166 ps when Gear's method takes the trapezoidal one's place (`python -m benchmarks.spikeresolution`).
 """
 
 Spikes = dict[tuple[int, int], list[float]]

@@ -98,7 +98,10 @@ def test_refuses_a_missing_and_a_cut_file(tmp_path, network):
         load_network(path)
 
 
-@pytest.mark.parametrize(("name", "sizes"), [("mnist-784-100-10", (784, 100, 10)), ("mnist-16-8-4", (16, 8, 4))])
+@pytest.mark.parametrize(
+    ("name", "sizes"),
+    [("mnist-784-100-10", (784, 100, 10)), ("mnist-64-16-10", (64, 16, 10)), ("mnist-16-8-4", (16, 8, 4))],
+)
 def test_shipped_weights(name, sizes):
     network = load_network(shipped_weights(name))
     assert network.sizes == sizes
