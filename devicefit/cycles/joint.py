@@ -19,6 +19,7 @@ from devicefit.cycles.ownnames import own_name
 from devicefit.cycles.problem import FEWEST_CYCLES, NARROW_BLEND, CycleProblem, group_data
 from devicefit.cycles.scatter import PARTS, Scatter
 from devicefit.cycles.settling import (
+    SETTLED,
     TRIED_SCATTER,
     Begun,
     begin,
@@ -41,6 +42,7 @@ MOST_BEGUN = 4  # starts gone on from
 ACCURACY = 1e-11  # of a residual: the steps of its differences, 3e-6 and 0.006 of a value, stay below a sampling step
 NEAR_ENOUGH = 0.05  # of chi^2: a fit this near its least has arrived
 LAST_EVALUATIONS = 60
+MOST_WEIGHINGS = 2  # after the first
 MOST_HOLDS = 6  # rounds of holding what a fit did not determine
 
 
@@ -102,7 +104,7 @@ def fit_cycles(
     problem.blend = NARROW_BLEND
     rough_pass(problem, values, cycles)
     weigh_last(problem, values, cycles)
-    estimate = _refined(problem, values, cycles)
+    estimate = _weighed(problem, _refined(problem, values, cycles), values, cycles)
     for _ in range(MOST_HOLDS):
         held = to_hold(problem, estimate)
         gone = _lost({name: values[name] for name in problem.free}, held, least)
@@ -171,6 +173,24 @@ def _led(
         found = search_joint(problem.residual, shared, [[] for _ in few])
         costs.append(sum(problem.misfit(group, found) for group in range(len(few))))
     return [starts[place] for place in np.argsort(costs, kind="stable")]
+
+
+def _weighed(
+    problem: CycleProblem, estimate: Estimate, values: dict[str, float], cycles: list[dict[str, float]]
+) -> Estimate:
+    """`estimate`, found anew where it has gone far from the place whose scatter weighs it.
+
+    Weights of a worse place leave residuals below 1, and error bars scaled with these take the spread over cycles for
+    smaller than it is.
+    """
+    for _ in range(MOST_WEIGHINGS):
+        scatter, deviations = problem.scatter, problem.deviations
+        weigh_last(problem, values, cycles)
+        if np.all(np.abs(problem.scatter.logarithms - scatter.logarithms)[:PARTS] < SETTLED):
+            problem.scatter, problem.deviations = scatter, deviations
+            break
+        estimate = _refined(problem, values, cycles)
+    return estimate
 
 
 def _refined(problem: CycleProblem, values: dict[str, float], cycles: list[dict[str, float]]) -> Estimate:
