@@ -159,7 +159,7 @@ def test_a_dry_run_counts_and_writes_nothing(card, capsys, tmp_path, monkeypatch
     before = set(tmp_path.iterdir())
     assert run(["characterize", "--device", str(card), "--dry-run", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)["plan"]
-    neuron = {f"neuron_{name}" for name in ("fire", "leak", "charge", "comparator", "trip")}
+    neuron = {f"neuron_{name}" for name in ("fire", "leak", "leak_gate", "charge", "comparator", "trip")}
     assert {row["procedure"] for row in plan} == {"column_read"} | neuron
     for row in plan:
         count = 1
