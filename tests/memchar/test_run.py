@@ -34,7 +34,7 @@ def test_every_file_is_there_and_reads_back(short_run):
     assert "verdict" in (folder / "fit.html").read_text()
     assert summary.card.synthetic
     assert len(read_store(folder / "measurements.h5").sweeps) >= 24
-    neuron = {f"neuron_{name}" for name in ("fire", "leak", "charge", "comparator", "trip")}
+    neuron = {f"neuron_{name}" for name in ("fire", "leak", "leak_gate", "charge", "comparator", "trip")}
     assert set(read_tables(folder / "tables.h5")) == {"column_read"} | neuron
 
 
