@@ -21,7 +21,7 @@ from evaluator.compiled import compiled, compiled_unlocked
 from evaluator.freshnoise import QUIET, image_key
 from evaluator.layerstate import Layer, new_state
 from evaluator.membrane import Membrane
-from evaluator.outcome import Outcome, count, empty_outcome, record, settle
+from evaluator.outcome import Outcome, conclude, count, decide, empty_outcome, record
 from evaluator.pulses import Trains, add_pulse, encode, no_pulses
 from evaluator.stepping import run_slice
 from measurements.errors import InputError
@@ -83,18 +83,12 @@ def run_image(
                 elif not clock.stop_at_first or not outcome.fired[image]:
                     outcome.spikes[image, last + 1] += 1
                     outcome.output_spikes[image, neurons[spike]] += 1
-                if index == last and (not outcome.fired[image] or times[spike] < outcome.decision[image]):
-                    outcome.fired[image], outcome.decision[image] = True, times[spike]
-                    outcome.winner[image] = neurons[spike]
+                if index == last:
+                    decide(outcome, image, times[spike], neurons[spike])
         if outcome.fired[image] and clock.stop_at_first:
             share = min((outcome.decision[image] - begin) / duration, 1.0)
             break
-    outcome.output_voltage[image] = states[last].voltage
-    for index in range(last + 1):
-        settle(states[index], share, image, index, outcome)
-    if not outcome.fired[image]:
-        outcome.decision[image] = clock.window
-        outcome.winner[image] = np.argmax(states[last].voltage)
+    conclude(states, share, clock.window, image, outcome)
     until = outcome.decision[image] if clock.stop_at_first else clock.window
     count(layers, queues, fanout, image, until, outcome)
 

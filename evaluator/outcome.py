@@ -83,6 +83,25 @@ def settle(state: State, share: float, image: int, index: int, outcome: Outcome)
 
 
 @compiled
+def decide(outcome: Outcome, image: int, time: float, neuron: int) -> None:
+    """An output's spike: the earliest decides."""
+    if not outcome.fired[image] or time < outcome.decision[image]:
+        outcome.fired[image], outcome.decision[image] = True, time
+        outcome.winner[image] = neuron
+
+
+@compiled
+def conclude(states: list[State], share: float, window: float, image: int, outcome: Outcome) -> None:
+    """Book all layers, of their last slice `share`; without a spike the highest membrane decides, at the end."""
+    outcome.output_voltage[image] = states[-1].voltage
+    for index in range(len(states)):
+        settle(states[index], share, image, index, outcome)
+    if not outcome.fired[image]:
+        outcome.decision[image] = window
+        outcome.winner[image] = np.argmax(states[-1].voltage)
+
+
+@compiled
 def count(
     layers: tuple[Layer, ...],
     queues: list[Pulses],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from memchar.heatplan import HeatPlan, array_of
-from memchar.tomlfile import checked, read_toml
+from memchar.tomlfile import load_changed
 
 if TYPE_CHECKING:
     from devicefit import DeviceCard
@@ -77,9 +77,7 @@ def load_array_plan(path: Path | None, changes: dict[str, Any]) -> ArrayHeatPlan
     InputError
         The file cannot be read, is not TOML, or has an unknown key or a value out of range.
     """
-    data = {} if path is None else read_toml(path)
-    given = {name: value for name, value in changes.items() if value is not None}
-    return checked(data | given, ArrayHeatPlan, path, f"keys: {', '.join(ArrayHeatPlan.model_fields)}")
+    return load_changed(path, changes, ArrayHeatPlan)
 
 
 def array_heat(plan: ArrayHeatPlan, card: DeviceCard, model: Degradation, *, insulated: bool = False) -> ArrayHeat:

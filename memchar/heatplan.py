@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from memchar.tomlfile import checked, read_toml
+from memchar.tomlfile import load_changed
 
 if TYPE_CHECKING:
     from devicefit.card import Parameter
@@ -72,9 +72,7 @@ def load_heat_plan(path: Path | None, changes: dict[str, Any]) -> HeatPlan:
     InputError
         The file cannot be read, is not TOML, or has an unknown key or a value out of range.
     """
-    data = {} if path is None else read_toml(path)
-    given = {name: value for name, value in changes.items() if value is not None}
-    return checked(data | given, HeatPlan, path, f"keys: {', '.join(HeatPlan.model_fields)}")
+    return load_changed(path, changes, HeatPlan)
 
 
 def comparison_on(second: str) -> SinkComparison:

@@ -25,6 +25,16 @@ def load_toml(path: Path, model: type[Model], hint: str) -> Model:
     return checked(read_toml(path), model, path, hint)
 
 
+def load_changed(path: Path | None, changes: Mapping[str, Any], model: type[Model]) -> Model:
+    """The file at `path` (defaults for None), with the changes that options gave: those that are not None.
+
+    Raises as `load_toml` does.
+    """
+    data = {} if path is None else read_toml(path)
+    given = {name: value for name, value in changes.items() if value is not None}
+    return checked(data | given, model, path, f"keys: {', '.join(model.model_fields)}")
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Tables and keys of a TOML file.
 

@@ -7,20 +7,18 @@ gate is off its rest, where it is pushed by `a` through Xload's gate capacitance
 
 from __future__ import annotations
 
-from measurements.errors import NetlistError
 from netlists.checks import finite, positive
 from netlists.composition import compose, number
 from netlists.deck import Deck, Sample
 from netlists.neuron import (
     BENCH_VECTORS,
-    INPUT_START,
-    MAXIMUM_STEP,
     MIRROR,
     TRANSIENT_OPTIONS,
     Neuron,
     add_neuron,
     neuron_bench,
 )
+from netlists.takenmembrane import taken_membrane_deck
 from netlists.technology import Technology
 
 COMPARATOR = "v(xneuron.a)"
@@ -77,20 +75,5 @@ def trip_deck(
     Saved: as in `neuron_fire_deck`, and `COMPARATOR`, `MIRROR`. The neuron spikes again and again while it is held
     above its threshold; `stop_time` [s] ends the run.
     """
-    finite("membrane_voltage [V]", membrane_voltage)
-    if stop_time <= INPUT_START + edge:
-        raise NetlistError(f"stop_time is {stop_time:g} s; more than {INPUT_START + edge:g} s is needed")
-    circuit = neuron_bench(neuron, technology, "comparator trips")
-    ramp = f"PWL(0 0 {number(INPUT_START)} 0 {number(INPUT_START + edge)} {number(membrane_voltage)})"
-    circuit.V("hold", "mem_in", circuit.gnd, ramp)
-    return compose(
-        circuit,
-        stop_time=stop_time,
-        maximum_step=MAXIMUM_STEP,
-        saved=(*BENCH_VECTORS, COMPARATOR, MIRROR),
-        measures=(),
-        includes=(technology.source,),
-        initial_voltages={},
-        options=TRANSIENT_OPTIONS,
-        temperature=technology.temperature,
-    )
+    saved = (*BENCH_VECTORS, COMPARATOR, MIRROR)
+    return taken_membrane_deck(neuron, technology, "comparator trips", membrane_voltage, edge, stop_time, saved)

@@ -7,11 +7,10 @@ is a few percent off its rest.
 
 from __future__ import annotations
 
-from measurements.errors import NetlistError
-from netlists.checks import finite, positive
-from netlists.composition import compose, number
+from netlists.checks import positive
 from netlists.deck import Deck
-from netlists.neuron import BENCH_VECTORS, INPUT_START, MAXIMUM_STEP, TRANSIENT_OPTIONS, Neuron, neuron_bench
+from netlists.neuron import BENCH_VECTORS, Neuron
+from netlists.takenmembrane import taken_membrane_deck
 from netlists.technology import Technology
 
 LEAK_GATE = "v(xneuron.nbias)"
@@ -27,21 +26,6 @@ def leak_gate_deck(
     Saved: as in `neuron_fire_deck`, and `LEAK_GATE`. Nothing fires below the threshold; above it the current of the
     membrane is that of spikes.
     """
-    finite("membrane_voltage [V]", membrane_voltage)
     positive("edge [s]", edge)
-    if stop_time <= INPUT_START + edge:
-        raise NetlistError(f"stop_time is {stop_time:g} s; more than {INPUT_START + edge:g} s is needed")
-    circuit = neuron_bench(neuron, technology, "leak follows")
-    ramp = f"PWL(0 0 {number(INPUT_START)} 0 {number(INPUT_START + edge)} {number(membrane_voltage)})"
-    circuit.V("hold", "mem_in", circuit.gnd, ramp)
-    return compose(
-        circuit,
-        stop_time=stop_time,
-        maximum_step=MAXIMUM_STEP,
-        saved=(*BENCH_VECTORS, LEAK_GATE),
-        measures=(),
-        includes=(technology.source,),
-        initial_voltages={},
-        options=TRANSIENT_OPTIONS,
-        temperature=technology.temperature,
-    )
+    saved = (*BENCH_VECTORS, LEAK_GATE)
+    return taken_membrane_deck(neuron, technology, "leak follows", membrane_voltage, edge, stop_time, saved)

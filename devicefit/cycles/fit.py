@@ -24,7 +24,7 @@ from devicefit.cycles.result import ModelFit
 from devicefit.cycles.trace import Trace
 from devicefit.cycles.valleycoordinates import root_weight
 from devicefit.estimation.identifiability import identifiability
-from devicefit.estimation.intervals import Interval
+from devicefit.estimation.intervals import Interval, wald
 from devicefit.models.model import CompactModel
 from devicefit.numerics import FloatArray
 from measurements.errors import InputError
@@ -152,7 +152,7 @@ def cycle_values(joint: JointCycles, trace: Trace) -> dict[str, float]:
 
 def _intervals(joint: JointCycles) -> dict[str, Interval]:
     """Wald intervals, by Student's t with the degrees of freedom that few cycles leave."""
-    estimate, problem, found = joint.estimate, joint.problem, {}
+    estimate, problem = joint.estimate, joint.problem
     named = [name for name in problem.free if name in estimate.determined]
     if estimate.jacobian is None or not named:
         return {}
@@ -160,14 +160,8 @@ def _intervals(joint: JointCycles) -> dict[str, Interval]:
     weighted = root_weight(estimate.residuals)[:, None] * estimate.jacobian[:, places]
     columns = [estimate.determined.index(name) for name in named]
     freedoms = degrees_of_freedom(weighted, problem.tie_rows(), columns)
-    for name, freedom in zip(named, freedoms.tolist(), strict=True):
-        half = float(t.ppf(0.5 + LEVEL / 2, freedom)) * (estimate.fitted_errors[name] or 0.0)
-        spec, value = problem.model.spec(name), joint.values[name]
-        low, high = (
-            (value * math.exp(-half), value * math.exp(half)) if spec.scale == "log" else (value - half, value + half)
-        )
-        found[name] = Interval(name, spec.unit, low, high, LEVEL, "wald")
-    return found
+    errors = t.ppf(0.5 + LEVEL / 2, freedoms).tolist()
+    return {name: wald(estimate, name, LEVEL, count) for name, count in zip(named, errors, strict=True)}
 
 
 def _faults(joint: JointCycles, errors: Errors, curves: Sequence[ModelCurve]) -> tuple[str, ...]:

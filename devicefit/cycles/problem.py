@@ -8,7 +8,7 @@ one cycle's value, is what the card states; its error bar is that of a mean over
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 
@@ -201,25 +201,27 @@ class CycleProblem:
 
     def reading_rows(self) -> list[slice]:
         """Where the readings of each trace stand among the residuals of all cycles, in the order of `group_data`."""
-        found, row = [], 0
-        for group, traces in enumerate(self.data):
-            for data in traces:
-                found.append(slice(row, row + data.trace.time.size))
-                row += data.trace.time.size + (data.trace.event is not None)
-            row += len(self.offset_doubts) + len(self.own_offsets[group]) + len(self.informed[group])
-        return found
+        return [rows for cycle, _ in self._rows() for rows in cycle]
 
     def tie_rows(self) -> dict[str, NDArray[np.int64]]:
         """Where the ties of each varying parameter's own values to their centre stand among the same residuals."""
         found: dict[str, list[int]] = {name: [] for name in self.varying}
+        for informed, (_, first) in zip(self.informed, self._rows(), strict=True):
+            for place, name in enumerate(informed):
+                found[parameter_of(name)].append(first + place)
+        return {name: np.array(rows, dtype=np.int64) for name, rows in found.items()}
+
+    def _rows(self) -> Iterator[tuple[list[slice], int]]:
+        """Of each cycle among the residuals of all: rows of each trace's readings, and the first of its ties."""
         row = 0
         for group, traces in enumerate(self.data):
-            row += sum(data.trace.time.size + (data.trace.event is not None) for data in traces)
+            readings = []
+            for data in traces:
+                readings.append(slice(row, row + data.trace.time.size))
+                row += data.trace.time.size + (data.trace.event is not None)
             row += len(self.offset_doubts) + len(self.own_offsets[group])
-            for place, name in enumerate(self.informed[group]):
-                found[parameter_of(name)].append(row + place)
+            yield readings, row
             row += len(self.informed[group])
-        return {name: np.array(rows, dtype=np.int64) for name, rows in found.items()}
 
     def size_of_spread(self, name: str, centre: float) -> float:
         """What the spread of a parameter is measured in: 1 of a logarithm, the size of its centre [own unit]."""

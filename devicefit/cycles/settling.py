@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from devicefit.cycles.cyclespread import likeliest_spreads
+from devicefit.cycles.cyclespread import LIMITS, likeliest_spreads
 from devicefit.cycles.owncycles import LOSS_SCALE, realigned, search_joint
 from devicefit.cycles.ownnames import offset_name, offset_of, own_name, parameter_of
 from devicefit.cycles.problem import FIRST_DEVIATION, NARROW_BLEND, CycleProblem
@@ -28,7 +28,6 @@ from devicefit.numerics import FloatArray
 PASSES, MOST_PASSES = 2, 4
 SETTLED = 0.1  # relative change of the scatter after which another pass changes nothing
 TRIED_SCATTER = 0.03  # of ln I, at which starts are compared
-SMALLEST_DEVIATION = 1e-3
 HOPELESS = 3.0  # standard error of ln(value) at the start, beyond which a parameter stays there
 EXPLAINED = 3.0  # times the scatter of the branches, up to which that of the transitions is no sign of misfit
 LOST = 1e-6  # part of the largest singular value below which a direction is none
@@ -199,4 +198,4 @@ def _deviation(problem: CycleProblem, cycles: Sequence[Mapping[str, float]], nam
     found = np.array([problem.model.spec(name).coordinate(value) for value in told])
     if found.size < 2:
         return problem.deviations[name] if found.size else FIRST_DEVIATION
-    return max(float(found.std(ddof=1)), SMALLEST_DEVIATION * problem.size_of_spread(name, float(found.mean())))
+    return max(float(found.std(ddof=1)), LIMITS[0] * problem.size_of_spread(name, float(found.mean())))

@@ -74,7 +74,7 @@ def interval(
     if not 0 < level < 1:
         raise InputError(f"a confidence level lies between 0 and 1, not {level:g}")
     if method == "wald":
-        return _wald(estimate, name, level)
+        return wald(estimate, name, level, quantile(estimate, level))
     if method == "profile":
         return _profile(estimate, name, level)
     if method == "bootstrap":
@@ -94,12 +94,19 @@ def _unit(estimate: Estimate, name: str) -> str:
     return next(unknown.unit for unknown in estimate.unknowns if unknown.name == name)
 
 
-def _wald(estimate: Estimate, name: str, level: float) -> Interval:
+def wald(estimate: Estimate, name: str, level: float, errors: float) -> Interval:
+    """The interval of so many standard `errors` to either side, which is that of `level` by whatever law they follow.
+
+    Raises
+    ------
+    FitError
+        The unknown has no error bar (the reason is given).
+    """
     error = estimate.fitted_errors[name]
     if error is None:
         raise FitError(f"{name}: no error bar, {estimate.undetermined[name]}; ask for the profile")
     unknown = next(u for u in estimate.unknowns if u.name == name)
-    half, value = quantile(estimate, level) * error, estimate.values[name]
+    half, value = errors * error, estimate.values[name]
     if unknown.scale == "log":
         return Interval(name, unknown.unit, value * math.exp(-half), value * math.exp(half), level, "wald")
     return Interval(name, unknown.unit, value - half, value + half, level, "wald")

@@ -22,7 +22,7 @@ from evaluator.kernel import SHARE, Clock
 from evaluator.layerstate import Layer, new_state
 from evaluator.membrane import Membrane
 from evaluator.networks.routes import Route, send, with_room
-from evaluator.outcome import Outcome, empty_outcome, record, settle
+from evaluator.outcome import Outcome, conclude, decide, empty_outcome, record
 from evaluator.pulses import STORED, Pulses, Trains, encode, no_pulses
 from evaluator.stepping import run_slice
 from measurements.errors import InputError
@@ -85,18 +85,12 @@ def run_layers_image(
                     routes[index], queues[index], following, taken[min(index + 1, last)], index == last,
                     time, neuron, shares[spike],
                 )  # fmt: skip
-                if index == last and (not outcome.fired[image] or time < outcome.decision[image]):
-                    outcome.fired[image], outcome.decision[image] = True, time
-                    outcome.winner[image] = neuron
+                if index == last:
+                    decide(outcome, image, time, neuron)
         if outcome.fired[image] and clock.stop_at_first:
             share = min((outcome.decision[image] - begin) / duration, 1.0)
             break
-    outcome.output_voltage[image] = states[last].voltage
-    for index in range(last + 1):
-        settle(states[index], share, image, index, outcome)
-    if not outcome.fired[image]:
-        outcome.decision[image] = clock.window
-        outcome.winner[image] = np.argmax(states[last].voltage)
+    conclude(states, share, clock.window, image, outcome)
     until = outcome.decision[image] if clock.stop_at_first else clock.window
     count_layers(routes, queues, fired, fanout, image, until, clock.stop_at_first, outcome, driven)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from memchar.commands.options import Variant
 from memchar.commands.output import Json, columns, emit
 from memchar.commands.owncircuit import OwnProcedure, TrustNetlist, characterize_own_command
 from memchar.files import read_card
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from devicefit import DeviceCard
     from memchar.config import PipelineConfig
 
-Variant = Annotated[str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")]
 Device = Annotated[Path, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="ngspices side by side; all cores if not given.")]
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from memchar.commands.options import Readout
 from memchar.commands.output import Json, columns, emit
 
 
@@ -21,7 +22,7 @@ def encodings_command(
     encoding: Annotated[
         list[str] | None, typer.Option("--encoding", help="Compare this one; several times for several. All if none.")
     ] = None,
-    readout: Annotated[str, typer.Option(help="How outputs name a class: ttfs, rate, membrane.")] = "ttfs",
+    readout: Readout = "ttfs",
     weights: Annotated[
         Path | None, typer.Option(help="Weights of one ISI network for all encodings, in place of the shipped ones.")
     ] = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from memchar.commands.options import Encoding, MnistFolder, Readout, Variant, Weights
 from memchar.commands.output import Json, columns, emit
 
 
@@ -28,15 +29,11 @@ def explain_command(
     decks: Annotated[
         Path | None, typer.Option(help="Folder to write the decks behind the printed lines to, for ngspice -b.")
     ] = None,
-    encoding: Annotated[str, typer.Option(help="How pixels become spikes.")] = "isi-full",
-    readout: Annotated[str, typer.Option(help="How outputs name a class: ttfs, rate, membrane.")] = "ttfs",
-    weights: Annotated[
-        Path | None, typer.Option(help="Weights of python -m evaluator.train; else the encoding's own, or ISI's.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder with the MNIST files; else as memchar evaluate.")] = None,
-    variant: Annotated[
-        str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")
-    ] = None,
+    encoding: Encoding = "isi-full",
+    readout: Readout = "ttfs",
+    weights: Weights = None,
+    data: MnistFolder = None,
+    variant: Variant = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the trace (JSON).")] = None,
     as_json: Json = False,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from memchar.commands.options import MnistFolder
 from memchar.commands.output import Json, columns, emit
 
 
@@ -22,7 +23,7 @@ def explore_command(
         list[str] | None,
         typer.Option("--vary", help="KEY=VALUE[,VALUE...] of array, interface, row_driver or neuron; several times."),
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder with the MNIST files; else as memchar evaluate.")] = None,
+    data: MnistFolder = None,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 1_000,
     accuracy: Annotated[float, typer.Option(min=0, max=1, help="Least accuracy [1].")] = 0.97,
     latency: Annotated[float, typer.Option(min=0, help="Longest latency [s].")] = 2e-6,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from memchar.commands.options import Encoding, MnistFolder, Readout, Weights
 from memchar.commands.output import Json, columns, emit
 
 if TYPE_CHECKING:
@@ -35,12 +36,10 @@ def monte_carlo_command(
     least: Annotated[
         float | None, typer.Option(min=0, max=1, help="Accuracy of a chip that counts as good: gives the yield.")
     ] = None,
-    encoding: Annotated[str, typer.Option(help="How pixels become spikes.")] = "isi-full",
-    readout: Annotated[str, typer.Option(help="How outputs name a class: ttfs, rate, membrane.")] = "ttfs",
-    weights: Annotated[
-        Path | None, typer.Option(help="Weights of python -m evaluator.train; else the encoding's own, or ISI's.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder with the MNIST files; else as memchar evaluate.")] = None,
+    encoding: Encoding = "isi-full",
+    readout: Readout = "ttfs",
+    weights: Weights = None,
+    data: MnistFolder = None,
     clamp: Annotated[
         bool, typer.Option("--clamp", help="Go on where a chip leaves the range of the tables, and count it.")
     ] = False,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memchar.commands.options import Readout, Variant, Weights
 from memchar.commands.output import Json, columns, emit
 
 if TYPE_CHECKING:
@@ -41,10 +42,8 @@ def evaluate_command(
     encoding: Annotated[
         str, typer.Option(help="How pixels become spikes; memchar encodings compares them all.")
     ] = "isi-full",
-    readout: Annotated[str, typer.Option(help="How outputs name a class: ttfs, rate, membrane.")] = "ttfs",
-    weights: Annotated[
-        Path | None, typer.Option(help="Weights of python -m evaluator.train; else the encoding's own, or ISI's.")
-    ] = None,
+    readout: Readout = "ttfs",
+    weights: Weights = None,
     network: Annotated[
         Path | None,
         typer.Option("--network", help="Network of layers (.npz of this project, .nir) in place of --weights."),
@@ -53,9 +52,7 @@ def evaluate_command(
         str | None, typer.Option(help="With --network: hand spikes on at multiples of this only, as 5ns.")
     ] = None,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 10_000,
-    variant: Annotated[
-        str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")
-    ] = None,
+    variant: Variant = None,
     cluster: Annotated[
         str | None,
         typer.Option(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from memchar.commands.options import MnistFolder
 from memchar.commands.output import Json, columns, emit
 
 
@@ -21,7 +22,7 @@ def compare_devices_command(
         list[Path] | None, typer.Option("--device", help="Device card (JSON); several times for several. First first.")
     ] = None,
     published: Annotated[bool, typer.Option(help="Compare the published cards of all models, too.")] = True,
-    data: Annotated[Path | None, typer.Option(help="Folder with the MNIST files; else as memchar evaluate.")] = None,
+    data: MnistFolder = None,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 2_000,
     select: Annotated[
         list[float] | None,

@@ -1,0 +1,16 @@
+"""Options that several commands take alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Encoding = Annotated[str, typer.Option(help="How pixels become spikes.")]
+Readout = Annotated[str, typer.Option(help="How outputs name a class: ttfs, rate, membrane.")]
+Weights = Annotated[
+    Path | None, typer.Option(help="Weights of python -m evaluator.train; else the encoding's own, or ISI's.")
+]
+MnistFolder = Annotated[Path | None, typer.Option(help="Folder with the MNIST files; else as memchar evaluate.")]
+Variant = Annotated[str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")]
