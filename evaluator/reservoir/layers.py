@@ -150,7 +150,8 @@ def require_forgetting(inputs: FloatArray, settings: ReservoirSettings, node: No
     other = 0.1 * float(np.max(np.abs(node.values))) if node.unit == "V" else 0.1
     first, second = (deep_states(short, quiet, node, late, history=value) for value in (0.0, other))
     spread = float(np.std(first[:, washout:], axis=1).mean())
-    left = float(np.max(np.abs(first - second)[:, -1])) / spread if spread > 0.0 else 0.0
+    apart = float(np.max(np.abs(first - second)[:, -1]))
+    left = apart / spread if spread > 0.0 else (np.inf if apart > 0.0 else 0.0)
     if left > FORGOTTEN:
         raise InputError(
             f"the reservoir does not forget its past: feedback {settings.feedback:g} leaves {left:.2g} of the states'"
