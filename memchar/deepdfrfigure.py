@@ -70,6 +70,7 @@ def _variation(panel: Any, name: str, task: Mapping[str, Any], markers: list[Map
             label=f"{one['name']} ({one['origin']})",
         )
     panel.set_xscale("symlog", linthresh=0.01)
+    panel.set_xlim(left=0.0)
     if series:
         panel.set_yscale("log")
     panel.set_xlabel("variation: deviation of ln R")

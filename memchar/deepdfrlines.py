@@ -92,15 +92,16 @@ def _cost_rows(readout: Mapping[str, Any]) -> list[tuple[str, ...]]:
     for name, key, unit in (
         ("area of the cells", "cell_area", "m2"),
         ("area with periphery", "area", "m2"),
-        ("power", "power", "W"),
-        ("energy", "energy", "J"),
+        ("power while it reads", "power", "W"),
+        ("energy; power at equal rates", "energy", "J"),
         ("latency", "latency", "s"),
     ):
         values = [
             _area(side[f"{key}_m2"]) if unit == "m2" else format_quantity(side[f"{key}_{unit}"], unit)
             for side in (own, sram)
         ]
-        said = f"{published[key]:+.0%}" if key in published else ""
+        asked = "power" if key == "energy" else key
+        said = f"{published[asked]:+.0%}" if asked in published and key not in ("power", "cell_area") else ""
         rows.append((name, *values, f"{change[key]:+.0%}", said))
     return rows
 

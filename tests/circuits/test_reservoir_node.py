@@ -1,4 +1,4 @@
-"""The reservoir's node in ngspice: its hump, its time constant, and a staircase that the evaluator's loop must follow."""
+"""The reservoir's node in ngspice: its hump, its time constant, and a staircase that the evaluator's loop follows."""
 
 from __future__ import annotations
 

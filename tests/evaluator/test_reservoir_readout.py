@@ -33,8 +33,10 @@ def test_weights_come_back_within_half_a_step(levels: int, slices: int, off: flo
         assert cells.min() >= off
         assert cells.max() <= 1e-4 * (1 + 1e-12)
     assert np.all(np.minimum(mapped.plus, mapped.minus) == off)
-    if pairs.steps > 100:
-        assert mapped(STATES) == pytest.approx(READOUT(STATES), abs=0.06)
+    most = 0.5001 * step * np.abs(STATES - mapped.centre).sum(axis=1, keepdims=True)
+    if kept.all():
+        assert np.all(np.abs(mapped(STATES) - READOUT(STATES)) <= most)
+    assert np.all(kept) == (pairs.steps > 79)
 
 
 def test_variation_adds_what_the_law_says() -> None:
@@ -76,9 +78,9 @@ def test_a_readout_trained_for_the_variation_bears_it() -> None:
     assert curve[0].plain_deviation == 0.0
     assert curve[0].plain == pytest.approx(trained.test_error, rel=0.3)
     assert curve[2].plain > 2.0 * curve[1].plain > 2.0 * curve[0].plain
-    for point in curve[1:]:
-        assert point.prepared < 0.5 * point.plain
-        assert curve[0].plain < point.prepared < 1.0
+    assert curve[1].prepared < 1.1 * curve[1].plain
+    assert curve[2].prepared < 0.6 * curve[2].plain
+    assert all(curve[0].plain < point.prepared < 1.0 for point in curve[1:])
     assert curve == variation_curve(trained, pairs, (0.0, 0.1, 0.5), 4, 1)
     assert mapped_readout(trained, pairs).plus.shape == (8, 30, 1)
     for wrong in (((-0.1,), 4), ((0.1,), 1)):

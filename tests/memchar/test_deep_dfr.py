@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from circuits.tables import write_tables
+from circuits.tables import read_tables, write_tables
 from devicefit import Spread, card_to_json, reference_truth
+from measurements.errors import InputError
 from memchar.cli import run
 from memchar.deepdfr import read_series
 from memchar.deepdfrcost import PUBLISHED, Cost, cost_document, weight_bits
 from memchar.deepdfrheat import markers
 from memchar.deepdfrplan import DeepDfrPlan, load_deep_dfr_plan
 from memchar.plan import load_plan
-from measurements.errors import InputError
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -91,7 +91,8 @@ def test_a_small_reservoir_from_end_to_end(files: list[str], tmp_path: Path, cap
         (["--depth", "two"], "valid integer"),
         (["--depth", "1,7"], "less than or equal to 4"),
         (["--nodes", "25", "--depth", "2"], "25 nodes cannot be shared equally by 2 loops"),
-        (["--task", "narma10", "--settings", "loop.toml"], "diverges at step"),
+        (["--task", "narma10", "--settings", "loop.toml"], "does not forget its past: feedback 9"),
+        (["--task", "narma10", "--settings", "far.toml"], "diverges at step 0: its sum leaves"),
         (["--task", "narma10", "--settings", "key.toml"], "gain: Extra inputs"),
         (["--settings", "spread.toml"], "greater than or equal to 0"),
         (["--task", "santa-fe", "--series", "series.txt"], "value 2, 'one', is not a number"),
@@ -101,6 +102,7 @@ def test_a_small_reservoir_from_end_to_end(files: list[str], tmp_path: Path, cap
 def test_what_cannot_be_is_refused(files: list[str], tmp_path: Path, monkeypatch, capsys, options, said) -> None:
     monkeypatch.chdir(tmp_path)
     Path("loop.toml").write_text("feedback = 9.0\n")
+    Path("far.toml").write_text("offset = 3.0\n")
     Path("key.toml").write_text("gain = 9.0\n")
     Path("spread.toml").write_text("variation = [-0.1]\n")
     Path("series.txt").write_text("86\none\n")
@@ -119,9 +121,10 @@ def test_cards_and_tables_that_lack_something_are_refused(files: list[str], tmp_
     (tmp_path / "card.json").write_text(card_to_json(replace(reference_truth(), variability={})))
     assert run([*files, *SMALL]) == 2
     assert "no spread of on_resistance" in capsys.readouterr().err
-    write_tables(tmp_path / "tables.h5", {}, {})
+    data = read_tables(tmp_path / "tables.h5")["reservoir_node"].dataset
+    write_tables(tmp_path / "tables.h5", {"neuron_fire": data}, {})
     assert run([*files, *SMALL]) == 2
-    assert "reservoir_node" in capsys.readouterr().err
+    assert "the tables have no reservoir_node; there are neuron_fire" in capsys.readouterr().err
 
 
 def test_markers_go_down_and_say_where_they_are_from() -> None:
