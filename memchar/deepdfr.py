@@ -71,7 +71,8 @@ def deep_dfr(
 
 def _tasks(plan: DeepDfrPlan, sources: Sources) -> tuple[list[Task], dict[str, str]]:
     """Tasks with their data, and why others are left out where nobody asked for them by name."""
-    found, missing = [], {}
+    found: list[Task] = []
+    missing: dict[str, str] = {}
     for name in plan.tasks or TASKS:
         try:
             found.append(_task(name, plan, sources))
@@ -205,7 +206,9 @@ def _trained_row(task: Task, node: Node, settings: ReservoirSettings, noisy: boo
     from evaluator.reservoir.training import train_task
 
     trained = train_task(task, node, settings)
-    row = {"node": node.name, "depth": settings.depth, "noise": noisy, "nodes": settings.total}
+    row: dict[str, Any] = {"node": node.name, "depth": settings.depth, "noise": noisy, "nodes": settings.total}
+    if node.time_constant is not None:
+        row["step_time_s"] = settings.nodes * settings.separation * node.time_constant  # all loops run side by side
     return trained, row | _errors(trained) | {"settings": asdict(settings)}
 
 

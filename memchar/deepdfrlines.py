@@ -17,7 +17,7 @@ def deep_dfr_lines(document: Mapping[str, Any]) -> list[str]:
     lines = [*_node_lines(document["node"]), ""]
     for name, task in document["tasks"].items():
         lines += [f"{name}: {task['definition']}", *columns(_result_rows(task)), *_ratio_lines(name, task), ""]
-        lines += [*columns(_variation_rows(task, document["markers"])), ""]
+        lines += [*_step_lines(task, document["node"]), *columns(_variation_rows(task, document["markers"])), ""]
         if "cost" in task["readout"]:
             lines += [*columns(_cost_rows(task["readout"])), ""]
     lines += [f"{one['name']}: {one['variation']:.3g} ({one['origin']}; {one['note']})" for one in document["markers"]]
@@ -66,6 +66,16 @@ def _ratio_lines(name: str, task: Mapping[str, Any]) -> list[str]:
     )
     asked = f"; asked of NARMA10: at most {1 + REQUIRED:g} times" if name == "narma10" else ""
     return [f"characterized over ideal node, equal size: {text}{asked}"] if text else []
+
+
+def _step_lines(task: Mapping[str, Any], node: Mapping[str, Any]) -> list[str]:
+    """How long a step of the task lasts on the characterized node, with noise, and what its nodes take meanwhile."""
+    times = [(one["step_time_s"], one["depth"]) for one in task["results"] if one["noise"] and "step_time_s" in one]
+    return [
+        f"a step lasts {format_quantity(time, 's')}, in which {depth} node{'s' * (depth > 1)} take"
+        f" {format_quantity(depth * node['power_W'] * time, 'J')}"
+        for time, depth in times
+    ] + [""]
 
 
 def _variation_rows(task: Mapping[str, Any], markers: list[Mapping[str, Any]]) -> list[tuple[str, ...]]:

@@ -80,7 +80,10 @@ def loop_states(
 
 
 @compiled_parallel
-def _march(drive, noise, states, offset, feedback, keep, delay, history, kind, exponent, low, step, values):  # type: ignore[no-untyped-def]
+def _march(
+    drive: FloatArray, noise: FloatArray, states: FloatArray, offset: float, feedback: float, keep: float, delay: int,
+    history: float, kind: int, exponent: float, low: float, step: float, values: FloatArray,
+) -> None:  # fmt: skip
     """All samples; rows of `drive`, `states` and, where there is any, `noise`, are their virtual nodes."""
     noisy = noise.shape[1] > 1
     for sample in numba.prange(drive.shape[0]):

@@ -106,14 +106,14 @@ def characterized_node(tables: TableSet) -> Node:
 
 
 @inlined
-def settled(total, kind, exponent, low, step, values):  # type: ignore[no-untyped-def]
+def settled(total: float, kind: int, exponent: float, low: float, step: float, values: FloatArray) -> float:
     """f(u) of one sum, compiled into the loop; NaN beyond a table."""
     if kind == TABULATED:
         place = (total - low) / step
         if not 0.0 <= place <= values.size - 1.0:
-            return np.nan
+            return float(np.nan)
         left = min(int(place), values.size - 2)
-        return values[left] + (place - left) * (values[left + 1] - values[left])
+        return float(values[left] + (place - left) * (values[left + 1] - values[left]))
     if kind == LINEAR:
         return total
     size = abs(total)
@@ -121,4 +121,4 @@ def settled(total, kind, exponent, low, step, values):  # type: ignore[no-untype
         return total / (1.0 + size)
     if exponent == 2.0:
         return total / (1.0 + size * size)
-    return total / (1.0 + size**exponent)
+    return float(total / (1.0 + size**exponent))

@@ -33,8 +33,8 @@ CHARACTERIZED: Mapping[tuple[str, bool], Row] = {
     ("mackey-glass", True): (4.79, 1.177, 0.3568, 0.04036),
     ("santa-fe", False): (2.72, 1.073, 0.3061, 0.002368),
     ("santa-fe", True): (4.59, 0.9864, 0.4537, 0.05805),
-    ("mnist-rows", False): (2.0, 0.8, 0.15, 0.1),
-    ("mnist-rows", True): (2.0, 0.8, 0.15, 0.1),
+    ("mnist-rows", False): (2.0, 0.8, 0.2, 0.05),
+    ("mnist-rows", True): (2.0, 0.8, 0.2, 0.05),
 }
 
 

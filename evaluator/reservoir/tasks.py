@@ -66,7 +66,7 @@ class Task:
     def rows(self, states: FloatArray) -> FloatArray:
         """States as the readout sees them, (steps or samples, features); of images after every `READ_EVERY`-th row."""
         if self.kind == "series":
-            return states[0]
+            return np.asarray(states[0])
         return np.ascontiguousarray(states[:, READ_EVERY - 1 :: READ_EVERY].reshape(len(states), -1))
 
 
@@ -154,7 +154,7 @@ def _series(name: str, text: str, drive: FloatArray, wanted: FloatArray) -> Task
 
 
 @compiled
-def _mackey_glass_series(past, count, step):  # type: ignore[no-untyped-def]
+def _mackey_glass_series(past: FloatArray, count: int, step: float) -> FloatArray:
     lag = past.size - 1
     x = np.empty(lag + 1 + count)
     x[: lag + 1] = past
