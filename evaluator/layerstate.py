@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled, inlined
+from evaluator.compiled import borrowing, compiled, inlined
 from evaluator.freshnoise import noisy_cell, noisy_row, pulse_key
 from evaluator.membrane import Membrane, after, at_grid, calmed
 from evaluator.pulses import ENDED, STORED, Pulses
@@ -117,7 +117,7 @@ def new_state(layer: Layer, membrane: Membrane, steps: int, key: np.uint64) -> S
     )  # fmt: skip
 
 
-@compiled
+@borrowing
 def book(state: State) -> None:
     """Close the account of the last slice."""
     state.total[0] += state.total[1]
@@ -127,14 +127,14 @@ def book(state: State) -> None:
         state.spent[neuron] = 0.0
 
 
-@compiled
+@borrowing
 def add_row(conductance: NDArray[np.float32], row: int, scale: float, lift: FloatArray) -> None:
     """Add `scale` times a row."""
     for neuron in range(lift.size):
         lift[neuron] += scale * conductance[row, neuron]
 
 
-@compiled
+@borrowing
 def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: float) -> None:
     """Sum what the pulses on the rows lift each membrane by in each `step` [s] of the slice from `begin` [s]."""
     lift, steps = state.lift, state.lift.shape[0]
@@ -171,7 +171,7 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
         add_common(layer.offset, state)
 
 
-@compiled
+@borrowing
 def strobe(offset: Offset, state: State, tile: int, start: float, begin: float, step: float) -> None:
     """Add the own offsets of a tile whose strobe opens at `start` [s], as far as it was not open already."""
     opened, closed = max(start, state.strobed[tile]), start + offset.strobe
@@ -196,7 +196,7 @@ def common_slope(offset: Offset, voltage: float, lift: float, opened: float) -> 
     return at_grid(offset.common, offset.start, offset.inverse_step, middle)[0]
 
 
-@compiled
+@borrowing
 def add_common(offset: Offset, state: State) -> None:
     """Add the offset that all interfaces have alike."""
     opened = state.opened.sum()
@@ -211,13 +211,13 @@ def add_common(offset: Offset, state: State) -> None:
             state.lift[place, neuron] += slope * state.opened[place]
 
 
-@compiled
+@borrowing
 def lifted(
-    layer: Layer, pulses: Pulses, key: np.uint64, neuron: int, begin: float, end: float, voltage: float
-) -> float:  # fmt: skip
+    layer: Layer, pulses: Pulses, state: State, neuron: int, begin: float, end: float, voltage: float
+) -> float:
     """What pulses and offsets lift one membrane, at `voltage` [V] at `begin`, by between two times [s] [V]."""
-    lift, offset, tiles = 0.0, layer.offset, layer.offset.slope.shape[0]
-    covered, open_time = np.full(tiles, begin), 0.0
+    lift, open_time, offset, tiles, covered = 0.0, 0.0, layer.offset, state.strobed.size, state.strobed
+    covered[:] = begin
     for index in range(pulses.cursor[ENDED], pulses.cursor[STORED]):
         start = pulses.start[index] + layer.delay
         if start >= end:
@@ -233,7 +233,7 @@ def lifted(
         if lasted > 0.0:
             row = pulses.row[index]
             if layer.deviation.size > 0:
-                own = pulse_key(key, row, pulses.start[index])
+                own = pulse_key(state.key[0], row, pulses.start[index])
                 seen = noisy_cell(layer.conductance, layer.deviation, row, neuron, own)
                 lift += layer.slope * pulses.share[index] * lasted * seen
             else:
@@ -241,7 +241,7 @@ def lifted(
     return lift + (common_slope(offset, voltage, lift, open_time) * open_time if open_time > 0.0 else 0.0)
 
 
-@compiled
+@borrowing
 def climb(
     lift: FloatArray, floor: float, step: float, voltage: FloatArray, rise: FloatArray, area: FloatArray,
     highest: FloatArray,
@@ -260,7 +260,7 @@ def climb(
             rise[neuron] = now
 
 
-@compiled
+@borrowing
 def drift(
     leak: FloatArray, feel: FloatArray, kick: FloatArray, start: float, inverse_step: float, floor: float,
     calming: float, voltage: FloatArray, returned: FloatArray, rise: FloatArray, area: FloatArray, duration: float,
@@ -278,14 +278,14 @@ def drift(
         gone[neuron] = calmed(returned[neuron], shift, duration, calming)
 
 
-@compiled
+@borrowing
 def look_up(values: FloatArray, start: float, inverse_step: float, at: FloatArray, found: FloatArray) -> None:
     """Grid values at all voltages `at` [V]."""
     for index in range(at.size):
         found[index] = at_grid(values, start, inverse_step, at[index])[0]
 
 
-@compiled
+@borrowing
 def sort_out(
     trip_start: float, rested: float, begin: float, voltage: FloatArray, highest: FloatArray, node: FloatArray,
     dead_until: FloatArray, busy: NDArray[np.bool_],
@@ -297,7 +297,7 @@ def sort_out(
         )
 
 
-@compiled
+@borrowing
 def settle_down(
     duration: float, forgotten: float, busy: NDArray[np.bool_], moved: FloatArray, moved_static: FloatArray,
     voltage: FloatArray, static: FloatArray, mirror: FloatArray, push: FloatArray, gone: FloatArray,

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.comparator import Comparator, fall, follow
-from evaluator.compiled import compiled, inlined
+from evaluator.compiled import borrowing, inlined
 
 FloatArray = NDArray[np.float64]
 CALM = 5e-3
@@ -159,7 +159,7 @@ def stirred(membrane: Membrane, voltage: float, returned: float, duration: float
     return calmed(returned, shift, duration, membrane.calming)
 
 
-@compiled
+@borrowing
 def ramp_up(
     membrane: Membrane, voltage: float, mirror: float, returned: float, slope: float, step: float, longest: float
 ) -> tuple[float, float, float, float]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled
+from evaluator.compiled import borrowing, compiled
 from evaluator.layerstate import Layer, State
 from evaluator.pulses import STORED, Pulses
 
@@ -74,7 +74,7 @@ def joined(outcomes: Iterable[Outcome]) -> Outcome:
     return Outcome._make(np.concatenate(arrays) for arrays in zip(*outcomes, strict=True))
 
 
-@compiled
+@borrowing
 def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
     """Book all that the layer spent, of its last slice `share`."""
     outcome.charge[image, index] = state.total[0] + share * state.total[1]
@@ -82,7 +82,7 @@ def settle(state: State, share: float, image: int, index: int, outcome: Outcome)
     outcome.outside[image, index] = state.outside[0]
 
 
-@compiled
+@borrowing
 def decide(outcome: Outcome, image: int, time: float, neuron: int) -> None:
     """An output's spike: the earliest decides."""
     if not outcome.fired[image] or time < outcome.decision[image]:
@@ -121,7 +121,7 @@ def count(
         first_row += layers[index].drawn.size
 
 
-@compiled
+@borrowing
 def record(outcome: Outcome, image: int, kept: int, time: float, index: int, neuron: int) -> int:
     """Keep one spike where spikes are recorded; the number kept so far is returned."""
     if kept < outcome.spike_time.shape[1]:

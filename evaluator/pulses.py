@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled
+from evaluator.compiled import borrowing, compiled
 
 FloatArray = NDArray[np.float64]
 STORED, ENDED = 0, 1  # places in `Pulses.cursor`
@@ -45,7 +45,7 @@ def no_pulses(capacity: int) -> Pulses:
     return Pulses(np.empty(capacity), np.empty(capacity, np.int64), np.ones(capacity), np.zeros(2, np.int64))
 
 
-@compiled
+@borrowing
 def add_pulse(pulses: Pulses, start: float, row: int, share: float) -> None:
     """Insert a pulse; later pulses, few, move up."""
     place = pulses.cursor[STORED]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.comparator import at_point
-from evaluator.compiled import compiled, inlined
+from evaluator.compiled import borrowing, inlined
 from evaluator.layerstate import Layer, State, book, climb, collect, drift, lifted, look_up, settle_down, sort_out
 from evaluator.membrane import CALM, Membrane, advance, at_grid, calm, stirred, width_share
 from evaluator.pulses import Pulses
@@ -28,7 +28,7 @@ def rest_at(membrane: Membrane, state: State, neuron: int, voltage: float) -> No
     state.static[neuron] = at_grid(membrane.power, membrane.start, membrane.inverse_step, voltage)[0]
 
 
-@compiled
+@borrowing
 def replay(
     membrane: Membrane, layer: Layer, pulses: Pulses, state: State, neuron: int, begin: float, step: float,
     spikes: FloatArray, shares: FloatArray,
@@ -50,7 +50,7 @@ def replay(
                     state.node[neuron] = comparator.rest
                     state.spent[neuron] += membrane.recovery
                     state.dead_until[neuron] = min(state.dead_until[neuron], time)
-                    lift = lifted(layer, pulses, state.key[0], neuron, time, end, membrane.wake)
+                    lift = lifted(layer, pulses, state, neuron, time, end, membrane.wake)
                 continue
             before, lasted = state.voltage[neuron], end - time
             voltage, node, mirror, at, energy = advance(
@@ -86,11 +86,11 @@ def replay(
             state.tired[neuron], state.last[neuron] = tired + 1.0, spikes[fired]
             fired += 1
             time += at
-            lift = lifted(layer, pulses, state.key[0], neuron, time, end, 0.0)
+            lift = lifted(layer, pulses, state, neuron, time, end, 0.0)
     return fired
 
 
-@compiled
+@borrowing
 def pull(membrane: Membrane, state: State, neuron: int) -> None:
     """Let the comparator follow a membrane that moves without tripping it."""
     start, inverse_step = membrane.start, membrane.inverse_step
@@ -100,7 +100,7 @@ def pull(membrane: Membrane, state: State, neuron: int) -> None:
     state.node[neuron] = at_grid(membrane.node, start, inverse_step, moved)[0]
 
 
-@compiled
+@borrowing
 def run_slice(
     membrane: Membrane, layer: Layer, pulses: Pulses, state: State, begin: float, step: float,
     times: FloatArray, neurons: NDArray[np.int64], shares: FloatArray,
