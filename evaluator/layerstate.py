@@ -117,7 +117,7 @@ def new_state(layer: Layer, membrane: Membrane, steps: int, key: np.uint64) -> S
     )  # fmt: skip
 
 
-@borrowing
+@inlined
 def book(state: State) -> None:
     """Close the account of the last slice."""
     state.total[0] += state.total[1]
@@ -127,14 +127,14 @@ def book(state: State) -> None:
         state.spent[neuron] = 0.0
 
 
-@borrowing
+@inlined
 def add_row(conductance: NDArray[np.float32], row: int, scale: float, lift: FloatArray) -> None:
     """Add `scale` times a row."""
     for neuron in range(lift.size):
         lift[neuron] += scale * conductance[row, neuron]
 
 
-@borrowing
+@inlined
 def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: float) -> None:
     """Sum what the pulses on the rows lift each membrane by in each `step` [s] of the slice from `begin` [s]."""
     lift, steps = state.lift, state.lift.shape[0]
@@ -171,7 +171,7 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
         add_common(layer.offset, state)
 
 
-@borrowing
+@inlined
 def strobe(offset: Offset, state: State, tile: int, start: float, begin: float, step: float) -> None:
     """Add the own offsets of a tile whose strobe opens at `start` [s], as far as it was not open already."""
     opened, closed = max(start, state.strobed[tile]), start + offset.strobe
@@ -196,7 +196,7 @@ def common_slope(offset: Offset, voltage: float, lift: float, opened: float) -> 
     return at_grid(offset.common, offset.start, offset.inverse_step, middle)[0]
 
 
-@borrowing
+@inlined
 def add_common(offset: Offset, state: State) -> None:
     """Add the offset that all interfaces have alike."""
     opened = state.opened.sum()
@@ -241,7 +241,7 @@ def lifted(
     return lift + (common_slope(offset, voltage, lift, open_time) * open_time if open_time > 0.0 else 0.0)
 
 
-@borrowing
+@inlined
 def climb(
     lift: FloatArray, floor: float, step: float, voltage: FloatArray, rise: FloatArray, area: FloatArray,
     highest: FloatArray,
@@ -260,7 +260,7 @@ def climb(
             rise[neuron] = now
 
 
-@borrowing
+@inlined
 def drift(
     leak: FloatArray, feel: FloatArray, kick: FloatArray, start: float, inverse_step: float, floor: float,
     calming: float, voltage: FloatArray, returned: FloatArray, rise: FloatArray, area: FloatArray, duration: float,
@@ -278,14 +278,14 @@ def drift(
         gone[neuron] = calmed(returned[neuron], shift, duration, calming)
 
 
-@borrowing
+@inlined
 def look_up(values: FloatArray, start: float, inverse_step: float, at: FloatArray, found: FloatArray) -> None:
     """Grid values at all voltages `at` [V]."""
     for index in range(at.size):
         found[index] = at_grid(values, start, inverse_step, at[index])[0]
 
 
-@borrowing
+@inlined
 def sort_out(
     trip_start: float, rested: float, begin: float, voltage: FloatArray, highest: FloatArray, node: FloatArray,
     dead_until: FloatArray, busy: NDArray[np.bool_],
@@ -297,7 +297,7 @@ def sort_out(
         )
 
 
-@borrowing
+@inlined
 def settle_down(
     duration: float, forgotten: float, busy: NDArray[np.bool_], moved: FloatArray, moved_static: FloatArray,
     voltage: FloatArray, static: FloatArray, mirror: FloatArray, push: FloatArray, gone: FloatArray,

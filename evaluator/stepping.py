@@ -28,7 +28,7 @@ def rest_at(membrane: Membrane, state: State, neuron: int, voltage: float) -> No
     state.static[neuron] = at_grid(membrane.power, membrane.start, membrane.inverse_step, voltage)[0]
 
 
-@borrowing
+@inlined
 def replay(
     membrane: Membrane, layer: Layer, pulses: Pulses, state: State, neuron: int, begin: float, step: float,
     spikes: FloatArray, shares: FloatArray,
@@ -90,7 +90,7 @@ def replay(
     return fired
 
 
-@borrowing
+@inlined
 def pull(membrane: Membrane, state: State, neuron: int) -> None:
     """Let the comparator follow a membrane that moves without tripping it."""
     start, inverse_step = membrane.start, membrane.inverse_step
@@ -100,7 +100,7 @@ def pull(membrane: Membrane, state: State, neuron: int) -> None:
     state.node[neuron] = at_grid(membrane.node, start, inverse_step, moved)[0]
 
 
-@borrowing
+@inlined
 def run_slice(
     membrane: Membrane, layer: Layer, pulses: Pulses, state: State, begin: float, step: float,
     times: FloatArray, neurons: NDArray[np.int64], shares: FloatArray,
