@@ -27,4 +27,4 @@ def borrowing(function: Function) -> Function:
 
 def inlined(function: Function) -> Function:
     """`function` compiled, borrowing, into each place that calls it: its many arguments are not handed over."""
-    return compile_kept(function, inlined=True, borrowing=True)
+    return compile_kept(function, inlined=True, borrowing=True, fastmath=frozenset({"contract"}))

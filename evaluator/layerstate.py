@@ -261,21 +261,13 @@ def climb(
 
 
 @inlined
-def drift(
-    leak: FloatArray, feel: FloatArray, kick: FloatArray, start: float, inverse_step: float, floor: float,
-    calming: float, voltage: FloatArray, returned: FloatArray, rise: FloatArray, area: FloatArray, duration: float,
-    moved: FloatArray, gone: FloatArray,
-) -> None:  # fmt: skip
-    """All membranes after `rise` [V] within `duration` [s], none firing, into `moved` [V]; what is `gone` by then of
-    their leaks' kicks [V].
-    """
-    for neuron in range(voltage.size):
-        lateness = 0.5 * rise[neuron] * duration - area[neuron]
-        moved[neuron], shift = after(
-            leak, feel, kick, start, inverse_step, floor,
-            calming, voltage[neuron], returned[neuron], rise[neuron], duration, lateness,
-        )  # fmt: skip
-        gone[neuron] = calmed(returned[neuron], shift, duration, calming)
+def drift(membrane: Membrane, state: State, duration: float) -> None:
+    """Where all membranes would be after the slice, none firing; what would be gone by then of their leaks' kicks."""
+    for neuron in range(state.voltage.size):
+        rise, returned = state.rise[neuron], state.returned[neuron]
+        lateness = 0.5 * rise * duration - state.area[neuron]
+        state.moved[neuron], shift = after(membrane, state.voltage[neuron], returned, rise, duration, lateness)
+        state.gone[neuron] = calmed(membrane, returned, shift, duration)
 
 
 @inlined

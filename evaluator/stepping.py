@@ -114,10 +114,7 @@ def run_slice(
     book(state)
     collect(layer, pulses, state, begin, step)
     climb(state.lift, membrane.floor, step, state.voltage, state.rise, state.area, state.highest)
-    drift(
-        membrane.leak, membrane.feel, membrane.kick, membrane.start, membrane.inverse_step, membrane.floor,
-        membrane.calming, state.voltage, state.returned, state.rise, state.area, duration, state.moved, state.gone,
-    )  # fmt: skip
+    drift(membrane, state, duration)
     look_up(membrane.power, membrane.start, membrane.inverse_step, state.moved, state.moved_static)
     sort_out(
         membrane.trip_start,
