@@ -66,8 +66,7 @@ def compile_kept(
     two threads share an array.
     """
     options = {"nogil": nogil, "parallel": parallel, "fastmath": set(fastmath) or False, "error_model": "numpy"}
-    if borrowing:
-        options["_nrt"] = False
+    options["_nrt"] = not borrowing  # said in any case, else what a borrowing function calls takes it over
     if inlined:
         options["forceinline"] = True
 

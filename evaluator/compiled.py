@@ -21,7 +21,7 @@ def compiled(function: Function) -> Function:
 
 
 def borrowing(function: Function) -> Function:
-    """`function` compiled as a part of the kernel that makes no array and counts no reference to those of its caller."""
+    """`function` compiled as a part of the kernel that makes no array and counts no references to its caller's."""
     return compile_kept(function, borrowing=True)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import borrowing, compiled, inlined
+from evaluator.compiled import borrowing, inlined
 from evaluator.freshnoise import noisy_cell, noisy_row, pulse_key
 from evaluator.membrane import Membrane, after, at_grid, calmed
 from evaluator.pulses import ENDED, STORED, Pulses
@@ -100,21 +100,27 @@ class State(NamedTuple):
     seen: NDArray[np.float32]
 
 
-@compiled
-def new_state(layer: Layer, membrane: Membrane, steps: int, key: np.uint64) -> State:
-    """A layer at rest: no pulse, membranes at 0 V; slices of `steps` steps; `key` of its read noise."""
+def new_state(layer: Layer, steps: int) -> State:
+    """Arrays of a layer for slices of `steps` steps, to be put at rest."""
     neurons = layer.conductance.shape[1]
-    keys = np.empty(1, np.uint64)
-    keys[0] = key
-    rest = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
+    each = [np.zeros(neurons) for _ in range(16)]
     return State(
         np.zeros((steps, neurons)), np.zeros(2), np.zeros(1), np.zeros(layer.offset.slope.shape[0]), np.zeros(steps),
-        np.zeros(neurons), np.full(neurons, membrane.comparator.rest), np.zeros(neurons),
-        np.zeros(neurons), np.full(neurons, -1.0), np.zeros(neurons), np.zeros(neurons), np.full(neurons, rest),
-        np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
-        np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
-        np.zeros(neurons, np.bool_), np.zeros(1, np.int64), keys, np.zeros((1, neurons), np.float32),
+        *each, np.zeros(neurons, np.bool_), np.zeros(1, np.int64), np.zeros(1, np.uint64),
+        np.zeros((1, neurons), np.float32),
     )  # fmt: skip
+
+
+@borrowing
+def put_to_rest(state: State, membrane: Membrane, key: np.uint64) -> None:
+    """No pulse, membranes at 0 V, nothing booked; `key` of the image's read noise."""
+    power = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
+    state.total[:], state.booked[:], state.outside[:], state.key[0] = 0.0, 0.0, 0, key
+    for neuron in range(state.voltage.size):
+        state.voltage[neuron] = state.mirror[neuron] = state.returned[neuron] = 0.0
+        state.tired[neuron] = state.last[neuron] = state.push[neuron] = state.spent[neuron] = 0.0
+        state.node[neuron], state.static[neuron] = membrane.comparator.rest, power
+        state.dead_until[neuron] = -1.0
 
 
 @inlined

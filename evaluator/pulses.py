@@ -39,10 +39,14 @@ class Trains(NamedTuple):
     draws: int = 1
 
 
-@compiled
 def no_pulses(capacity: int) -> Pulses:
     """An empty queue."""
     return Pulses(np.empty(capacity), np.empty(capacity, np.int64), np.ones(capacity), np.zeros(2, np.int64))
+
+
+def most_pulses(trains: Trains) -> int:
+    """More pulses than these no image has."""
+    return int(np.diff(trains.offset).max(initial=0)) * trains.row_delay.size
 
 
 @borrowing
@@ -71,8 +75,8 @@ def train_of(pixels: NDArray[np.uint8], trains: Trains) -> NDArray[np.int64]:
 
 
 @compiled
-def encode(pixels: NDArray[np.uint8], trains: Trains) -> Pulses:
-    """Pulses of one image: counting sort into buckets of time, then insertion within a bucket.
+def encode(pixels: NDArray[np.uint8], trains: Trains, pulses: Pulses) -> None:
+    """Pulses of one image into `pulses`: counting sort into buckets of time, then insertion within a bucket.
 
     Equal starts keep the order of their rows, so the result does not depend on anything but the image.
     """
@@ -87,7 +91,7 @@ def encode(pixels: NDArray[np.uint8], trains: Trains) -> Pulses:
                 places[int(start * scale) + 1] += 1
     for bucket in range(buckets):
         places[bucket + 1] += places[bucket]
-    pulses = no_pulses(places[buckets])
+    stored = places[buckets]
     for row in range(pixels.size):
         train = chosen[row]
         for index in range(trains.offset[train], trains.offset[train + 1]):
@@ -96,8 +100,8 @@ def encode(pixels: NDArray[np.uint8], trains: Trains) -> Pulses:
                 place = places[int(start * scale)]
                 places[int(start * scale)] += 1
                 pulses.start[place], pulses.row[place] = start, row
-    for stored in range(places[buckets - 1]):  # buckets are in order already: neighbours only
-        pulses.cursor[STORED] = stored
-        add_pulse(pulses, pulses.start[stored], pulses.row[stored], 1.0)
-    pulses.cursor[STORED] = pulses.start.size
-    return pulses
+    pulses.cursor[ENDED] = 0
+    for place in range(stored):  # buckets are in order already: neighbours only
+        pulses.cursor[STORED] = place
+        add_pulse(pulses, pulses.start[place], pulses.row[place], 1.0)
+    pulses.cursor[STORED] = stored

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.comparator import at_point
-from evaluator.compiled import borrowing, inlined
+from evaluator.compiled import inlined
 from evaluator.layerstate import Layer, State, book, climb, collect, drift, lifted, look_up, settle_down, sort_out
 from evaluator.membrane import CALM, Membrane, advance, at_grid, calm, stirred, width_share
 from evaluator.pulses import Pulses
