@@ -60,6 +60,17 @@ class Comparator(NamedTuple):
     top: float
 
 
+class Motion(NamedTuple):
+    """`node` and `mirror` [V]; if `known`, at what rates they move [V/s] and the supply `power` [W] meanwhile."""
+
+    node: float
+    mirror: float
+    rate: float
+    push: float
+    power: float
+    known: bool
+
+
 @inlined
 def place(position: float, size: int) -> tuple[int, float]:
     """Grid cell of a position in steps, and the share within it; the first cell's below, the last one's above."""
@@ -117,19 +128,27 @@ def at_point(points: FloatArray, values: FloatArray, place: float) -> float:
 
 
 @inlined
-def follow(
-    comparator: Comparator, voltage: float, slope: float, duration: float, node: float, mirror: float
-) -> tuple[float, float, float, float]:
-    """Node and mirror [V] after `duration` [s] of a membrane that moves from `voltage` at `slope` [V/s].
+def resting(node: float, mirror: float) -> Motion:
+    """Node and mirror of which nothing more is known."""
+    return Motion(node, mirror, 0.0, 0.0, 0.0, False)
 
-    Third the time of the spike [s] where the node passed the level, else -1: then the first two are those of passing.
-    Last the energy from the supply until then [J].
+
+@inlined
+def follow_on(
+    comparator: Comparator, voltage: float, slope: float, duration: float, motion: Motion
+) -> tuple[Motion, float, float]:  # fmt: skip
+    """Node and mirror after `duration` [s] of a membrane that moves from `voltage` at `slope` [V/s].
+
+    Second the time of the spike [s] where the node passed the level, else -1: then the first is that of passing. Last
+    the energy from the supply until then [J].
     """
+    node, mirror, rate, push, power, known = motion
     time, energy, longest = 0.0, 0.0, LONGEST
     if node <= comparator.level:
         rate, push, power = fall(comparator, voltage, comparator.level, mirror)
-        return comparator.level, mirror, at_point(comparator.pace, comparator.lag, -rate), 0.0
-    rate, push, power = fall(comparator, voltage, node, mirror)
+        return resting(comparator.level, mirror), at_point(comparator.pace, comparator.lag, -rate), 0.0
+    if not known:
+        rate, push, power = fall(comparator, voltage, node, mirror)
     while time < duration:
         step = min(min(longest, LONGEST), duration - time)
         if abs(rate) * step > MOST:
@@ -149,8 +168,7 @@ def follow(
         if after <= comparator.level:
             share = crossing(node, after, step * rate, step * rate4, comparator.level)
             return (
-                comparator.level,
-                mirror + share * (moved - mirror),
+                resting(comparator.level, mirror + share * (moved - mirror)),
                 time + share * step + at_point(comparator.pace, comparator.lag, -(rate + share * (rate4 - rate))),
                 energy + share * step * mean,
             )
@@ -158,4 +176,13 @@ def follow(
         energy += step * mean
         time += step
         node, mirror, rate, push, power = after, moved, rate4, push4, power4
-    return node, mirror, -1.0, energy
+    return Motion(node, mirror, rate, push, power, True), -1.0, energy
+
+
+@inlined
+def follow(
+    comparator: Comparator, voltage: float, slope: float, duration: float, node: float, mirror: float
+) -> tuple[float, float, float, float]:
+    """The same from `node` and `mirror` [V], which come back as the first two."""
+    motion, at, energy = follow_on(comparator, voltage, slope, duration, resting(node, mirror))
+    return motion.node, motion.mirror, at, energy

@@ -70,6 +70,16 @@ def most_spikes(membrane: Membrane, clock: Clock) -> int:
 
 
 @borrowing
+def enter(pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, room: Room) -> None:
+    """All layers at rest, no pulses but those of the image."""
+    for index in range(len(layers)):
+        noisy = layers[index].deviation.size > 0
+        put_to_rest(room.states[index], membrane, image_key(pixels, layers[index].seed) if noisy else QUIET)
+        room.queues[index].cursor[:] = 0
+    encode(pixels, trains, room.queues[0])
+
+
+@borrowing
 def run_image(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
     clock: Clock, image: int, outcome: Outcome, room: Room,
@@ -77,11 +87,7 @@ def run_image(
     """Simulate one image and write its line of the outcome."""
     last, kept = len(layers) - 1, 0
     states, queues, times, neurons, shares = room
-    for index in range(last + 1):
-        noisy = layers[index].deviation.size > 0
-        put_to_rest(states[index], membrane, image_key(pixels, layers[index].seed) if noisy else QUIET)
-        queues[index].cursor[:] = 0
-    encode(pixels, trains, queues[0])
+    enter(pixels, trains, layers, membrane, room)
     if queues[0].cursor[STORED] > 0:
         outcome.first_spike[image, 0] = queues[0].start[0]
     duration = clock.window / clock.slices

@@ -68,8 +68,8 @@ class State(NamedTuple):
     all tiles in sum are open in each step [s]; per neuron: voltage [V], comparator's node and mirror [V], what of its
     leak's kick has `returned` [V], end of dead time [s], how `tired` [1] from the spike at `last` [s], static power
     [W]; of the slice the rise of each membrane [V], the area under it [V s], its highest; where each would be after it,
-    what would have `gone` of the leak's kick [V], and its `push` on the comparator's mirror [V]; `spent` static energy
-    in this slice [J], `booked` that of those before; which neurons are `busy`, and number of look-ups `outside` the
+    what would have `gone` of the leak's kick [V], and its `push` on the comparator's mirror [V]; static energy
+    `spent` in this slice [J], and `booked` in those before; which neurons are `busy`. Number of look-ups `outside` the
     grids; `key` of the image's read noise, and a row as one read has `seen` it [S].
     """
 
@@ -105,9 +105,9 @@ def new_state(layer: Layer, steps: int) -> State:
     neurons = layer.conductance.shape[1]
     each = [np.zeros(neurons) for _ in range(16)]
     return State(
-        np.zeros((steps, neurons)), np.zeros(2), np.zeros(1), np.zeros(layer.offset.slope.shape[0]), np.zeros(steps),
-        *each, np.zeros(neurons, np.bool_), np.zeros(1, np.int64), np.zeros(1, np.uint64),
-        np.zeros((1, neurons), np.float32),
+        np.zeros((steps, neurons)), np.zeros(2), np.zeros(neurons),
+        np.zeros(layer.offset.slope.shape[0]), np.zeros(steps), *each,
+        np.zeros(neurons, np.bool_), np.zeros(1, np.int64), np.zeros(1, np.uint64), np.zeros((1, neurons), np.float32),
     )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def new_state(layer: Layer, steps: int) -> State:
 def put_to_rest(state: State, membrane: Membrane, key: np.uint64) -> None:
     """No pulse, membranes at 0 V, nothing booked; `key` of the image's read noise."""
     power = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
-    state.total[:], state.booked[:], state.outside[:], state.key[0] = 0.0, 0.0, 0, key
+    state.total[:], state.booked[:], state.outside[0], state.key[0] = 0.0, 0.0, 0, key
     for neuron in range(state.voltage.size):
         state.voltage[neuron] = state.mirror[neuron] = state.returned[neuron] = 0.0
         state.tired[neuron] = state.last[neuron] = state.push[neuron] = state.spent[neuron] = 0.0
@@ -129,7 +129,7 @@ def book(state: State) -> None:
     state.total[0] += state.total[1]
     state.total[1] = 0.0
     for neuron in range(state.spent.size):
-        state.booked[0] += state.spent[neuron]
+        state.booked[neuron] += state.spent[neuron]
         state.spent[neuron] = 0.0
 
 
@@ -218,9 +218,7 @@ def add_common(offset: Offset, state: State) -> None:
 
 
 @borrowing
-def lifted(
-    layer: Layer, pulses: Pulses, state: State, neuron: int, begin: float, end: float, voltage: float
-) -> float:
+def lifted(layer: Layer, pulses: Pulses, state: State, neuron: int, begin: float, end: float, voltage: float) -> float:
     """What pulses and offsets lift one membrane, at `voltage` [V] at `begin`, by between two times [s] [V]."""
     lift, open_time, offset, tiles, covered = 0.0, 0.0, layer.offset, state.strobed.size, state.strobed
     covered[:] = begin

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.comparator import Comparator, fall, follow
+from evaluator.comparator import Comparator, Motion, fall, follow_on, resting
 from evaluator.compiled import borrowing, inlined
 
 FloatArray = NDArray[np.float64]
@@ -139,28 +139,39 @@ def calm(membrane: Membrane, voltage: float, node: float) -> bool:
 
 
 @inlined
-def advance(
-    membrane: Membrane, voltage: float, node: float, mirror: float, returned: float, slope: float, duration: float
-) -> tuple[float, float, float, float, float]:
-    """One step of `duration` [s] at input `slope` a [V/s].
+def advance_on(
+    membrane: Membrane, voltage: float, motion: Motion, returned: float, rise: float, duration: float
+) -> tuple[float, Motion, float, float]:
+    """One step of `duration` [s] at an even input that alone would lift the membrane by `rise` [V].
 
     What of the leak's kick has `returned` [V] is for the caller to take on (`stirred`). Returns the membrane voltage
-    [V], the comparator's node and mirror [V] at its end; the time of the spike [s] where the comparator trips within
-    the step, or -1 where it does not; and the energy from the supply until then [J]. The voltage is that of the whole
-    step; the state of a neuron that tripped is for the caller to reset.
+    [V]; the comparator's `motion` at its end; the time of the spike [s] where the comparator trips within the step, or
+    -1 where it does not; and the energy from the supply until then [J]. The voltage is that of the whole step; the
+    state of a neuron that tripped is for the caller to reset.
     """
-    end, _ = after(membrane, voltage, returned, slope * duration, duration, 0.0)
+    end, _ = after(membrane, voltage, returned, rise, duration, 0.0)
     comparator = membrane.comparator
-    if voltage <= membrane.trip_start and end <= membrane.trip_start and calm(membrane, voltage, node):
+    if voltage <= membrane.trip_start and end <= membrane.trip_start and calm(membrane, voltage, motion.node):
         start, inverse_step = membrane.start, membrane.inverse_step
         power = at_grid(membrane.power, start, inverse_step, voltage)[0] + at_grid(
             membrane.power, start, inverse_step, end)[0]  # fmt: skip
         pushed = at_grid(membrane.pushed, start, inverse_step, end)[0] - at_grid(
             membrane.pushed, start, inverse_step, voltage)[0]  # fmt: skip
-        mirror = mirror * (1.0 - duration / (comparator.recovery + 0.5 * duration)) + pushed
-        return end, at_grid(membrane.node, start, inverse_step, end)[0], mirror, -1.0, 0.5 * duration * power
-    node, mirror, at, energy = follow(comparator, voltage, (end - voltage) / duration, duration, node, mirror)
-    return end, node, mirror, at, energy
+        mirror = motion.mirror * (1.0 - duration / (comparator.recovery + 0.5 * duration)) + pushed
+        node = at_grid(membrane.node, start, inverse_step, end)[0]
+        return end, resting(node, mirror), -1.0, 0.5 * duration * power
+    motion, at, energy = follow_on(comparator, voltage, (end - voltage) / duration, duration, motion)
+    return end, motion, at, energy
+
+
+@inlined
+def advance(
+    membrane: Membrane, voltage: float, node: float, mirror: float, returned: float, slope: float, duration: float
+) -> tuple[float, float, float, float, float]:
+    """The same at an input `slope` a [V/s], from and to `node` and `mirror` [V]."""
+    start = resting(node, mirror)
+    end, motion, at, energy = advance_on(membrane, voltage, start, returned, slope * duration, duration)
+    return end, motion.node, motion.mirror, at, energy
 
 
 @inlined

@@ -78,7 +78,7 @@ def joined(outcomes: Iterable[Outcome]) -> Outcome:
 def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
     """Book all that the layer spent, of its last slice `share`."""
     outcome.charge[image, index] = state.total[0] + share * state.total[1]
-    outcome.static[image, index] = state.booked[0] + share * state.spent.sum()
+    outcome.static[image, index] = state.booked.sum() + share * state.spent.sum()
     outcome.outside[image, index] = state.outside[0]
 
 
