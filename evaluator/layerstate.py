@@ -103,10 +103,14 @@ class State(NamedTuple):
 def new_state(layer: Layer, steps: int) -> State:
     """Arrays of a layer for slices of `steps` steps, to be put at rest."""
     neurons = layer.conductance.shape[1]
-    each = [np.zeros(neurons) for _ in range(16)]
+
+    def each() -> FloatArray:
+        return np.zeros(neurons)
+
     return State(
-        np.zeros((steps, neurons)), np.zeros(2), np.zeros(neurons),
-        np.zeros(layer.offset.slope.shape[0]), np.zeros(steps), *each,
+        np.zeros((steps, neurons)), np.zeros(2), each(), np.zeros(layer.offset.slope.shape[0]), np.zeros(steps),
+        each(), each(), each(), each(), each(), each(), each(), each(),
+        each(), each(), each(), each(), each(), each(), each(), each(),
         np.zeros(neurons, np.bool_), np.zeros(1, np.int64), np.zeros(1, np.uint64), np.zeros((1, neurons), np.float32),
     )  # fmt: skip
 

@@ -39,7 +39,7 @@ def sleep(membrane: Membrane, state: State, neuron: int, time: float, end: float
         state.node[neuron] = membrane.comparator.rest
         state.spent[neuron] += membrane.recovery
         state.dead_until[neuron] = min(state.dead_until[neuron], woken)
-    return woken
+    return float(woken)
 
 
 @inlined
