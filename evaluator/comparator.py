@@ -28,6 +28,7 @@ MOST = 0.25
 """Move of the node that a step begins with at most [V]."""
 LONGEST = 5e-9
 """Longest step [s]: the node's settling is stable in it."""
+NINTH = 1.0 / 9.0
 SHORTEST = 1e-12
 """A step of this length is taken whatever its error [s]."""
 
@@ -95,7 +96,7 @@ def fall(comparator: Comparator, membrane: float, node: float, mirror: float) ->
     feel = comparator.feel[column] + along * (comparator.feel[column + 1] - comparator.feel[column])
     coupling = comparator.coupling[column] + along * (comparator.coupling[column + 1] - comparator.coupling[column])
     rate = -between(comparator.rate, row, down, column, along) - feel * mirror
-    return rate, coupling * rate - mirror / comparator.recovery, between(comparator.power, row, down, column, along)
+    return rate, coupling * rate - mirror * (1.0 / comparator.recovery), between(comparator.power, row, down, column, along)
 
 
 @inlined
@@ -154,17 +155,17 @@ def follow_on(
         if abs(rate) * step > MOST:
             step = MOST / abs(rate)
         now = voltage + slope * time
-        half, part = 0.5 * step, 0.75 * step
+        half, part, ninth = 0.5 * step, 0.75 * step, step * NINTH
         rate2, push2, power2 = fall(comparator, now + slope * half, node + half * rate, mirror + half * push)
         rate3, push3, power3 = fall(comparator, now + slope * part, node + part * rate2, mirror + part * push2)
-        after = node + step * (2.0 * rate + 3.0 * rate2 + 4.0 * rate3) / 9.0
-        moved = mirror + step * (2.0 * push + 3.0 * push2 + 4.0 * push3) / 9.0
+        after = node + ninth * (2.0 * rate + 3.0 * rate2 + 4.0 * rate3)
+        moved = mirror + ninth * (2.0 * push + 3.0 * push2 + 4.0 * push3)
         rate4, push4, power4 = fall(comparator, now + slope * step, after, moved)
-        error = step * abs(6.0 * rate2 + 8.0 * rate3 - 5.0 * rate - 9.0 * rate4) / 72.0
+        error = 0.125 * ninth * abs(6.0 * rate2 + 8.0 * rate3 - 5.0 * rate - 9.0 * rate4)
         if error > ERROR and step > SHORTEST:
             longest = step * max(0.2, 0.9 * (ERROR / error) ** (1.0 / 3.0))
             continue
-        mean = (2.0 * power + 3.0 * power2 + 4.0 * power3) / 9.0
+        mean = NINTH * (2.0 * power + 3.0 * power2 + 4.0 * power3)
         if after <= comparator.level:
             share = crossing(node, after, step * rate, step * rate4, comparator.level)
             return (

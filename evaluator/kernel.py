@@ -22,7 +22,7 @@ from evaluator.freshnoise import QUIET, image_key
 from evaluator.layerstate import Layer, State, new_state, put_to_rest
 from evaluator.membrane import Membrane
 from evaluator.outcome import Outcome, conclude, count, decide, empty_outcome, record
-from evaluator.pulses import STORED, Pulses, Trains, add_pulse, encode, most_pulses, no_pulses
+from evaluator.pulses import STORED, Pulses, Sorting, Trains, add_pulse, encode, most_pulses, new_sorting, no_pulses
 from evaluator.stepping import run_slice
 from measurements.errors import InputError
 
@@ -44,10 +44,13 @@ class Clock(NamedTuple):
 
 
 class Room(NamedTuple):
-    """What a thread works on, image after image: state of each layer, pulses on its rows, and spikes of a slice."""
+    """What a thread works on, image after image: state of each layer, pulses on its rows, how those of the image are
+    sorted, and spikes of a slice.
+    """
 
     states: tuple[State, ...]
     queues: tuple[Pulses, ...]
+    sorting: Sorting
     times: FloatArray
     neurons: IntArray
     shares: FloatArray
@@ -60,7 +63,7 @@ def new_room(layers: tuple[Layer, ...], trains: Trains, membrane: Membrane, cloc
     return Room(
         tuple(new_state(layer, clock.steps) for layer in layers),
         tuple(no_pulses(size) for size in [most_pulses(trains), *spikes[:-1]]),
-        np.empty(largest), np.empty(largest, np.int64), np.empty(largest),
+        new_sorting(trains.row_delay.size), np.empty(largest), np.empty(largest, np.int64), np.empty(largest),
     )  # fmt: skip
 
 
@@ -76,7 +79,7 @@ def enter(pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], membran
         noisy = layers[index].deviation.size > 0
         put_to_rest(room.states[index], membrane, image_key(pixels, layers[index].seed) if noisy else QUIET)
         room.queues[index].cursor[:] = 0
-    encode(pixels, trains, room.queues[0])
+    encode(pixels, trains, room.queues[0], room.sorting)
 
 
 @borrowing
@@ -86,7 +89,7 @@ def run_image(
 ) -> None:  # fmt: skip
     """Simulate one image and write its line of the outcome."""
     last, kept = len(layers) - 1, 0
-    states, queues, times, neurons, shares = room
+    states, queues, _, times, neurons, shares = room
     enter(pixels, trains, layers, membrane, room)
     if queues[0].cursor[STORED] > 0:
         outcome.first_spike[image, 0] = queues[0].start[0]
@@ -138,25 +141,15 @@ def run_threads(
     _check_sizes(pixels, trains, layers, membrane, fanout, clock)
     images = pixels.shape[0]
     outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded)
+
+    def run_share(first: int) -> None:
+        room = new_room(layers, trains, membrane, clock)
+        beyond = min(first + SHARE, images)
+        run_images(pixels, trains, layers, membrane, fanout, clock, first, beyond, outcome, room)
+
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        jobs = [
-            pool.submit(
-                run_images,
-                pixels,
-                trains,
-                layers,
-                membrane,
-                fanout,
-                clock,
-                first,
-                min(first + SHARE, images),
-                outcome,
-                new_room(layers, trains, membrane, clock),
-            )
-            for first in range(0, images, SHARE)
-        ]
-    for job in jobs:
-        job.result()
+        for _ in pool.map(run_share, range(0, images, SHARE)):
+            pass
     return outcome
 
 

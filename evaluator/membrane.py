@@ -110,7 +110,7 @@ def after(
     gain, steeper = at_spot(membrane.feel, index, share)
     lifted, along = at_spot(membrane.kick, index, share)
     shift = lifted - returned
-    mean = shift * (membrane.calming / (membrane.calming + 0.5 * duration))
+    mean = shift * membrane.calming * (1.0 / (membrane.calming + 0.5 * duration))
     steepness = max(steep + steeper * mean + gain * along, 0.0) * membrane.inverse_step
     lost += gain * mean
     end = voltage + (rise - lost * duration + steepness * lateness) / (1.0 + 0.5 * steepness * duration)
@@ -120,7 +120,7 @@ def after(
 @inlined
 def calmed(membrane: Membrane, returned: float, shift: float, duration: float) -> float:
     """What of the kick has gone after `duration` [s] in which the leak's gate was `shift` [V] off its rest."""
-    return returned + shift * (duration / (membrane.calming + 0.5 * duration))
+    return returned + shift * duration * (1.0 / (membrane.calming + 0.5 * duration))
 
 
 @inlined

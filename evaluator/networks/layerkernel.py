@@ -82,7 +82,7 @@ def run_layers_image(
     """Simulate one image and write its line of `outcome` and of `driven`, the row drivers that switched."""
     last, kept = len(layers) - 1, 0
     room, taken, fired, order = traffic
-    states, queues, times, neurons, shares = room
+    states, queues, _, times, neurons, shares = room
     enter(pixels, trains, layers, membrane, room)
     for index in range(last + 1):
         taken[index][:] = False
@@ -183,17 +183,17 @@ def run_layers(
     images = pixels.shape[0]
     outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded)
     driven = np.zeros((images, len(layers)), np.int64)
+
+    def run_share(first: int) -> None:
+        traffic = new_traffic(layers, routes, trains, membrane, clock)
+        run_layers_images(
+            pixels, trains, layers, routes, membrane, fanout, clock, grid,
+            first, min(first + SHARE, images), outcome, driven, traffic,
+        )  # fmt: skip
+
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        jobs = [
-            pool.submit(
-                run_layers_images, pixels, trains, layers, routes, membrane, fanout, clock, grid,
-                first, min(first + SHARE, images), outcome, driven,
-                new_traffic(layers, routes, trains, membrane, clock),
-            )
-            for first in range(0, images, SHARE)
-        ]  # fmt: skip
-    for job in jobs:
-        job.result()
+        for _ in pool.map(run_share, range(0, images, SHARE)):
+            pass
     return outcome, driven
 
 
