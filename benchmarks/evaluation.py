@@ -25,7 +25,8 @@ _STEPS = 80
 """Time steps of the peer: 25 ns each over the window of 2 us."""
 
 
-def _tables(card: DeviceCard) -> TableSet:
+def made_tables(card: DeviceCard) -> TableSet:
+    """Coarse tables, made now."""
     config = PipelineConfig(simulation=SimulationConfig(grid="coarse"))
     return characterize(compose(card, config), config)
 
@@ -46,7 +47,7 @@ def _blas(network: SpikingNetwork, pixels: np.ndarray) -> float:
 def measure() -> list[Figure]:
     """One thread and all of them; the peer with as many BLAS threads as the environment allows it."""
     card = reference_truth()
-    tables, mnist, network = _tables(card), load_mnist(), load_network(shipped_weights())
+    tables, mnist, network = made_tables(card), load_mnist(), load_network(shipped_weights())
     images, labels = mnist.test_images[:_IMAGES], mnist.test_labels[:_IMAGES]
     threads = os.environ.get("OPENBLAS_NUM_THREADS", "all")
     peer = _IMAGES / _blas(network, images)

@@ -56,13 +56,17 @@ def compile_kept(
     parallel: bool = False,
     fastmath: frozenset[str] = frozenset(),
     inlined: bool = False,
+    borrowing: bool = False,
     signature: object | None = None,
 ) -> Function:
     """`function` compiled on its first call, or at once for a stated numba `signature`, and kept between runs.
 
-    One that is `inlined` becomes part of each compiled function that calls it.
+    One that is `inlined` becomes part of each compiled function that calls it. One that is `borrowing` makes no array:
+    it works on those of its caller and counts no reference to them. Counting locks memory, at a hundred cycles where
+    two threads share an array.
     """
     options = {"nogil": nogil, "parallel": parallel, "fastmath": set(fastmath) or False, "error_model": "numpy"}
+    options["_nrt"] = not borrowing  # said in any case, else what a borrowing function calls takes it over
     if inlined:
         options["forceinline"] = True
 
@@ -101,3 +105,8 @@ def _kept(function: Function, build: Callable[[bool], Function]) -> Function:
 def compiled(function: Function) -> Function:
     """`function` compiled as a part of the device model."""
     return compile_kept(function)
+
+
+def inlined(function: Function) -> Function:
+    """`function` compiled into each that calls it, where returning several numbers takes as long as finding them."""
+    return compile_kept(function, inlined=True)

@@ -24,7 +24,7 @@ SECONDS_A_RUN: Mapping[str, float] = {
     "neuron_fire": 0.11,
     "neuron_leak": 0.027,
     "neuron_charge": 0.017,
-    "neuron_leak_gate": 0.1,
+    "neuron_leak_gate": 0.041,
     "neuron_comparator": 0.020,
     "neuron_trip": 0.042,
     "decoder_decide": 5.1,
@@ -39,6 +39,7 @@ SECONDS_A_RUN: Mapping[str, float] = {
     "encoder_latency": 0.25,
     "sram_read": 0.26,
     "sram_margin": 0.02,
+    "reservoir_node": 0.15,
 }
 """CPU time of one ngspice run [s], for the estimate alone, by `python -m benchmarks.runseconds` beside other work: mean
 of 16 runs at random points of the shipped grids; of decoder and encoders of both runs of a point in the middle."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memchar.commands.options import Readout, Variant, Weights
+from memchar.commands import deepdfr
+from memchar.commands.options import Device, Readout, Variant, Weights
 from memchar.commands.output import Json, columns, emit
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def register(app: typer.Typer) -> None:
 
 def evaluate_command(
     tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
-    device: Annotated[Path, typer.Option("--device", help="Device card (JSON).")],
-    workload: Annotated[str, typer.Option(help="Network and task: mnist-isi-ttfs.")] = "mnist-isi-ttfs",
+    device: Device,
+    workload: Annotated[str, typer.Option(help="Network and task: mnist-isi-ttfs, deep-dfr.")] = "mnist-isi-ttfs",
     data: Annotated[
         Path | None,
         typer.Option(
@@ -63,17 +64,29 @@ def evaluate_command(
     batch: Annotated[
         int | None, typer.Option(min=1, help="Images that are simulated, or sent, together; 10000, on a cluster 250.")
     ] = None,
+    settings: deepdfr.Settings = None,
+    task: deepdfr.Tasks = None,
+    depth: deepdfr.Depth = None,
+    nodes: deepdfr.Nodes = None,
+    tune: deepdfr.Tune = None,
+    series: deepdfr.Series = None,
+    figure: deepdfr.Figure = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the evaluation (JSON).")] = None,
     as_json: Json = False,
 ) -> None:
     """Evaluate a spiking network on tables alone: accuracy, energy, latency and power per image.
 
-    Example:
+    Examples:
 
         memchar evaluate tables.h5 --device device.json --encoding rate --readout membrane
 
+        memchar evaluate reservoir.h5 --device device.json --workload deep-dfr --task narma10 --figure narma.png
+
     The workload's own network codes by ISI and reads out the first spike; --encoding, --readout, --weights change that.
     With --network the encoder is the file's own, for a NIR graph --encoding. Fashion-MNIST: --data with its four files.
+    The workload deep-dfr is a delay-feedback reservoir with its readout in memristors, on the tables of
+    examples/deep_dfr.toml: error by task and depth, against the variation of the cells, and its cost beside static
+    memory.
     """
     from circuits.tables import read_tables
     from evaluator import load_mnist
@@ -84,10 +97,18 @@ def evaluate_command(
     from memchar.netfigures import area_document, figure_lines
     from memchar.networks import evaluate_file, layer_lines
     from memchar.pipeline import evaluate
-    from memchar.report import seed_rows
+    from memchar.publishedrows import seed_rows
 
+    options = deepdfr.DeepDfrOptions(settings, task, depth, nodes, tune, series, figure)
+    if workload == "deep-dfr":
+        if any(one is not None for one in (network, weights, time_step, cluster, batch)):
+            raise InputError("--network, --weights, --time-step, --cluster and --batch are for spiking networks")
+        deepdfr.evaluate_deep_dfr(tables, device, data, variant, options, output, as_json)
+        return
     if workload != "mnist-isi-ttfs":
-        raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs")
+        raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs or deep-dfr")
+    if options.given:
+        raise InputError(f"{', '.join(options.given)}: only for deep-dfr", hint="add --workload deep-dfr")
     table_set = for_encoding(read_tables(tables, variant), encoding)
     config = with_images(config_of_tables(table_set.attributes), images)
     card = read_card(device)
