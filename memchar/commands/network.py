@@ -15,6 +15,7 @@ from memchar.commands.output import Json, columns, emit
 if TYPE_CHECKING:
     from evaluator.prepared import Place
 
+SPIKING = "mnist-isi-ttfs"
 CLUSTER_BATCH = 250
 """Images that are sent to a worker together, where not said."""
 
@@ -30,9 +31,14 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate_command(
-    tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
-    device: Annotated[Path, typer.Option("--device", help="Device card (JSON).")],
-    workload: Annotated[str, typer.Option(help="Network and task: mnist-isi-ttfs.")] = "mnist-isi-ttfs",
+    tables: Annotated[Path | None, typer.Argument(help="Tables that memchar characterize wrote.")] = None,
+    device: Annotated[Path | None, typer.Option("--device", help="Device card (JSON).")] = None,
+    workload: Annotated[
+        str, typer.Option(help="Network and task: mnist-isi-ttfs, or mixed-precision-lenet, which needs no tables.")
+    ] = SPIKING,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE of another workload, as epochs=3; repeatable.")
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -64,9 +70,10 @@ def evaluate_command(
         int | None, typer.Option(min=1, help="Images that are simulated, or sent, together; 10000, on a cluster 250.")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the evaluation (JSON).")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Draw what another workload found (.png, .html).")] = None,
     as_json: Json = False,
 ) -> None:
-    """Evaluate a spiking network on tables alone: accuracy, energy, latency and power per image.
+    """Evaluate a spiking network on tables alone: accuracy, energy, latency and power per image; or another workload.
 
     Example:
 
@@ -74,6 +81,7 @@ def evaluate_command(
 
     The workload's own network codes by ISI and reads out the first spike; --encoding, --readout, --weights change that.
     With --network the encoder is the file's own, for a NIR graph --encoding. Fashion-MNIST: --data with its four files.
+    Other workloads: docs/mixed_precision.md.
     """
     from circuits.tables import read_tables
     from evaluator import load_mnist
@@ -85,9 +93,17 @@ def evaluate_command(
     from memchar.networks import evaluate_file, layer_lines
     from memchar.pipeline import evaluate
     from memchar.report import seed_rows
+    from memchar.workloads import Request, run_workload, settings_of
 
-    if workload != "mnist-isi-ttfs":
-        raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs")
+    if workload != SPIKING:
+        request = Request(tables, device, data, images, settings_of(setting), output, figure, as_json)
+        findings = run_workload(workload, request)
+        emit(findings.document, findings.lines, as_json=as_json)
+        return
+    if tables is None or device is None:
+        raise InputError(f"{SPIKING} needs tables and --device", hint="memchar characterize and memchar fit write them")
+    if setting or figure is not None:
+        raise InputError(f"--set and --figure are not for {SPIKING}", hint="leave them out")
     table_set = for_encoding(read_tables(tables, variant), encoding)
     config = with_images(config_of_tables(table_set.attributes), images)
     card = read_card(device)
