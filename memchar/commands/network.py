@@ -92,7 +92,7 @@ def evaluate_command(
     from memchar.netfigures import area_document, figure_lines
     from memchar.networks import evaluate_file, layer_lines
     from memchar.pipeline import evaluate
-    from memchar.report import seed_rows
+    from memchar.publishedrows import seed_rows
     from memchar.workloads import Request, run_workload, settings_of
 
     if workload != SPIKING:
