@@ -105,3 +105,8 @@ def _kept(function: Function, build: Callable[[bool], Function]) -> Function:
 def compiled(function: Function) -> Function:
     """`function` compiled as a part of the device model."""
     return compile_kept(function)
+
+
+def inlined(function: Function) -> Function:
+    """`function` compiled into each that calls it, where returning several numbers takes as long as finding them."""
+    return compile_kept(function, inlined=True)

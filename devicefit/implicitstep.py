@@ -11,6 +11,26 @@ from devicefit.compiled import compiled
 from devicefit.models.model import Response
 from devicefit.numerics import FloatArray
 
+# Derivatives of the slopes, LU factors, slopes at a stage, and the right side and solutions of the stages.
+Stages = tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]
+
+
+@compiled
+def stages_of(work: FloatArray, acting: int) -> Stages:
+    """The parts of a table of 2 acting + 8 rows that implicit steps work in, taken once: taking a row costs as much as
+    an exponential.
+    """
+    row = 2 * acting + 2
+    return (
+        work[: acting + 1],
+        work[acting + 2 : row],
+        work[acting + 1],
+        work[row],
+        work[row + 1],
+        work[row + 2],
+        work[row + 3],
+    )
+
 
 @compiled
 def evaluate(
@@ -30,11 +50,11 @@ def linearise(
     unknowns: FloatArray,
     tolerance: FloatArray,
     slope: FloatArray,
-    work: FloatArray,
+    derivatives: FloatArray,
+    moved: FloatArray,
 ) -> None:
-    """Derivatives of the slopes by each unknown into rows 0… of `work`, by the voltage into the row after them."""
+    """Derivatives of the slopes by each unknown into rows 0… of `derivatives`, by the voltage into the last row."""
     acting = tolerance.size
-    moved = work[acting + 1]
     for j in range(acting):
         kept = unknowns[j]
         nudge = 1e-3 * tolerance[j] + 1e-7 * abs(kept)
@@ -43,10 +63,10 @@ def linearise(
         evaluate(response, parameters, voltage, unknowns, moved)
         unknowns[j] = kept
         for i in range(acting + 1):
-            work[j, i] = (moved[i] - slope[i]) / nudge
+            derivatives[j, i] = (moved[i] - slope[i]) / nudge
     evaluate(response, parameters, voltage + 1e-6, unknowns, moved)
     for i in range(acting + 1):
-        work[acting, i] = (moved[i] - slope[i]) / 1e-6
+        derivatives[acting, i] = (moved[i] - slope[i]) / 1e-6
 
 
 @compiled
@@ -94,7 +114,7 @@ def implicit_step(
     unknowns: FloatArray,
     tolerance: FloatArray,
     slope: FloatArray,
-    work: FloatArray,
+    memory: Stages,
     result: FloatArray,
     error: FloatArray,
 ) -> float:
@@ -103,16 +123,10 @@ def implicit_step(
     Returns the current [A] at the end for the less accurate of its two solutions, `result` - `error`.
     """
     acting, size = tolerance.size, unknowns.size
-    derivatives, moved, matrix = work[: acting + 1], work[acting + 1], work[acting + 2 : 2 * acting + 2]
-    right, first, second, third = (
-        work[2 * acting + 2],
-        work[2 * acting + 3],
-        work[2 * acting + 4],
-        work[2 * acting + 5],
-    )
+    derivatives, matrix, moved, right, first, second, third = memory
     diagonal = 2.0 / interval  # 1/(h gamma), gamma = 1/2
     end = voltage + ramp * interval
-    linearise(response, parameters, voltage, unknowns, tolerance, slope, work)
+    linearise(response, parameters, voltage, unknowns, tolerance, slope, derivatives, moved)
     factorise(derivatives, diagonal, acting, matrix)
     for i in range(size):
         right[i] = slope[i] + 0.5 * interval * ramp * derivatives[acting, i]

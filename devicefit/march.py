@@ -35,7 +35,7 @@ from devicefit.calmstep import (
     renew_rates,
 )
 from devicefit.compiled import compile_callback, compile_kept, compiled
-from devicefit.implicitstep import evaluate, implicit_step
+from devicefit.implicitstep import evaluate, implicit_step, stages_of
 from devicefit.models.model import Response
 from devicefit.numerics import FloatArray
 from devicefit.supply import ENERGY_TOLERANCE, supplied
@@ -116,10 +116,12 @@ def _march(
     memory[NOW, :acting], memory[EFFECT] = start, math.nan
     crossing, steps, calm, settled, trial, trusted = math.nan, 0, True, True, math.inf, 0
     last, before, past, past_power = 0.0, 0.0, 0.0, 0.0
+    present, slope = memory[NOW], memory[SLOPE]
     after, fresh, error = memory[AFTER], memory[FRESH], memory[ERROR]
+    stages = stages_of(work, acting)
     highest = np.abs(voltage).max()
-    now_amperes = evaluate(response, parameters, voltage[0], memory[NOW], memory[SLOPE])
-    history[0], amperes[0] = memory[NOW], now_amperes
+    now_amperes = evaluate(response, parameters, voltage[0], present, slope)
+    history[0], amperes[0] = present, now_amperes
     for k in range(1, n):
         span = time[k] - time[k - 1]
         ramp = (voltage[k] - voltage[k - 1]) / span if span > 0.0 else 0.0
@@ -163,7 +165,7 @@ def _march(
                 factor, settled = 5.0, False
             else:
                 if not settled:  # the end of a calm step is corrected once more than it is evaluated
-                    evaluate(response, parameters, here, memory[NOW], memory[SLOPE])
+                    evaluate(response, parameters, here, present, slope)
                     settled = True
                 other = implicit_step(
                     response,
@@ -171,17 +173,17 @@ def _march(
                     here,
                     ramp,
                     interval,
-                    memory[NOW],
+                    present,
                     tolerance,
-                    memory[SLOPE],
-                    work,
-                    memory[AFTER],
-                    memory[ERROR],
+                    slope,
+                    stages,
+                    after,
+                    error,
                 )
                 trusted = 0
                 for j in range(acting):
                     memory[RATE, j] = min(work[j, j], 0.0)
-                new_amperes = evaluate(response, parameters, end, memory[AFTER], memory[FRESH])
+                new_amperes = evaluate(response, parameters, end, after, fresh)
                 norm = implicit_norm(memory, tolerance, relative, new_amperes, other, interval * highest)
                 factor = 0.1
                 if math.isfinite(norm):
@@ -198,9 +200,9 @@ def _march(
             accept(memory)
             now = span if whole else now + interval
         if span <= 0.0:
-            now_amperes = evaluate(response, parameters, voltage[k], memory[NOW], memory[SLOPE])
+            now_amperes = evaluate(response, parameters, voltage[k], present, slope)
             last, before, past = 0.0, 0.0, 0.0
-        history[k], amperes[k] = memory[NOW], now_amperes
+        history[k], amperes[k] = present, now_amperes
     return history, amperes, crossing, n - 1
 
 

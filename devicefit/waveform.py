@@ -22,8 +22,9 @@ def checked_waveform(time: ArrayLike, voltage: ArrayLike) -> tuple[FloatArray, F
         raise InputError(
             f"time has shape {seconds.shape} and voltage {volts.shape}; equal lengths of one or more are needed"
         )
-    if not np.all(np.isfinite(seconds)) or not np.all(np.isfinite(volts)):
+    if not np.isfinite(seconds).all() or not np.isfinite(volts).all():
         raise InputError("the waveform has a value that is not finite")
-    if np.any(np.diff(seconds) < 0):
-        raise InputError(f"time runs backwards after point {int(np.flatnonzero(np.diff(seconds) < 0)[0])}")
+    backwards = seconds[1:] < seconds[:-1]
+    if backwards.any():
+        raise InputError(f"time runs backwards after point {int(np.flatnonzero(backwards)[0])}")
     return seconds, volts

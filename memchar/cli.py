@@ -30,6 +30,7 @@ from memchar.commands import (
     population,
     schematic,
     shootout,
+    validate,
     whole,
 )
 
@@ -62,6 +63,7 @@ for _module in (
     inspect,
     models,
     circuits,
+    validate,
     area,
     schematic,
     export_device,

@@ -24,7 +24,7 @@ SECONDS_A_RUN: Mapping[str, float] = {
     "neuron_fire": 0.11,
     "neuron_leak": 0.027,
     "neuron_charge": 0.017,
-    "neuron_leak_gate": 0.1,
+    "neuron_leak_gate": 0.041,
     "neuron_comparator": 0.020,
     "neuron_trip": 0.042,
     "decoder_decide": 5.1,

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import memchar
+from memchar.cardrows import parameter_rows, spread_rows
 from memchar.files import read_card, read_text
 from memchar.pictures import Picture, embed
+from memchar.publishedrows import seed_rows
 from memchar.quantities import format_quantity
+from memchar.tablerows import coverage_row, status_names, validation_rows, validation_text
 
 if TYPE_CHECKING:
-    from circuits.tables import Table, TableSet
+    from circuits.tables import TableSet
     from devicefit import DeviceCard
 
 _DEVICE_FIGURES = (
@@ -57,8 +60,8 @@ def build_report(run: Path) -> str:
         boundaries=[
             (name.replace("_", " ").capitalize(), evaluation[name]) for name in ("counted", "assumed", "not_counted")
         ],
-        parameters=_parameters(card),
-        spread=_spread(card),
+        parameters=parameter_rows(card),
+        spread=spread_rows(card),
         figures={
             "device": [_file_picture(run / "figures" / name, title) for name, title in _DEVICE_FIGURES],
             "circuits": [
@@ -71,11 +74,11 @@ def build_report(run: Path) -> str:
             "network": [_confusion(evaluation)],
         },
         validation=validation_rows(validation),
-        validation_text=_validation_text(validation),
+        validation_text=validation_text(validation),
         rate=rate_rows(validation["neuron_rate"]),
         macros=macro_tables(run, validation),
-        statuses=_statuses(),
-        coverage=[_coverage(table) for table in tables.values()],
+        statuses=status_names(),
+        coverage=[coverage_row(table) for table in tables.values()],
         network=_network_rows(evaluation),
         blocks=block_rows(evaluation) if evaluation.get("blocks") else [],
         over_images=percentile_rows(evaluation) if evaluation.get("percentiles") else [],
@@ -84,62 +87,6 @@ def build_report(run: Path) -> str:
         chips=_chips(run / "chips.json"),
         provenance=_provenance(card, tables),
     )
-
-
-def seed_rows(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The published figures beside those of this run, each with its definition (shared by report and terminal)."""
-    energy = evaluation["energy_per_image_J"]
-    return [
-        {
-            "name": "latency per image",
-            "published": "2 us",
-            "here": format_quantity(evaluation["latency_per_image_s"], "s"),
-            "definition": "first input to first output spike, mean over images; the published definition is not known. "
-            "Images without an output spike count with the whole window.",
-        },
-        {
-            "name": "power",
-            "published": "2.9 mW",
-            "here": format_quantity(evaluation["power_W"], "W"),
-            "definition": "energy per image over latency per image, of the counted blocks only (below); the published "
-            "figure is of the whole accelerator.",
-        },
-        {
-            "name": "energy per image",
-            "published": "5.8 nJ",
-            "here": format_quantity(energy, "J"),
-            "definition": "counted blocks, until the decision. Published value computed as 2.9 mW x 2 us.",
-        },
-        {
-            "name": "energy per spike",
-            "published": "2.51 pJ",
-            "here": format_quantity(evaluation["energy_per_spike_J"], "J"),
-            "definition": "energy per image over all input, hidden and output spikes of an image (the paper of 2024).",
-        },
-        {
-            "name": "energy per synaptic connection",
-            "published": "2.51 pJ",
-            "here": format_quantity(evaluation["energy_per_synaptic_event_J"], "J"),
-            "definition": "energy per image over synaptic events, a spike reaching one connected cell "
-            "(the predecessor gives the same number to this quantity).",
-        },
-    ]
-
-
-def validation_rows(validation: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Errors per procedure and quantity as text."""
-    return [
-        {
-            "procedure": entry["procedure"],
-            "quantity": error["quantity"],
-            "points": str(entry["compared"]),
-            "median": f"{100 * error['median']:.3g} %",
-            "p95": f"{100 * error['p95']:.3g} %",
-            "worst": f"{100 * error['worst']:.3g} %",
-        }
-        for entry in validation["procedures"]
-        for error in entry["errors"]
-    ]
 
 
 def _document(path: Path) -> Any:
@@ -161,33 +108,6 @@ def _headline(evaluation: Mapping[str, Any]) -> list[dict[str, str]]:
         {"name": "energy per spike", "value": format_quantity(evaluation["energy_per_spike_J"], "J")},
         {"name": "latency per image", "value": format_quantity(evaluation["latency_per_image_s"], "s")},
         {"name": "power", "value": format_quantity(evaluation["power_W"], "W")},
-    ]
-
-
-def _parameters(card: DeviceCard) -> list[dict[str, str]]:
-    return [
-        {
-            "name": name.replace("_", " "),
-            "value": f"{p.value:.5g}",
-            "error": "" if p.standard_error is None else f"{p.standard_error:.2g}",
-            "unit": p.unit,
-            "origin": p.origin,
-            "note": p.note,
-        }
-        for name, p in card.parameters.items()
-    ]
-
-
-def _spread(card: DeviceCard) -> list[dict[str, str]]:
-    return [
-        {
-            "name": name.replace("_", " "),
-            "mean": format_quantity(s.mean, s.unit, 4),
-            "deviation": format_quantity(s.standard_deviation, s.unit),
-            "quantiles": " / ".join(format_quantity(q, s.unit) for q in (s.p10, s.median, s.p90)),
-            "count": str(s.count),
-        }
-        for name, s in card.variability.items()
     ]
 
 
@@ -214,31 +134,6 @@ def _confusion(evaluation: Mapping[str, Any]) -> Picture:
     from memchar.figures import confusion_figure
 
     return embed("Confusion matrix (colour is logarithmic)", confusion_figure(evaluation["confusion"]))
-
-
-def _validation_text(validation: Mapping[str, Any]) -> str:
-    return (
-        f"{validation['points']} random points per table, off its grid (seed {validation['seed']}), simulated afresh "
-        f"in ngspice {validation['ngspice_version']} and held against the table's prediction: "
-        "|table - ngspice| / |ngspice|."
-    )
-
-
-def _statuses() -> list[str]:
-    from circuits.status import Status
-
-    return [status.meaning.replace("_", " ") for status in Status]
-
-
-def _coverage(table: Table) -> dict[str, Any]:
-    from circuits.status import Status
-
-    codes = table.dataset["status"].to_numpy()
-    return {
-        "name": table.name,
-        "points": codes.size,
-        "counts": [int((codes == s.value).sum()) for s in Status],
-    }
 
 
 def _encodings(path: Path) -> dict[str, Any] | None:

@@ -34,10 +34,11 @@ import math
 
 import numpy as np
 
-from devicefit.compiled import compiled
+from devicefit.compiled import inlined
+from devicefit.models.jart_contact import ELEMENTARY, contact, forward_current, reverse_current
 from devicefit.models.model import CompactModel, ParameterSpec, UnknownSpec
 from devicefit.models.published import published_cards
-from devicefit.numerics import ARGUMENT_LIMIT, BOLTZMANN, FloatArray, bounded_exp, growth
+from devicefit.numerics import BOLTZMANN, FloatArray, bounded_exp, growth
 
 NAME = "jart-vcm-v1b"
 
@@ -68,120 +69,33 @@ PARAMETERS = (
     ParameterSpec("ambient_temperature", "K", "T0", 1.0, 2000.0),
 )
 
-Constants = tuple[float, float, float, float, float]
-
-ELEMENTARY = 1.602176634e-19  # C, exact
-PLANCK = 6.62607015e-34  # J s, exact
-VACUUM = 8.8541878128e-12  # F/m
-ELECTRON_MASS = 9.1093837015e-31  # kg
-CONVERGED = 3e-4  # last relative step of Halley's iteration, which leaves an error of the order of its cube
+SMALL_PULL = 0.01  # of g^2, below which five terms of a series are exact to 1e-15
 HOP_LIMIT = 0.99  # of g, beyond which a field would pull ions without a barrier
 
 
-@compiled
-def contact(parameters: FloatArray, density: float, temperature: float, forward: bool) -> Constants:
-    """What the contact's current needs besides its voltage: prefactor [A] (V_s > 0: with its Boltzmann factor),
-    lowering at psi = 1 V, the voltage of an e-fold of current (kT or W') [V], W0 [eV], 1/cosh(W00/kT)^2.
-    """
-    charge = parameters[6] * density
-    area, thermal = math.pi * parameters[0] ** 2, BOLTZMANN * temperature
-    image = ELEMENTARY / (VACUUM * parameters[11])
-    lowering = math.sqrt(math.sqrt(charge * image / (8.0 * math.pi**2)) * image)
-    if forward:
-        band = max(parameters[8] - parameters[9], 0.0)
-        barrier = max(parameters[8] - lowering * math.sqrt(math.sqrt(band)), 0.0)
-        prefactor = area * parameters[12] * temperature**2 * math.exp(-barrier / thermal)
-        return prefactor, lowering, thermal, thermal, 0.0
-    width = PLANCK / (4.0 * math.pi) * math.sqrt(charge / (ELECTRON_MASS * VACUUM * parameters[10]))
-    ratio = width / thermal
-    shrunk = -growth(-2.0 * ratio)
-    hyperbolic = shrunk / (2.0 - shrunk)
-    prefactor = area * parameters[12] * temperature / BOLTZMANN * math.sqrt(math.pi * width)
-    unlike = 4.0 * (1.0 - shrunk) / ((2.0 - shrunk) * (2.0 - shrunk))
-    return prefactor, lowering, width / (ratio - hyperbolic), width / hyperbolic, unlike
-
-
-@compiled
-def contact_current(
-    parameters: FloatArray, drop: float, forward: bool, constants: Constants
-) -> tuple[float, float, float]:
-    """Size of the contact's current [A] for a voltage of size `drop` > 0 [V] across it, d ln I/dV_s [1/V] and the
-    derivative of that [1/V^2].
-    """
-    steepest = 1.0 / constants[2]
-    argument = drop * steepest
-    inside = min(argument, ARGUMENT_LIMIT)
-    grown = growth(inside)
-    full = 1.0 + grown
-    grown += full * (argument - inside)
-    rate = steepest * full / grown
-    bend = rate * ((steepest if argument < ARGUMENT_LIMIT else 0.0) - rate)
-    if forward:
-        return constants[0] * grown, rate, bend
-    band = max(parameters[8] - parameters[9] + drop, 1e-30)
-    lowering = constants[1] * math.sqrt(math.sqrt(band))
-    barrier, fall = parameters[8] - lowering, 0.25 * lowering / band
-    if barrier <= 0.0:
-        barrier, fall = 0.0, 0.0
-    height = drop + barrier * constants[4]
-    widening, softening = 0.5 * (1.0 - fall * constants[4]) / height, fall / constants[3]
-    value: float = constants[0] * math.sqrt(height) * math.exp(-barrier / constants[3]) * grown
-    return value, rate + softening + widening, bend - 0.75 * softening / band - 2.0 * widening * widening
-
-
-@compiled
-def contact_drop(
-    parameters: FloatArray, voltage: float, ohms: float, cubic: float, forward: bool, constants: Constants
-) -> tuple[float, float]:
-    """Size of V_s [V] from V_s + ohms I + cubic I^3 = voltage > 0, and I [A].
-
-    Halley's iteration between bounds, on the logarithm of the voltage outside the contact over what is left for it, in
-    the logarithm of V_s: nearly straight where the contact is ohmic, and no exponential runs away where it is not.
-    Where hardly any voltage is outside, Newton's on this voltage itself.
-    """
-    low, high = 0.0, voltage
-    guess = min(constants[2], 0.5 * voltage)
-    if forward:
-        bare = ohms * constants[0]
-        guess = voltage / (1.0 + bare / constants[2])
-        if voltage > bare:
-            guess = min(guess, constants[2] * math.log(1.0 + voltage / bare))
-    amperes = 0.0
-    for _ in range(60):
-        amperes, rate, bend = contact_current(parameters, guess, forward, constants)
-        bent = cubic * amperes * amperes
-        outside, left = (ohms + bent) * amperes, voltage - guess
-        if outside > left:
-            high = guess
-        else:
-            low = guess
-        steepness = (ohms + 3.0 * bent) * amperes * rate
-        near = CONVERGED
-        if left > 1e-3 * voltage:
-            remaining = guess / left
-            slope = guess * steepness / outside + remaining
-            step = math.log(outside / left) / slope
-            curvature = slope + guess * guess * bend + remaining * remaining
-            step /= max(1.0 - 0.5 * step * curvature / slope, 0.5)
-        else:
-            step = (outside - left) / (guess * (steepness + 1.0))
-            near *= CONVERGED
-        if abs(step) <= near:
-            change = -guess * step * (1.0 - 0.5 * step)
-            return guess + change, amperes * math.exp(change * (rate + 0.5 * bend * change))
-        moved = guess * math.exp(-step)
-        guess = moved if low < moved < high else 0.5 * (low + high)
-    return guess, amperes
-
-
-@compiled
+@inlined
 def hopping(parameters: FloatArray, field: float, temperature: float) -> float:
     """exp(-dW-/kT) - exp(-dW+/kT) [1] in a field [V/m]."""
     energy, thermal = parameters[15], BOLTZMANN * temperature
-    pull = min(max(parameters[6] * parameters[13] * field / (math.pi * energy), -HOP_LIMIT), HOP_LIMIT)
-    even = math.sqrt(1.0 - pull * pull) + pull * math.asin(pull)
+    pull = min(max(field * (parameters[6] * parameters[13] / (math.pi * energy)), -HOP_LIMIT), HOP_LIMIT)
+    square = pull * pull
+    if square < SMALL_PULL:  # the series of the other branch, to rounding
+        even = 1.0 + square * (0.5 + square * (1 / 24 + square * (1 / 80 + square * (5 / 896 + square * (7 / 2304)))))
+    else:
+        even = math.sqrt(1.0 - square) + pull * math.asin(pull)
     odd = 0.5 * math.pi * pull
-    return math.exp(-energy * (even - odd) / thermal) - math.exp(-energy * (even + odd) / thermal)
+    scale = energy / thermal
+    return math.exp(scale * (odd - even)) * -growth(-2.0 * scale * odd)
+
+
+@inlined
+def tenth_power(x: float, ratio: float, exponent: float) -> float:
+    """exp(10 exponent), where `ratio` is exp(exponent) if x is within its bounds."""
+    if 0.0 < x < 1.0:
+        square = ratio * ratio
+        fourth = square * square
+        return fourth * fourth * square
+    return bounded_exp(10.0 * exponent)
 
 
 def response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slopes: FloatArray) -> float:
@@ -191,7 +105,8 @@ def response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slope
     decades = math.log(parameters[4] / parameters[3])
     density = parameters[3] * bounded_exp(decades * min(max(x, -1.0), 2.0))
     mobile = parameters[6] * ELEMENTARY * parameters[7] * math.pi * parameters[0] ** 2
-    disc = parameters[2] / (mobile * density)
+    per_density = 1.0 / density
+    disc = parameters[2] / mobile * per_density
     plug = (parameters[1] - parameters[2]) / (mobile * parameters[5])
     line, forward, size = parameters[20], voltage >= 0.0, abs(voltage)
     cubic = line * line * parameters[22] * parameters[21]
@@ -199,17 +114,21 @@ def response(parameters: FloatArray, voltage: float, unknowns: FloatArray, slope
     if size > 0.0:
         constants = contact(parameters, density, temperature, forward)
         ohms = disc + plug + parameters[19] + line
-        amperes = contact_drop(parameters, size, ohms, cubic, forward, constants)[1]
+        if forward:
+            amperes = forward_current(size, ohms, cubic, constants)
+        else:
+            amperes = reverse_current(parameters, size, ohms, cubic, constants)
     inside = size - (parameters[19] + line + cubic * amperes**2) * amperes
-    field = inside / parameters[1] if forward else amperes * disc / parameters[2]
+    field = inside * (1.0 / parameters[1]) if forward else amperes * (disc / parameters[2])
     heating = parameters[16] * (parameters[17] if forward else 1.0)
     slopes[1] = (amperes * inside * heating - unknowns[1]) / parameters[18]
-    drift = 0.5 * (parameters[5] + density) * parameters[13] * parameters[14] / (parameters[2] * density * decades)
+    drift = 0.5 * (parameters[5] + density) * parameters[13] * parameters[14] / (parameters[2] * decades) * per_density
     if forward:
-        window = 1.0 - bounded_exp(-10.0 * decades * x)
+        window = 1.0 - tenth_power(x, parameters[3] * per_density, -decades * x)
         slopes[0] = -drift * hopping(parameters, field, temperature) * window
         return amperes
-    slopes[0] = drift * hopping(parameters, field, temperature) * (1.0 - bounded_exp(10.0 * decades * (x - 1.0)))
+    window = 1.0 - tenth_power(x, density / parameters[4], decades * (x - 1.0))
+    slopes[0] = drift * hopping(parameters, field, temperature) * window
     return -amperes
 
 

@@ -82,7 +82,7 @@ def simulate_model(
     history, current, _, reached = march(
         compiled_response(model.response), parameters, *tolerances(model), seconds, volts, start
     )
-    if reached < seconds.size - 1 or not np.all(np.isfinite(history)):
+    if reached < seconds.size - 1 or not np.isfinite(history).all():
         raise ConvergenceError(
             f"{model.name} was not solved past {seconds[max(reached, 0)]:.6g} s within {STEP_LIMIT} steps; "
             "check the parameters, or sample the waveform more finely"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from memchar.commands.options import Readout
+from memchar.commands.options import Device, Readout
 from memchar.commands.output import Json, columns, emit
 
 
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def encodings_command(
     tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
-    device: Annotated[Path, typer.Option("--device", help="Device card (JSON).")],
+    device: Device,
     encoding: Annotated[
         list[str] | None, typer.Option("--encoding", help="Compare this one; several times for several. All if none.")
     ] = None,

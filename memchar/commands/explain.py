@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from memchar.commands.options import Encoding, MnistFolder, Readout, Variant, Weights
+from memchar.commands.options import Device, Encoding, MnistFolder, Readout, Variant, Weights
 from memchar.commands.output import Json, columns, emit
 
 
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def explain_command(
     tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
-    device: Annotated[Path, typer.Option("--device", help="Device card (JSON).")],
+    device: Device,
     image: Annotated[int, typer.Option(min=0, max=9_999, help="Which test image, from 0.")] = 0,
     images: Annotated[int, typer.Option(min=1, max=1_000, help="Mean of so many from there.")] = 1,
     layer: Annotated[int | None, typer.Option(min=1, help="Print only this layer.")] = None,

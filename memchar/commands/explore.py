@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from memchar.commands.options import MnistFolder
+from memchar.commands.options import Device, MnistFolder
 from memchar.commands.output import Json, columns, emit
 
 
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def explore_command(
     tables: Annotated[Path, typer.Argument(help="Tables of memchar run: their neuron and configuration are used.")],
-    device: Annotated[Path, typer.Option("--device", help="Device card (JSON).")],
+    device: Device,
     vary: Annotated[
         list[str] | None,
         typer.Option("--vary", help="KEY=VALUE[,VALUE...] of array, interface, row_driver or neuron; several times."),

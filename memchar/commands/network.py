@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memchar.commands.options import Readout, Variant, Weights
+from memchar.commands.options import Device, Readout, Variant, Weights
 from memchar.commands.output import Json, columns, emit
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def evaluate_command(
     tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
-    device: Annotated[Path, typer.Option("--device", help="Device card (JSON).")],
+    device: Device,
     workload: Annotated[str, typer.Option(help="Network and task: mnist-isi-ttfs.")] = "mnist-isi-ttfs",
     data: Annotated[
         Path | None,
@@ -84,7 +84,7 @@ def evaluate_command(
     from memchar.netfigures import area_document, figure_lines
     from memchar.networks import evaluate_file, layer_lines
     from memchar.pipeline import evaluate
-    from memchar.report import seed_rows
+    from memchar.publishedrows import seed_rows
 
     if workload != "mnist-isi-ttfs":
         raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+Device = Annotated[Path, typer.Option("--device", help="Device card (JSON) that memchar fit wrote.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="ngspices side by side; all cores if not given.")]
 Encoding = Annotated[str, typer.Option(help="How pixels become spikes.")]
 Readout = Annotated[str, typer.Option(help="How outputs name a class: ttfs, rate, membrane.")]
 Weights = Annotated[

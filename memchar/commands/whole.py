@@ -54,7 +54,7 @@ def run_command(
         memchar run --data measurements/ -o runs/mine
     """
     from memchar.config import load_config
-    from memchar.report import seed_rows
+    from memchar.publishedrows import seed_rows
     from memchar.run import run_all
 
     summary = run_all(load_config(config), output, data=data, mnist=mnist, quiet=as_json)

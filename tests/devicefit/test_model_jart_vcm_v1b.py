@@ -9,6 +9,8 @@ from scipy.constants import e, electron_mass, epsilon_0, h, k
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
+from devicefit.models.jart_contact import contact as contact_constants
+from devicefit.models.jart_contact import forward_current, reverse_contact, reverse_current
 from devicefit.models.jart_vcm_v1b import MODEL, response
 from devicefit.models.registry import published_card
 from devicefit.models.simulation import simulate_model
@@ -80,6 +82,28 @@ def test_current_is_that_of_the_equations_typed_anew(voltage, x, rise) -> None:
     ours = response(MODEL.vector(CARD), voltage, np.array([x, rise]), np.empty(2))
     expected, _, _ = solved(voltage, 4e23 * (2.2e27 / 4e23) ** x, 293 + rise)
     assert ours == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("oxide", [0.0, 650.0, 1e7])
+@pytest.mark.parametrize("voltage", [-5.0, -1.0, -0.1, -1e-5, 1e-5, 0.1, 0.6, 5.0])
+@pytest.mark.parametrize("height", [0.12, 0.18, 0.9])
+@pytest.mark.parametrize(("density", "temperature"), [(4e23, 293.0), (3e25, 500.0), (2.2e27, 1500.0)])
+def test_current_of_any_contact_and_resistance_far_below_the_tolerance(
+    oxide, voltage, height, density, temperature
+) -> None:
+    """From a contact that takes all the voltage to one that takes none."""
+    parameters = MODEL.vector(CARD)
+    parameters[8], ohms, cubic = height, oxide + 20.0, oxide * 1e4
+    constants = contact_constants(parameters, density, temperature, voltage > 0)
+    if voltage > 0:
+        ours = forward_current(voltage, ohms, cubic, constants)
+        grown, line = ours / constants[0], np.exp(45.0)  # beyond which the exponential goes on as a line
+        drop = (np.log1p(grown) if grown < line else 44.0 + grown / line) / constants[2]
+    else:
+        ours = reverse_current(parameters, -voltage, ohms, cubic, constants)
+        drop = brentq(lambda v: reverse_contact(parameters, v, constants)[0] / ours - 1.0, 1e-15, -voltage, xtol=1e-18)
+    whole = drop + ohms * ours + cubic * ours**3
+    assert whole == pytest.approx(abs(voltage), rel=1e-7)
 
 
 def test_the_kept_lowering_changes_little_where_the_published_one_has_one_solution() -> None:
