@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,17 +23,14 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from benchmarks.aihwkit_peer import AihwkitPeer
-from benchmarks.evaluation import made_tables
+from benchmarks.evaluation import tables_and_card
 from benchmarks.figures import Figure, main
 from benchmarks.sanafe_peer import SanaFePeer
 from benchmarks.snntorch_peer import STEPS, SnnTorchPeer, binned_spikes
-from circuits.tables import TableSet, read_tables
-from devicefit import DeviceCard, reference_truth
 from evaluator import SpikingNetwork, evaluate, load_mnist, load_network, shipped_weights
 from evaluator.crossbar import ArrayWiring, effective_conductance
 from evaluator.crossbar.noise import noisy_currents
 from evaluator.evaluate import simulate
-from memchar.files import read_card
 
 FloatArray = NDArray[np.float64]
 THREADS, ROUNDS = int(os.environ.get("MEMCHAR_THREADS", "2")), 3
@@ -78,16 +74,8 @@ def installed(make: Callable[[], Any], name: str) -> Any | None:
         return None
 
 
-def _tables() -> tuple[TableSet, DeviceCard]:
-    folder = os.environ.get("MEMCHAR_RUN")
-    if folder is None:
-        card = reference_truth()
-        return made_tables(card), card
-    return read_tables(Path(folder) / "tables.h5"), read_card(Path(folder) / "device.json")
-
-
 def _spiking(network: SpikingNetwork, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[Figure]:
-    tables, card = _tables()
+    tables, card = tables_and_card()
     found = evaluate(network, tables, card, images, labels, threads=THREADS)
     run = simulate(network, tables, card, images[:2], threads=THREADS).run
     pixels = images.reshape(len(images), -1)
@@ -133,7 +121,9 @@ def _analog(network: SpikingNetwork, images: NDArray[np.uint8]) -> list[Figure]:
     drawn = f"CrossSim 3.2.0, a draw for each cell: 168, aihwkit's C++ tile: 87,400 on one thread, {ELSEWHERE}"
     figures = [
         Figure("exact wires, images a second", exact_rate.wall, "1/s", fixed),
+        Figure("exact wires, images a processor second", exact_rate.processor, "1/s", fixed),
         Figure("fresh read noise on every read, images a second", noisy_rate.wall, "1/s", drawn),
+        Figure("fresh read noise on every read, images a processor second", noisy_rate.processor, "1/s", drawn),
     ]
     peer = installed(lambda: AihwkitPeer(network), "aihwkit")
     if peer is not None:

@@ -96,11 +96,8 @@ def fall(comparator: Comparator, membrane: float, node: float, mirror: float) ->
     feel = comparator.feel[column] + along * (comparator.feel[column + 1] - comparator.feel[column])
     coupling = comparator.coupling[column] + along * (comparator.coupling[column + 1] - comparator.coupling[column])
     rate = -between(comparator.rate, row, down, column, along) - feel * mirror
-    return (
-        rate,
-        coupling * rate - mirror * (1.0 / comparator.recovery),
-        between(comparator.power, row, down, column, along),
-    )
+    power = between(comparator.power, row, down, column, along)
+    return rate, coupling * rate - mirror * (1.0 / comparator.recovery), power
 
 
 @inlined
