@@ -16,7 +16,8 @@ endif
 
 # These import PyTorch, which only training needs.
 DOCTEST_SKIPS := $(addprefix --ignore=evaluator/,training.py training_layers.py \
-    networks/torchdevice.py networks/torchlayers.py networks/torchtables.py networks/convtraining.py)
+    networks/torchdevice.py networks/torchlayers.py networks/torchtables.py networks/convtraining.py \
+    $(addprefix mixedprecision/,cells.py product.py layers.py updates.py lenet.py training.py transfer.py))
 
 .PHONY: help setup demo test lint types imports tests bench validation recovery faults memory macro schematics gallery reference weights clean
 

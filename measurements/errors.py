@@ -55,3 +55,7 @@ class ConvergenceError(SimulationError):
 
 class TableError(MemcharError):
     """A table lacks what is asked of it, or a look-up leaves its range."""
+
+
+class TrainingError(MemcharError):
+    """Training of a network diverged, or cannot go on."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memchar.commands import deepdfr
-from memchar.commands.options import Device, Readout, Variant, Weights
+from memchar.commands.options import Readout, Variant, Weights
 from memchar.commands.output import Json, columns, emit
 
 if TYPE_CHECKING:
     from evaluator.prepared import Place
 
+SPIKING = "mnist-isi-ttfs"
 CLUSTER_BATCH = 250
 """Images that are sent to a worker together, where not said."""
 
@@ -31,9 +31,17 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate_command(
-    tables: Annotated[Path, typer.Argument(help="Tables that memchar characterize wrote.")],
-    device: Device,
-    workload: Annotated[str, typer.Option(help="Network and task: mnist-isi-ttfs, deep-dfr.")] = "mnist-isi-ttfs",
+    tables: Annotated[Path | None, typer.Argument(help="Tables that memchar characterize wrote.")] = None,
+    device: Annotated[Path | None, typer.Option("--device", help="Device card (JSON).")] = None,
+    workload: Annotated[
+        str,
+        typer.Option(
+            help="Network and task: mnist-isi-ttfs, deep-dfr, or mixed-precision-lenet, which needs no tables."
+        ),
+    ] = SPIKING,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE of another workload, as epochs=3; repeatable.")
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -64,29 +72,23 @@ def evaluate_command(
     batch: Annotated[
         int | None, typer.Option(min=1, help="Images that are simulated, or sent, together; 10000, on a cluster 250.")
     ] = None,
-    settings: deepdfr.Settings = None,
-    task: deepdfr.Tasks = None,
-    depth: deepdfr.Depth = None,
-    nodes: deepdfr.Nodes = None,
-    tune: deepdfr.Tune = None,
-    series: deepdfr.Series = None,
-    figure: deepdfr.Figure = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the evaluation (JSON).")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Draw what another workload found (.png, .html).")] = None,
     as_json: Json = False,
 ) -> None:
-    """Evaluate a spiking network on tables alone: accuracy, energy, latency and power per image.
+    """Evaluate a spiking network on tables alone: accuracy, energy, latency and power per image; or another workload.
 
     Examples:
 
         memchar evaluate tables.h5 --device device.json --encoding rate --readout membrane
 
-        memchar evaluate reservoir.h5 --device device.json --workload deep-dfr --task narma10 --figure narma.png
+        memchar evaluate reservoir.h5 --device device.json --workload deep-dfr --set tasks=narma10 --figure narma.png
 
     The workload's own network codes by ISI and reads out the first spike; --encoding, --readout, --weights change that.
     With --network the encoder is the file's own, for a NIR graph --encoding. Fashion-MNIST: --data with its four files.
-    The workload deep-dfr is a delay-feedback reservoir with its readout in memristors, on the tables of
-    examples/deep_dfr.toml: error by task and depth, against the variation of the cells, and its cost beside static
-    memory.
+    Other workloads take their settings by --set: deep-dfr, a delay-feedback reservoir with its readout in memristors,
+    on the tables of examples/deep_dfr.toml (docs/deep_dfr.md); mixed-precision-lenet, a network trained on crossbars
+    (docs/mixed_precision.md).
     """
     from circuits.tables import read_tables
     from evaluator import load_mnist
@@ -98,17 +100,21 @@ def evaluate_command(
     from memchar.networks import evaluate_file, layer_lines
     from memchar.pipeline import evaluate
     from memchar.publishedrows import seed_rows
+    from memchar.workloads import Request, run_workload, settings_of
 
-    options = deepdfr.DeepDfrOptions(settings, task, depth, nodes, tune, series, figure)
-    if workload == "deep-dfr":
+    if workload != SPIKING:
         if any(one is not None for one in (network, weights, time_step, cluster, batch)):
             raise InputError("--network, --weights, --time-step, --cluster and --batch are for spiking networks")
-        deepdfr.evaluate_deep_dfr(tables, device, data, variant, options, output, as_json)
+        request = Request(tables, device, variant, data, images, settings_of(setting), output, figure, as_json)
+        findings = run_workload(workload, request)
+        if output is not None:
+            write_json(output, findings.document)
+        emit(findings.document, findings.lines, as_json=as_json)
         return
-    if workload != "mnist-isi-ttfs":
-        raise InputError(f"there is no workload {workload!r}", hint="use mnist-isi-ttfs or deep-dfr")
-    if options.given:
-        raise InputError(f"{', '.join(options.given)}: only for deep-dfr", hint="add --workload deep-dfr")
+    if tables is None or device is None:
+        raise InputError(f"{SPIKING} needs tables and --device", hint="memchar characterize and memchar fit write them")
+    if setting or figure is not None:
+        raise InputError(f"--set and --figure are not for {SPIKING}", hint="leave them out")
     table_set = for_encoding(read_tables(tables, variant), encoding)
     config = with_images(config_of_tables(table_set.attributes), images)
     card = read_card(device)

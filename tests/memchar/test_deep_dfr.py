@@ -14,11 +14,11 @@ from circuits.tables import read_tables, write_tables
 from devicefit import Spread, card_to_json, reference_truth
 from measurements.errors import InputError
 from memchar.cli import run
-from memchar.deepdfr import read_series
-from memchar.deepdfrcost import PUBLISHED, Cost, cost_document, weight_bits
-from memchar.deepdfrheat import markers
-from memchar.deepdfrplan import DeepDfrPlan, load_deep_dfr_plan
 from memchar.plan import load_plan
+from memchar.workloads.deepdfrcost import PUBLISHED, Cost, cost_document, weight_bits
+from memchar.workloads.deepdfrdocument import read_series
+from memchar.workloads.deepdfrheat import markers
+from memchar.workloads.deepdfrplan import DeepDfrPlan, deep_dfr_plan
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -49,12 +49,14 @@ def files(tmp_path: Path) -> list[str]:
     return ["evaluate", str(tmp_path / "tables.h5"), "--device", str(tmp_path / "card.json")]
 
 
-SMALL = ["--workload", "deep-dfr", "--nodes", "24"]
+SMALL = ["--workload", "deep-dfr"]
+NODES = ["--set", "nodes=24"]
 
 
 def test_a_small_reservoir_from_end_to_end(files: list[str], tmp_path: Path, capsys) -> None:
     (tmp_path / "small.toml").write_text("variation = [0.0, 0.1]\nchips = 2\n")
-    asked = [*files, *SMALL, "--task", "narma10", "--depth", "1,2", "--settings", str(tmp_path / "small.toml")]
+    settings = ("tasks=narma10", "depth=1,2", f"file={tmp_path / 'small.toml'}")
+    asked = [*files, *SMALL, *NODES, *(part for one in settings for part in ("--set", one))]
     written = ["-o", str(tmp_path / "out.json"), "--figure", str(tmp_path / "out.png")]
     assert run([*asked, *written]) == 0, capsys.readouterr().err
     printed = capsys.readouterr().out
@@ -84,46 +86,50 @@ def test_a_small_reservoir_from_end_to_end(files: list[str], tmp_path: Path, cap
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("settings", "said"),
     [
-        (["--task", "narma30"], "Input should be 'narma10'"),
-        (["--depth", "5"], "less than or equal to 4"),
-        (["--depth", "two"], "valid integer"),
-        (["--depth", "1,7"], "less than or equal to 4"),
-        (["--nodes", "25", "--depth", "2"], "25 nodes cannot be shared equally by 2 loops"),
-        (["--task", "narma10", "--settings", "loop.toml"], "does not forget its past: feedback 9"),
-        (["--task", "narma10", "--settings", "far.toml"], "diverges at step 0: its sum leaves"),
-        (["--task", "narma10", "--settings", "key.toml"], "gain: Extra inputs"),
-        (["--settings", "spread.toml"], "greater than or equal to 0"),
-        (["--task", "santa-fe", "--series", "series.txt"], "value 2, 'one', is not a number"),
-        (["--network", "x.npz"], "are for spiking networks"),
+        (["tasks=narma30"], "Input should be 'narma10'"),
+        (["depth=5"], "less than or equal to 4"),
+        (["depth=two"], "valid integer"),
+        (["depth=1,7"], "less than or equal to 4"),
+        (["nodes=25", "depth=2"], "25 nodes cannot be shared equally by 2 loops"),
+        (["nodes=24", "tasks=narma10", "file=loop.toml"], "does not forget its past: feedback 9"),
+        (["nodes=24", "tasks=narma10", "file=far.toml"], "diverges at step 0: its sum leaves"),
+        (["tasks=narma10", "file=key.toml"], "gain: Extra inputs"),
+        (["gain=9"], "gain: Extra inputs"),
+        (["file=spread.toml"], "greater than or equal to 0"),
+        (["tasks=santa-fe", "series=series.txt"], "value 2, 'one', is not a number"),
     ],
 )
-def test_what_cannot_be_is_refused(files: list[str], tmp_path: Path, monkeypatch, capsys, options, said) -> None:
+def test_what_cannot_be_is_refused(files: list[str], tmp_path: Path, monkeypatch, capsys, settings, said) -> None:
     monkeypatch.chdir(tmp_path)
     Path("loop.toml").write_text("feedback = 9.0\n")
     Path("far.toml").write_text("offset = 3.0\n")
     Path("key.toml").write_text("gain = 9.0\n")
     Path("spread.toml").write_text("variation = [-0.1]\n")
     Path("series.txt").write_text("86\none\n")
-    assert run([*files, *SMALL, *options]) == 2
+    assert run([*files, *SMALL, *(part for one in settings for part in ("--set", one))]) == 2
     assert said in capsys.readouterr().err
 
 
-def test_options_of_this_workload_are_for_it_alone(files: list[str], capsys) -> None:
-    assert run([*files, "--nodes", "10"]) == 2
-    assert "--nodes: only for deep-dfr" in capsys.readouterr().err
+def test_options_of_one_workload_are_refused_by_others(files: list[str], capsys) -> None:
+    assert run([*files, *NODES]) == 2
+    assert "--set and --figure are not for mnist-isi-ttfs" in capsys.readouterr().err
+    assert run([*files, *SMALL, "--network", "x.npz"]) == 2
+    assert "are for spiking networks" in capsys.readouterr().err
     assert run([*files, "--workload", "deep-sea"]) == 2
-    assert "use mnist-isi-ttfs or deep-dfr" in capsys.readouterr().err
+    assert "use mnist-isi-ttfs, deep-dfr, mixed-precision-lenet" in capsys.readouterr().err
+    assert run(["evaluate", *SMALL]) == 2
+    assert "deep-dfr needs tables and --device" in capsys.readouterr().err
 
 
 def test_cards_and_tables_that_lack_something_are_refused(files: list[str], tmp_path: Path, capsys) -> None:
     (tmp_path / "card.json").write_text(card_to_json(replace(reference_truth(), variability={})))
-    assert run([*files, *SMALL]) == 2
+    assert run([*files, *SMALL, *NODES]) == 2
     assert "no spread of on_resistance" in capsys.readouterr().err
     data = read_tables(tmp_path / "tables.h5")["reservoir_node"].dataset
     write_tables(tmp_path / "tables.h5", {"neuron_fire": data}, {})
-    assert run([*files, *SMALL]) == 2
+    assert run([*files, *SMALL, *NODES]) == 2
     assert "the tables have no reservoir_node; there are neuron_fire" in capsys.readouterr().err
 
 
@@ -154,4 +160,4 @@ def test_series_files(tmp_path: Path) -> None:
 def test_the_example_plan_names_what_is_needed() -> None:
     plan = load_plan(EXAMPLES / "deep_dfr.toml")
     assert set(plan.procedures) == {"reservoir_node", "column_read", "row_drive", "column_interface", "sram_read"}
-    assert load_deep_dfr_plan(None, {}) == DeepDfrPlan()
+    assert deep_dfr_plan({}) == DeepDfrPlan()

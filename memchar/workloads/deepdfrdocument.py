@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from measurements.errors import InputError
-from memchar.deepdfrplan import TASKS, DeepDfrPlan
+from memchar.workloads.deepdfrplan import TASKS, DeepDfrPlan
 
 if TYPE_CHECKING:
     from circuits.tables import TableSet
@@ -45,7 +45,7 @@ def deep_dfr(
         diverges or does not forget its past.
     """
     from evaluator.reservoir.node import characterized_node, mackey_glass_node
-    from memchar.deepdfrheat import markers
+    from memchar.workloads.deepdfrheat import markers
 
     circuit, ideal = characterized_node(tables), mackey_glass_node(plan.exponent)
     column = tables["column_read"].dataset.attrs if "column_read" in tables else {}
@@ -232,7 +232,7 @@ def _readout_document(
     from devicefit.models.static import off_resistance, on_resistance
     from evaluator.reservoir.memristors import CellPairs
     from evaluator.reservoir.variation import mapped_readout, variation_curve
-    from memchar.deepdfrcost import cost_document, memristor_cost, missing_tables, sram_cost, weight_bits
+    from memchar.workloads.deepdfrcost import cost_document, memristor_cost, missing_tables, sram_cost, weight_bits
 
     column = tables["column_read"].dataset.attrs if "column_read" in tables else {}
     series = float(column.get("select_resistance", 0.0))

@@ -1,21 +1,21 @@
-"""Settings of the workload deep-dfr: `memchar evaluate --workload deep-dfr --settings FILE`.
+"""Settings of the workload deep-dfr: a --set of `memchar evaluate`, or a key of --set file=FILE.
 
     tasks = ["narma10", "mnist-rows"]      # narma10, mackey-glass, santa-fe, mnist-rows
     nodes = 200                            # virtual nodes of all loops together
     depth = [1, 2, 4]                      # loops in cascade, one result for each
     feedback = 0.8                         # left out: the kept preset of task and node, or what tune finds
 
-Unknown keys and values out of range are refused with the key named. Options of the command change them.
+Unknown keys and values out of range are refused with the key named. Other settings change the file's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from measurements.errors import InputError
 from memchar.plan import distinct
 from memchar.tomlfile import load_changed
 
@@ -64,26 +64,26 @@ class DeepDfrPlan(BaseModel):
         return self
 
 
-def load_deep_dfr_plan(path: Path | None, changes: dict[str, Any]) -> DeepDfrPlan:
-    """Settings of a TOML file (defaults for None), with the changes that options gave.
+LISTS = ("tasks", "depth", "variation")
+
+
+def deep_dfr_plan(settings: Mapping[str, str]) -> DeepDfrPlan:
+    """The plan of --set: a TOML `file` (defaults if there is none), changed by the other settings.
 
     Raises
     ------
     InputError
-        The file cannot be read, or has an unknown key or a value out of range.
+        The file cannot be read; an unknown key or a value out of range, there or in the settings.
     """
-    return load_changed(path, changes, DeepDfrPlan)
+    changes: dict[str, Any] = {name: listed(text) if name in LISTS else text for name, text in settings.items()}
+    path = changes.pop("file", None)
+    return load_changed(None if path is None else Path(path), changes, DeepDfrPlan)
 
 
-def listed(text: str | None, what: str) -> list[str] | None:
-    """Parts of an option between commas; None for None.
+def listed(text: str) -> list[str]:
+    """Parts between commas.
 
-    >>> listed("1, 2", "depth")
+    >>> listed("1, 2")
     ['1', '2']
     """
-    if text is None:
-        return None
-    parts = [part.strip() for part in text.split(",")]
-    if not all(parts):
-        raise InputError(f"{text!r} is no list of {what}", hint="values with commas between them")
-    return parts
+    return [part.strip() for part in text.split(",")]
