@@ -50,8 +50,9 @@ def module_cost(settings: ModuleSettings, tile: Tile) -> TileCost:
 def table_cost(tables: TableSet, card: DeviceCard, tile: Tile) -> TileCost:
     """An operation with the cells of a card, half of them on, as ngspice characterized their columns.
 
-    The energy of a read is that of the table `column_read`, selectors and wires included, for pulses of the module's
-    length; the gates of row drivers are added where there is a table `row_drive`.
+    The energy of reading a cell that is on is that of the table `column_read`, selectors and wires included, for pulses
+    of the module's length; one that is off draws V^2/R. The gates of row drivers are added where there is a table
+    `row_drive`.
 
     Raises
     ------
@@ -61,17 +62,15 @@ def table_cost(tables: TableSet, card: DeviceCard, tile: Tile) -> TileCost:
     converters, published = _converters(tile)
     table = tables["column_read"]
     width, rows = number(table, "pulse_width"), float(axis(table, "active_rows")[-1])
+    selector, volts = number(table, "select_resistance"), number(table, "read_voltage")
     at = {"active_rows": rows, "row_load": axis(table, "row_load")[0], "on_fraction": 0.0}
-    on, off = (
-        float(table.lookup("energy", at | {"device_resistance": ohms}).values) / rows
-        for ohms in (on_resistance(card), off_resistance(card))
-    )
+    found = table.lookup("energy", at | {"device_resistance": on_resistance(card)}).values
+    on, off = float(found) / rows, volts**2 * width / (off_resistance(card) + selector)
     pulses = INPUT_PULSES * HIGH_SHARE
     cells = tile.rows * tile.columns * 0.5 * (on + off) / width / CLOCK * pulses
     said = f"crossbar {cells:.3g} J from column_read, half of the cells on (assumed)"
     drivers = 0.0
     if "row_drive" in tables:
-        selector = number(table, "select_resistance")
         load = COLUMNS_OF_A_CONVERTER * 0.5 / (on_resistance(card) + selector)
         driver = tables["row_drive"]
         place = {"load_conductance": load, "row_capacitance": axis(driver, "row_capacitance")[-1]}

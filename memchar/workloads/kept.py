@@ -19,7 +19,7 @@ def finished_runs(path: Path | None, key: str, plan: LenetPlan) -> list[dict[str
     try:
         document = json.loads(read_text(path))
         runs = document["runs"] if document["key"] == key else []
-        whole = [run for run in runs if run["finished"] is True and len(run["epochs"]) == plan.epochs]
-        return [run for run in whole if all(name in run for name in RUN)]
+        whole = [run for run in runs if all(name in run for name in RUN)]
+        return [run for run in whole if run["finished"] is True and len(run["epochs"]) == plan.epochs]
     except (ValueError, KeyError, TypeError):
         return []

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+import synthetic_tables as ideal
 
 from evaluator.mixedprecision import NETWORKS, LayerShape, NetworkShape, Tile, TileCost, account, published_cost
-from evaluator.mixedprecision.owncost import crossbar_energy, mean_conductance, module_cost
+from evaluator.mixedprecision.owncost import crossbar_energy, mean_conductance, module_cost, table_cost
 from evaluator.mixedprecision.published import TABLE, simulator_module
 from evaluator.mixedprecision.tileaccount import balanced_copies, row_arrays
 from measurements.errors import InputError
@@ -83,3 +84,13 @@ def test_an_own_crossbar_replaces_the_published_one_alone():
     assert crossbar_energy(Tile(), 0.1, mean_conductance(settings)) < 0.02 * published_cost(Tile()).energy
     with pytest.raises(InputError, match="no published energy"):
         published_cost(Tile(128, 128))
+
+
+def test_a_crossbar_of_tables_costs_what_its_columns_cost(tables, card):
+    made = table_cost(tables, card, Tile())
+    on, off = ideal.ENERGY_RATIO * float(ideal.cell(600.0, 0.0, 0.0)), 1 / (1e8 + ideal.SELECT)
+    cells = 4096 * ideal.READ_VOLTAGE**2 * 0.5 * (on + off) * 40e-9
+    published = crossbar_energy(Tile(), 0.1, mean_conductance(simulator_module()))
+    assert made.energy - published_cost(Tile()).energy == pytest.approx(cells - published, rel=0.01)
+    assert made.time == published_cost(Tile()).time
+    assert "column_read" in made.origin

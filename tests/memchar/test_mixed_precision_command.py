@@ -18,8 +18,19 @@ def test_a_short_run_is_kept_and_goes_on(shared_data, tmp_path, capsys):
     torch = pytest.importorskip("torch")
     threads = torch.get_num_threads()
     output = tmp_path / "lenet.json"
-    short = ["--set", "epochs=1", "--set", "train_images=128", "--set", "chips=1", "--images", "40", "--json"]
-    arguments = [*COMMAND, "--data", str(shared_data / "mnist"), *short, "-o", str(output)]
+    short = [
+        "--set",
+        "epochs=1",
+        "--set",
+        "train_images=128",
+        "--set",
+        "chips=1",
+        "--set",
+        "rate=0.05",
+        "--images",
+        "40",
+    ]
+    arguments = [*COMMAND, "--data", str(shared_data / "mnist"), *short, "-o", str(output), "--json"]
     try:
         assert run([*arguments, "--set", "seeds=1"]) == 0
         document = json.loads(capsys.readouterr().out)
@@ -36,7 +47,7 @@ def test_a_short_run_is_kept_and_goes_on(shared_data, tmp_path, capsys):
     assert all(len(line["epochs"]) == 1 and line["finished"] for line in document["runs"])
     mixed, naive = document["summary"]["mixed"], document["summary"]["naive"]
     assert (naive["writes_of_a_weight"], naive["fewer_writes"]) == (2.0, 1.0)
-    assert 0 < mixed["writes_of_a_weight"] < 1
+    assert 0.1 < mixed["writes_of_a_weight"] <= 2
     assert document["summary"]["transfer"]["chips"] == 1
     assert document["life"]["energy_origin"] == "assumed"
     assert {line["origin"] for line in document["module"]["numbers"]} == {"published"}
