@@ -46,7 +46,7 @@ def santa_fe_of_reservoirpy() -> tuple[FloatArray, str]:
     if not has_reservoirpy():
         raise InputError(
             "the Santa Fe laser series is not there: reservoirpy, which carries it, is not installed",
-            hint="pip install 'memchar[reservoir]', or give a file with --series",
+            hint="pip install 'memchar[reservoir]', or give a file with --set series=FILE",
         )
     with files(f"{PACKAGE}.datasets").joinpath("santafe_laser.npy").open("rb") as file:  # its own loader leaves it open
         series = np.load(file, allow_pickle=False)

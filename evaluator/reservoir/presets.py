@@ -1,4 +1,4 @@
-"""Settings that `memchar evaluate --workload deep-dfr` starts from: found by its own --tune, kept here as numbers.
+"""Settings that `memchar evaluate --workload deep-dfr` starts from: found by `--set tune=`, kept here as numbers.
 
 Each row is what `evaluator.reservoir.tuning` found on the validation part of the task with 200 virtual nodes in one
 loop and seed 1, alike for both nodes; the characterized node is that of the shipped cell in the typical corner. Rows

@@ -105,5 +105,5 @@ def test_without_reservoirpy_it_is_said(monkeypatch) -> None:
     monkeypatch.setattr("evaluator.reservoir.baseline.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"reservoirpy is not installed"):
         echo_state_network(narma10(1), 20, 1)
-    with pytest.raises(InputError, match=r"Santa Fe.*--series"):
+    with pytest.raises(InputError, match=r"Santa Fe.*--set series"):
         santa_fe_of_reservoirpy()
