@@ -96,6 +96,8 @@ def evaluate_command(
     from memchar.workloads import Request, run_workload, settings_of
 
     if workload != SPIKING:
+        if any(one is not None for one in (network, weights, time_step, cluster, batch)):
+            raise InputError("--network, --weights, --time-step, --cluster and --batch are for spiking networks")
         request = Request(tables, device, data, images, settings_of(setting), output, figure, as_json)
         findings = run_workload(workload, request)
         emit(findings.document, findings.lines, as_json=as_json)
