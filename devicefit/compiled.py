@@ -56,13 +56,17 @@ def compile_kept(
     parallel: bool = False,
     fastmath: frozenset[str] = frozenset(),
     inlined: bool = False,
+    borrowing: bool = False,
     signature: object | None = None,
 ) -> Function:
     """`function` compiled on its first call, or at once for a stated numba `signature`, and kept between runs.
 
-    One that is `inlined` becomes part of each compiled function that calls it.
+    One that is `inlined` becomes part of each compiled function that calls it. One that is `borrowing` makes no array:
+    it works on those of its caller and counts no reference to them. Counting locks memory: it took a third of the
+    network kernel's time.
     """
     options = {"nogil": nogil, "parallel": parallel, "fastmath": set(fastmath) or False, "error_model": "numpy"}
+    options["_nrt"] = not borrowing  # said in any case, else what a borrowing function calls takes it over
     if inlined:
         options["forceinline"] = True
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from circuits.tables import Table, TableSet
 from evaluator.crossbar import ArrayWiring, effective_conductance
-from evaluator.table_points import axis, number, values
+from evaluator.table_points import axis, layer_table, number, values
 
 FloatArray = NDArray[np.float64]
 ROWS_OF_REFERENCE = 4
@@ -50,10 +50,10 @@ class ColumnBehaviour:
 
     @classmethod
     def from_tables(
-        cls, tables: TableSet, on_resistance: float, off_resistance: float, on_fraction: float
+        cls, tables: TableSet, on_resistance: float, off_resistance: float, on_fraction: float, layer: int = 0
     ) -> ColumnBehaviour:
         """Behaviour in `tables` around cells of `on_resistance` [ohm], of which a share `on_fraction` [1] is
-        on and the others of `off_resistance` [ohm].
+        on and the others of `off_resistance` [ohm], in a layer counted from 0.
 
         Raises
         ------
@@ -61,7 +61,7 @@ class ColumnBehaviour:
             The table, one of its attributes or a needed point is missing, or the resistance is outside its
             range.
         """
-        table = tables["column_read"]
+        table = layer_table(tables, "column_read", layer)
         voltage, width, select, rows = (
             number(table, name) for name in ("read_voltage", "pulse_width", "select_resistance", "rows")
         )

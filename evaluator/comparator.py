@@ -28,6 +28,7 @@ MOST = 0.25
 """Move of the node that a step begins with at most [V]."""
 LONGEST = 5e-9
 """Longest step [s]: the node's settling is stable in it."""
+NINTH = 1.0 / 9.0
 SHORTEST = 1e-12
 """A step of this length is taken whatever its error [s]."""
 
@@ -60,6 +61,17 @@ class Comparator(NamedTuple):
     top: float
 
 
+class Motion(NamedTuple):
+    """`node` and `mirror` [V]; if `known`, at what rates they move [V/s] and the supply `power` [W] meanwhile."""
+
+    node: float
+    mirror: float
+    rate: float
+    push: float
+    power: float
+    known: bool
+
+
 @inlined
 def place(position: float, size: int) -> tuple[int, float]:
     """Grid cell of a position in steps, and the share within it; the first cell's below, the last one's above."""
@@ -84,7 +96,8 @@ def fall(comparator: Comparator, membrane: float, node: float, mirror: float) ->
     feel = comparator.feel[column] + along * (comparator.feel[column + 1] - comparator.feel[column])
     coupling = comparator.coupling[column] + along * (comparator.coupling[column + 1] - comparator.coupling[column])
     rate = -between(comparator.rate, row, down, column, along) - feel * mirror
-    return rate, coupling * rate - mirror / comparator.recovery, between(comparator.power, row, down, column, along)
+    power = between(comparator.power, row, down, column, along)
+    return rate, coupling * rate - mirror * (1.0 / comparator.recovery), power
 
 
 @inlined
@@ -117,40 +130,47 @@ def at_point(points: FloatArray, values: FloatArray, place: float) -> float:
 
 
 @inlined
-def follow(
-    comparator: Comparator, voltage: float, slope: float, duration: float, node: float, mirror: float
-) -> tuple[float, float, float, float]:
-    """Node and mirror [V] after `duration` [s] of a membrane that moves from `voltage` at `slope` [V/s].
+def resting(node: float, mirror: float) -> Motion:
+    """Node and mirror of which nothing more is known."""
+    return Motion(node, mirror, 0.0, 0.0, 0.0, False)
 
-    Third the time of the spike [s] where the node passed the level, else -1: then the first two are those of passing.
-    Last the energy from the supply until then [J].
+
+@inlined
+def follow_on(
+    comparator: Comparator, voltage: float, slope: float, duration: float, motion: Motion
+) -> tuple[Motion, float, float]:  # fmt: skip
+    """Node and mirror after `duration` [s] of a membrane that moves from `voltage` at `slope` [V/s].
+
+    Second the time of the spike [s] where the node passed the level, else -1: then the first is that of passing. Last
+    the energy from the supply until then [J].
     """
+    node, mirror, rate, push, power, known = motion
     time, energy, longest = 0.0, 0.0, LONGEST
     if node <= comparator.level:
         rate, push, power = fall(comparator, voltage, comparator.level, mirror)
-        return comparator.level, mirror, at_point(comparator.pace, comparator.lag, -rate), 0.0
-    rate, push, power = fall(comparator, voltage, node, mirror)
+        return resting(comparator.level, mirror), at_point(comparator.pace, comparator.lag, -rate), 0.0
+    if not known:
+        rate, push, power = fall(comparator, voltage, node, mirror)
     while time < duration:
         step = min(min(longest, LONGEST), duration - time)
         if abs(rate) * step > MOST:
             step = MOST / abs(rate)
         now = voltage + slope * time
-        half, part = 0.5 * step, 0.75 * step
+        half, part, ninth = 0.5 * step, 0.75 * step, step * NINTH
         rate2, push2, power2 = fall(comparator, now + slope * half, node + half * rate, mirror + half * push)
         rate3, push3, power3 = fall(comparator, now + slope * part, node + part * rate2, mirror + part * push2)
-        after = node + step * (2.0 * rate + 3.0 * rate2 + 4.0 * rate3) / 9.0
-        moved = mirror + step * (2.0 * push + 3.0 * push2 + 4.0 * push3) / 9.0
+        after = node + ninth * (2.0 * rate + 3.0 * rate2 + 4.0 * rate3)
+        moved = mirror + ninth * (2.0 * push + 3.0 * push2 + 4.0 * push3)
         rate4, push4, power4 = fall(comparator, now + slope * step, after, moved)
-        error = step * abs(6.0 * rate2 + 8.0 * rate3 - 5.0 * rate - 9.0 * rate4) / 72.0
+        error = 0.125 * ninth * abs(6.0 * rate2 + 8.0 * rate3 - 5.0 * rate - 9.0 * rate4)
         if error > ERROR and step > SHORTEST:
             longest = step * max(0.2, 0.9 * (ERROR / error) ** (1.0 / 3.0))
             continue
-        mean = (2.0 * power + 3.0 * power2 + 4.0 * power3) / 9.0
+        mean = NINTH * (2.0 * power + 3.0 * power2 + 4.0 * power3)
         if after <= comparator.level:
             share = crossing(node, after, step * rate, step * rate4, comparator.level)
             return (
-                comparator.level,
-                mirror + share * (moved - mirror),
+                resting(comparator.level, mirror + share * (moved - mirror)),
                 time + share * step + at_point(comparator.pace, comparator.lag, -(rate + share * (rate4 - rate))),
                 energy + share * step * mean,
             )
@@ -158,4 +178,13 @@ def follow(
         energy += step * mean
         time += step
         node, mirror, rate, push, power = after, moved, rate4, push4, power4
-    return node, mirror, -1.0, energy
+    return Motion(node, mirror, rate, push, power, True), -1.0, energy
+
+
+@inlined
+def follow(
+    comparator: Comparator, voltage: float, slope: float, duration: float, node: float, mirror: float
+) -> tuple[float, float, float, float]:
+    """The same from `node` and `mirror` [V], which come back as the first two."""
+    motion, at, energy = follow_on(comparator, voltage, slope, duration, resting(node, mirror))
+    return motion.node, motion.mirror, at, energy

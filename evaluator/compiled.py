@@ -20,6 +20,11 @@ def compiled(function: Function) -> Function:
     return compile_kept(function)
 
 
+def borrowing(function: Function) -> Function:
+    """`function` compiled as a part of the kernel that makes no array and counts no references to its caller's."""
+    return compile_kept(function, borrowing=True)
+
+
 def inlined(function: Function) -> Function:
-    """`function` compiled into each place that calls it: its many arguments are not handed over."""
-    return compile_kept(function, inlined=True)
+    """`function` compiled, borrowing, into each place that calls it: its many arguments are not handed over."""
+    return compile_kept(function, inlined=True, borrowing=True, fastmath=frozenset({"contract"}))

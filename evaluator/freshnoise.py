@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from evaluator.compiled import compiled, inlined
+from evaluator.compiled import borrowing, inlined
 
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
@@ -38,7 +38,7 @@ def mixed(word: np.uint64) -> np.uint64:
     return word ^ (word >> A31)
 
 
-@compiled
+@borrowing
 def image_key(pixels: NDArray[np.uint8], seed: int) -> np.uint64:
     """A word that stands for an image under `seed`."""
     key = mixed(np.uint64(seed) + GOLDEN)
@@ -53,7 +53,7 @@ def pulse_key(key: np.uint64, row: int, start: float) -> np.uint64:
     return mixed(mixed(key + np.uint64(row) * GOLDEN) ^ np.uint64(int(start * ATTO)))
 
 
-@compiled
+@borrowing
 def far_out(probability: float) -> float:
     """Normal quantile of a small `probability`, to 1e-9 (P. J. Acklam, An algorithm for computing the inverse normal
     cumulative distribution function, 2003)."""
@@ -64,7 +64,7 @@ def far_out(probability: float) -> float:
     return float(over / (under * q + 1.0))
 
 
-@compiled
+@borrowing
 def normal(bits: np.uint64) -> float:
     """The standard normal number of 32 random bits."""
     cell = int(bits >> A20)
@@ -83,7 +83,7 @@ def normal_pair(key: np.uint64, pair: int) -> tuple[float, float]:
     return normal(word >> A32), normal(word & LOW)
 
 
-@compiled
+@borrowing
 def noisy_row(
     conductance: Float32Array, deviation: Float32Array, row: int, key: np.uint64, seen: Float32Array
 ) -> None:  # fmt: skip
@@ -97,7 +97,7 @@ def noisy_row(
             seen[0, place + 1] = conductance[row, place + 1] + deviation[row, place + 1] * second
 
 
-@compiled
+@borrowing
 def noisy_cell(conductance: Float32Array, deviation: Float32Array, row: int, neuron: int, key: np.uint64) -> float:
     """What `noisy_row` sees at one neuron [S]."""
     first, second = normal_pair(key, neuron // 2)

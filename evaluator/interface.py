@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from circuits.tables import Table, TableSet
 from evaluator.layerstate import Layer, Offset
 from evaluator.mapping import MappedLayer
-from evaluator.table_points import axis, number, values
+from evaluator.table_points import axis, layer_table, number, values
 from measurements.errors import InputError, TableError
 
 FloatArray = NDArray[np.float64]
@@ -33,11 +33,11 @@ ORDER, SIGNS = ("draw", "sign", "membrane_voltage"), (1.0, -1.0)
 
 @dataclass(frozen=True)
 class Trim:
-    """A calibration of every interface: a current added to its output, and legs of its two output mirrors.
+    """A calibration of every interface: a current added to its output, and legs of the mirror that turns its plus side.
 
-    `offset_step`, `offset_range` [A]: the current is a multiple of the step up to the range, either sign; of the first
-    layer, in later ones times the ratio of the gains.
-    `gain_step`, `gain_range` [1]: each side's gain times 1 + a multiple of the step. `supply_voltage` [V] is what the
+    `offset_step`, `offset_range` [A]: the current is a multiple of the step up to the range, either sign.
+    `gain_step`, `gain_range` [1]: the plus side's gain is made nearest to the minus side's by 1 + a multiple of the
+    step; what both have in common stays. `supply_voltage` [V] is what the
     current is drawn from; `voltage` [V] that of the membrane at which the offset is trimmed. Zero steps: not trimmed.
     """
 
@@ -54,10 +54,6 @@ class Trim:
                 raise InputError(f"a trim by steps of {step:g} up to {reach:g}; steps above zero, within the range")
         if not self.gain_range < 1.0 or not self.supply_voltage > 0.0:
             raise InputError("a trim takes less than the whole gain, from a supply above 0 V")
-
-    def scaled(self, times: float) -> Trim:
-        """The same with currents `times` larger [1]."""
-        return replace(self, offset_step=times * self.offset_step, offset_range=times * self.offset_range)
 
 
 @dataclass(frozen=True)
@@ -105,7 +101,8 @@ def interface_errors(
     here = float(np.interp(REFERENCE_VOLTAGE, voltage, offsets))
     nominal = _charge_gains(common)[0]
     # what the crossbar's equations take for the interface's input: its loss into cells at rest is theirs
-    entering = 1.0 / (1.0 + number(tables["column_read"], "sense_resistance") * number(common, "rest_conductance"))
+    column = layer_table(tables, "column_read", layer)
+    entering = 1.0 / (1.0 + number(column, "sense_resistance") * number(common, "rest_conductance"))
     tiles, neurons = -(-mapped.plus.shape[0] // mapped.tile_rows), mapped.plus.shape[1]
     starts = np.arange(0, mapped.plus.shape[0], mapped.tile_rows)
     unequal = np.add.reduceat(mapped.plus - mapped.minus, starts, axis=0)
@@ -129,15 +126,14 @@ def interface_errors(
 
 
 def trimmed(errors: InterfaceErrors, trim: Trim) -> InterfaceErrors:
-    """What is left after each interface was set to the best of the trim's steps, the offset at the trim's voltage."""
+    """What is left after each interface was set to the best of the steps: the offset at the trim's voltage, and the
+    plus side's gain over the minus side's.
+    """
     common = float(np.interp(trim.voltage, errors.voltage, errors.common))
     added = -_nearest(errors.offset + common, trim.offset_step, trim.offset_range)
-    plus, minus = (
-        gain * (1.0 + _nearest(1.0 / gain - 1.0, trim.gain_step, trim.gain_range))
-        for gain in (errors.plus, errors.minus)
-    )
+    turned = _nearest(errors.minus / errors.plus - 1.0, trim.gain_step, trim.gain_range)
     return replace(
-        errors, plus=plus, minus=minus, offset=errors.offset + added,
+        errors, plus=errors.plus * (1.0 + turned), offset=errors.offset + added,
         trimming=errors.trimming + float(np.abs(added).sum()),
     )  # fmt: skip
 
@@ -145,12 +141,9 @@ def trimmed(errors: InterfaceErrors, trim: Trim) -> InterfaceErrors:
 def acting_errors(
     tables: TableSet, gains: tuple[float, ...], mapped: tuple[MappedLayer, ...], interfaces: Interfaces
 ) -> tuple[InterfaceErrors, ...]:
-    """Errors of all layers after the trim; `gains` are those that the network needs.
-
-    Currents of the trim go with the gain: a mirror that is wider by it has offsets that are larger by it.
-    """
+    """Errors of all layers after the trim, which is the same in all; `gains` are those that the network needs."""
     return tuple(
-        trimmed(interface_errors(tables, layer, gain, one, interfaces.seed), interfaces.trim.scaled(gain / gains[0]))
+        trimmed(interface_errors(tables, layer, gain, one, interfaces.seed), interfaces.trim)
         for layer, (gain, one) in enumerate(zip(gains, mapped, strict=True))
     )
 
@@ -176,11 +169,10 @@ def with_errors(layer: Layer, errors: InterfaceErrors, mapped: MappedLayer, capa
 
 
 def _of_layer(tables: TableSet, name: str, layer: int) -> Table:
-    own = f"{name}_{layer + 1}"
-    found = own if own in tables else name
-    if found not in tables:
-        raise TableError(f"the tables hold no {name}; memchar explore --interface-draws makes it")
-    return tables[found]
+    try:
+        return layer_table(tables, name, layer)
+    except TableError as error:
+        raise TableError(f"the tables hold no {name}; memchar explore --interface-draws makes it") from error
 
 
 def _common_offset(table: Table) -> tuple[FloatArray, FloatArray]:

@@ -17,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled, compiled_unlocked
+from evaluator.compiled import borrowing, compiled_unlocked
 from evaluator.freshnoise import QUIET, image_key
-from evaluator.layerstate import Layer, new_state
+from evaluator.layerstate import Layer, State, new_state, put_to_rest
 from evaluator.membrane import Membrane
 from evaluator.outcome import Outcome, conclude, count, decide, empty_outcome, record
-from evaluator.pulses import Trains, add_pulse, encode, no_pulses
+from evaluator.pulses import STORED, Pulses, Sorting, Trains, add_pulse, encode, most_pulses, new_sorting, no_pulses
 from evaluator.stepping import run_slice
 from measurements.errors import InputError
 
@@ -43,28 +43,56 @@ class Clock(NamedTuple):
     stop_at_first: bool
 
 
-@compiled
+class Room(NamedTuple):
+    """What a thread works on, image after image: state of each layer, pulses on its rows, how those of the image are
+    sorted, and spikes of a slice.
+    """
+
+    states: tuple[State, ...]
+    queues: tuple[Pulses, ...]
+    sorting: Sorting
+    times: FloatArray
+    neurons: IntArray
+    shares: FloatArray
+
+
+def new_room(layers: tuple[Layer, ...], trains: Trains, membrane: Membrane, clock: Clock) -> Room:
+    """Room for any image."""
+    spikes = [layer.conductance.shape[1] * most_spikes(membrane, clock) for layer in layers]
+    largest = max(spikes)
+    return Room(
+        tuple(new_state(layer, clock.steps) for layer in layers),
+        tuple(no_pulses(size) for size in [most_pulses(trains), *spikes[:-1]]),
+        new_sorting(trains.row_delay.size), np.empty(largest), np.empty(largest, np.int64), np.empty(largest),
+    )  # fmt: skip
+
+
+def most_spikes(membrane: Membrane, clock: Clock) -> int:
+    """More spikes than these no neuron can have."""
+    return int(clock.window / membrane.dead_time) + 2
+
+
+@borrowing
+def enter(pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, room: Room) -> None:
+    """All layers at rest, no pulses but those of the image."""
+    for index in range(len(layers)):
+        noisy = layers[index].deviation.size > 0
+        put_to_rest(room.states[index], membrane, image_key(pixels, layers[index].seed) if noisy else QUIET)
+        room.queues[index].cursor[:] = 0
+    encode(pixels, trains, room.queues[0], room.sorting)
+
+
+@borrowing
 def run_image(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
-    clock: Clock, image: int, outcome: Outcome,
+    clock: Clock, image: int, outcome: Outcome, room: Room,
 ) -> None:  # fmt: skip
     """Simulate one image and write its line of the outcome."""
     last, kept = len(layers) - 1, 0
-    per_neuron = int(clock.window / membrane.dead_time) + 2
-    states = [
-        new_state(layer, membrane, clock.steps, image_key(pixels, layer.seed) if layer.deviation.size > 0 else QUIET)
-        for layer in layers
-    ]
-    queues = [encode(pixels, trains)]
-    if queues[0].start.size > 0:
+    states, queues, _, times, neurons, shares = room
+    enter(pixels, trains, layers, membrane, room)
+    if queues[0].cursor[STORED] > 0:
         outcome.first_spike[image, 0] = queues[0].start[0]
-    for index in range(last):
-        queues.append(no_pulses(states[index].voltage.size * per_neuron))
-    largest = 0
-    for state in states:
-        largest = max(largest, state.voltage.size)
-    times, neurons = np.empty(largest * per_neuron), np.empty(largest * per_neuron, np.int64)
-    shares = np.empty(largest * per_neuron)
     duration = clock.window / clock.slices
     step, share = duration / clock.steps, 1.0
     for piece in range(clock.slices):
@@ -96,11 +124,11 @@ def run_image(
 @compiled_unlocked
 def run_images(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], membrane: Membrane, fanout: IntArray,
-    clock: Clock, first: int, beyond: int, outcome: Outcome,
+    clock: Clock, first: int, beyond: int, outcome: Outcome, room: Room,
 ) -> None:  # fmt: skip
     """Simulate images `first` to `beyond` - 1 of (images, rows), each into its line of `outcome`."""
     for image in range(first, beyond):
-        run_image(pixels[image], trains, layers, membrane, fanout, clock, image, outcome)
+        run_image(pixels[image], trains, layers, membrane, fanout, clock, image, outcome, room)
 
 
 def run_threads(
@@ -113,24 +141,15 @@ def run_threads(
     _check_sizes(pixels, trains, layers, membrane, fanout, clock)
     images = pixels.shape[0]
     outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded)
+
+    def run_share(first: int) -> None:
+        room = new_room(layers, trains, membrane, clock)
+        beyond = min(first + SHARE, images)
+        run_images(pixels, trains, layers, membrane, fanout, clock, first, beyond, outcome, room)
+
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        jobs = [
-            pool.submit(
-                run_images,
-                pixels,
-                trains,
-                layers,
-                membrane,
-                fanout,
-                clock,
-                first,
-                min(first + SHARE, images),
-                outcome,
-            )
-            for first in range(0, images, SHARE)
-        ]
-    for job in jobs:
-        job.result()
+        for _ in pool.map(run_share, range(0, images, SHARE)):
+            pass
     return outcome
 
 

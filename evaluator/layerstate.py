@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled, inlined
+from evaluator.compiled import borrowing, inlined
 from evaluator.freshnoise import noisy_cell, noisy_row, pulse_key
 from evaluator.membrane import Membrane, after, at_grid, calmed
 from evaluator.pulses import ENDED, STORED, Pulses
@@ -68,8 +68,8 @@ class State(NamedTuple):
     all tiles in sum are open in each step [s]; per neuron: voltage [V], comparator's node and mirror [V], what of its
     leak's kick has `returned` [V], end of dead time [s], how `tired` [1] from the spike at `last` [s], static power
     [W]; of the slice the rise of each membrane [V], the area under it [V s], its highest; where each would be after it,
-    what would have `gone` of the leak's kick [V], and its `push` on the comparator's mirror [V]; `spent` static energy
-    in this slice [J], `booked` that of those before; which neurons are `busy`, and number of look-ups `outside` the
+    what would have `gone` of the leak's kick [V], and its `push` on the comparator's mirror [V]; static energy
+    `spent` in this slice [J], and `booked` in those before; which neurons are `busy`. Number of look-ups `outside` the
     grids; `key` of the image's read noise, and a row as one read has `seen` it [S].
     """
 
@@ -100,41 +100,51 @@ class State(NamedTuple):
     seen: NDArray[np.float32]
 
 
-@compiled
-def new_state(layer: Layer, membrane: Membrane, steps: int, key: np.uint64) -> State:
-    """A layer at rest: no pulse, membranes at 0 V; slices of `steps` steps; `key` of its read noise."""
+def new_state(layer: Layer, steps: int) -> State:
+    """Arrays of a layer for slices of `steps` steps, to be put at rest."""
     neurons = layer.conductance.shape[1]
-    keys = np.empty(1, np.uint64)
-    keys[0] = key
-    rest = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
+
+    def each() -> FloatArray:
+        return np.zeros(neurons)
+
     return State(
-        np.zeros((steps, neurons)), np.zeros(2), np.zeros(1), np.zeros(layer.offset.slope.shape[0]), np.zeros(steps),
-        np.zeros(neurons), np.full(neurons, membrane.comparator.rest), np.zeros(neurons),
-        np.zeros(neurons), np.full(neurons, -1.0), np.zeros(neurons), np.zeros(neurons), np.full(neurons, rest),
-        np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
-        np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons), np.zeros(neurons),
-        np.zeros(neurons, np.bool_), np.zeros(1, np.int64), keys, np.zeros((1, neurons), np.float32),
+        np.zeros((steps, neurons)), np.zeros(2), each(), np.zeros(layer.offset.slope.shape[0]), np.zeros(steps),
+        each(), each(), each(), each(), each(), each(), each(), each(),
+        each(), each(), each(), each(), each(), each(), each(), each(),
+        np.zeros(neurons, np.bool_), np.zeros(1, np.int64), np.zeros(1, np.uint64), np.zeros((1, neurons), np.float32),
     )  # fmt: skip
 
 
-@compiled
+@borrowing
+def put_to_rest(state: State, membrane: Membrane, key: np.uint64) -> None:
+    """No pulse, membranes at 0 V, nothing booked; `key` of the image's read noise."""
+    power = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
+    state.total[:], state.booked[:], state.outside[0], state.key[0] = 0.0, 0.0, 0, key
+    for neuron in range(state.voltage.size):
+        state.voltage[neuron] = state.mirror[neuron] = state.returned[neuron] = 0.0
+        state.tired[neuron] = state.last[neuron] = state.push[neuron] = state.spent[neuron] = 0.0
+        state.node[neuron], state.static[neuron] = membrane.comparator.rest, power
+        state.dead_until[neuron] = -1.0
+
+
+@inlined
 def book(state: State) -> None:
     """Close the account of the last slice."""
     state.total[0] += state.total[1]
     state.total[1] = 0.0
     for neuron in range(state.spent.size):
-        state.booked[0] += state.spent[neuron]
+        state.booked[neuron] += state.spent[neuron]
         state.spent[neuron] = 0.0
 
 
-@compiled
+@inlined
 def add_row(conductance: NDArray[np.float32], row: int, scale: float, lift: FloatArray) -> None:
     """Add `scale` times a row."""
     for neuron in range(lift.size):
         lift[neuron] += scale * conductance[row, neuron]
 
 
-@compiled
+@inlined
 def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: float) -> None:
     """Sum what the pulses on the rows lift each membrane by in each `step` [s] of the slice from `begin` [s]."""
     lift, steps = state.lift, state.lift.shape[0]
@@ -171,7 +181,7 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
         add_common(layer.offset, state)
 
 
-@compiled
+@inlined
 def strobe(offset: Offset, state: State, tile: int, start: float, begin: float, step: float) -> None:
     """Add the own offsets of a tile whose strobe opens at `start` [s], as far as it was not open already."""
     opened, closed = max(start, state.strobed[tile]), start + offset.strobe
@@ -196,7 +206,7 @@ def common_slope(offset: Offset, voltage: float, lift: float, opened: float) -> 
     return at_grid(offset.common, offset.start, offset.inverse_step, middle)[0]
 
 
-@compiled
+@inlined
 def add_common(offset: Offset, state: State) -> None:
     """Add the offset that all interfaces have alike."""
     opened = state.opened.sum()
@@ -211,13 +221,11 @@ def add_common(offset: Offset, state: State) -> None:
             state.lift[place, neuron] += slope * state.opened[place]
 
 
-@compiled
-def lifted(
-    layer: Layer, pulses: Pulses, key: np.uint64, neuron: int, begin: float, end: float, voltage: float
-) -> float:  # fmt: skip
+@borrowing
+def lifted(layer: Layer, pulses: Pulses, state: State, neuron: int, begin: float, end: float, voltage: float) -> float:
     """What pulses and offsets lift one membrane, at `voltage` [V] at `begin`, by between two times [s] [V]."""
-    lift, offset, tiles = 0.0, layer.offset, layer.offset.slope.shape[0]
-    covered, open_time = np.full(tiles, begin), 0.0
+    lift, open_time, offset, tiles, covered = 0.0, 0.0, layer.offset, state.strobed.size, state.strobed
+    covered[:] = begin
     for index in range(pulses.cursor[ENDED], pulses.cursor[STORED]):
         start = pulses.start[index] + layer.delay
         if start >= end:
@@ -233,7 +241,7 @@ def lifted(
         if lasted > 0.0:
             row = pulses.row[index]
             if layer.deviation.size > 0:
-                own = pulse_key(key, row, pulses.start[index])
+                own = pulse_key(state.key[0], row, pulses.start[index])
                 seen = noisy_cell(layer.conductance, layer.deviation, row, neuron, own)
                 lift += layer.slope * pulses.share[index] * lasted * seen
             else:
@@ -241,7 +249,7 @@ def lifted(
     return lift + (common_slope(offset, voltage, lift, open_time) * open_time if open_time > 0.0 else 0.0)
 
 
-@compiled
+@inlined
 def climb(
     lift: FloatArray, floor: float, step: float, voltage: FloatArray, rise: FloatArray, area: FloatArray,
     highest: FloatArray,
@@ -260,32 +268,24 @@ def climb(
             rise[neuron] = now
 
 
-@compiled
-def drift(
-    leak: FloatArray, feel: FloatArray, kick: FloatArray, start: float, inverse_step: float, floor: float,
-    calming: float, voltage: FloatArray, returned: FloatArray, rise: FloatArray, area: FloatArray, duration: float,
-    moved: FloatArray, gone: FloatArray,
-) -> None:  # fmt: skip
-    """All membranes after `rise` [V] within `duration` [s], none firing, into `moved` [V]; what is `gone` by then of
-    their leaks' kicks [V].
-    """
-    for neuron in range(voltage.size):
-        lateness = 0.5 * rise[neuron] * duration - area[neuron]
-        moved[neuron], shift = after(
-            leak, feel, kick, start, inverse_step, floor,
-            calming, voltage[neuron], returned[neuron], rise[neuron], duration, lateness,
-        )  # fmt: skip
-        gone[neuron] = calmed(returned[neuron], shift, duration, calming)
+@inlined
+def drift(membrane: Membrane, state: State, duration: float) -> None:
+    """Where all membranes would be after the slice, none firing; what would be gone by then of their leaks' kicks."""
+    for neuron in range(state.voltage.size):
+        rise, returned = state.rise[neuron], state.returned[neuron]
+        lateness = 0.5 * rise * duration - state.area[neuron]
+        state.moved[neuron], shift = after(membrane, state.voltage[neuron], returned, rise, duration, lateness)
+        state.gone[neuron] = calmed(membrane, returned, shift, duration)
 
 
-@compiled
+@inlined
 def look_up(values: FloatArray, start: float, inverse_step: float, at: FloatArray, found: FloatArray) -> None:
     """Grid values at all voltages `at` [V]."""
     for index in range(at.size):
         found[index] = at_grid(values, start, inverse_step, at[index])[0]
 
 
-@compiled
+@inlined
 def sort_out(
     trip_start: float, rested: float, begin: float, voltage: FloatArray, highest: FloatArray, node: FloatArray,
     dead_until: FloatArray, busy: NDArray[np.bool_],
@@ -297,7 +297,7 @@ def sort_out(
         )
 
 
-@compiled
+@inlined
 def settle_down(
     duration: float, forgotten: float, busy: NDArray[np.bool_], moved: FloatArray, moved_static: FloatArray,
     voltage: FloatArray, static: FloatArray, mirror: FloatArray, push: FloatArray, gone: FloatArray,

@@ -135,7 +135,7 @@ def column_behaviours(network: SpikingNetwork, card: DeviceCard, tables: TableSe
     on, off = on_resistance(card), off_resistance(card)
     rows = round(float(tables["column_read"].dataset.attrs.get("rows", 1)))
     shares = (float(on_fractions(np.hstack([matrix, -matrix]), rows).mean()) for matrix in network.weights)
-    return tuple(ColumnBehaviour.from_tables(tables, on, off, share) for share in shares)
+    return tuple(ColumnBehaviour.from_tables(tables, on, off, share, layer) for layer, share in enumerate(shares))
 
 
 def map_network(

@@ -19,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.comparator import Comparator, fall, follow
-from evaluator.compiled import compiled, inlined
+from evaluator.comparator import Comparator, Motion, fall, follow_on, resting
+from evaluator.compiled import borrowing, inlined
 
 FloatArray = NDArray[np.float64]
 CALM = 5e-3
@@ -73,40 +73,54 @@ class Membrane(NamedTuple):
 
 
 @inlined
+def spot(size: int, start: float, inverse_step: float, voltage: float) -> tuple[int, float]:
+    """Grid cell of `voltage` [V], the first or last one beyond the ends, and the share of the cell before it."""
+    position = (voltage - start) * inverse_step
+    index = max(min(int(position), size - 2), 0)
+    return index, position - index
+
+
+@inlined
+def at_spot(values: FloatArray, index: int, share: float) -> tuple[float, float]:
+    """Value there of a linearly interpolated grid, and its rise over the cell."""
+    rise = values[index + 1] - values[index]
+    return values[index] + rise * share, rise
+
+
+@inlined
 def at_grid(values: FloatArray, start: float, inverse_step: float, voltage: float) -> tuple[float, float]:
     """Value and slope at `voltage` [V] of a linearly interpolated grid, continued linearly at its ends."""
-    position = (voltage - start) * inverse_step
-    index = min(max(int(position), 0), values.size - 2)
-    rise = values[index + 1] - values[index]
-    return values[index] + rise * (position - index), rise * inverse_step
+    index, share = spot(values.size, start, inverse_step, voltage)
+    value, rise = at_spot(values, index, share)
+    return value, rise * inverse_step
 
 
 @inlined
 def after(
-    leak: FloatArray, feel: FloatArray, kick: FloatArray, start: float, inverse_step: float, floor: float,
-    calming: float, voltage: float, returned: float, rise: float, duration: float, lateness: float,
-) -> tuple[float, float]:  # fmt: skip
+    membrane: Membrane, voltage: float, returned: float, rise: float, duration: float, lateness: float
+) -> tuple[float, float]:
     """Membrane voltage [V] after an input that alone would lift it by `rise` [V] within `duration` [s], and by how much
     the leak's gate is off its rest before it [V].
 
     `lateness` [V s] is by how much the area under that lift falls short of an even ramp's, rise * duration /
     2: charge that comes late leaks away for a shorter time.
     """
-    lost, steepness = at_grid(leak, start, inverse_step, voltage)
-    gain, steeper = at_grid(feel, start, inverse_step, voltage)
-    lifted, along = at_grid(kick, start, inverse_step, voltage)
+    index, share = spot(membrane.leak.size, membrane.start, membrane.inverse_step, voltage)
+    lost, steep = at_spot(membrane.leak, index, share)
+    gain, steeper = at_spot(membrane.feel, index, share)
+    lifted, along = at_spot(membrane.kick, index, share)
     shift = lifted - returned
-    mean = shift * calming / (calming + 0.5 * duration)
+    mean = shift * membrane.calming * (1.0 / (membrane.calming + 0.5 * duration))
+    steepness = max(steep + steeper * mean + gain * along, 0.0) * membrane.inverse_step
     lost += gain * mean
-    steepness = max(steepness + steeper * mean + gain * along, 0.0)
     end = voltage + (rise - lost * duration + steepness * lateness) / (1.0 + 0.5 * steepness * duration)
-    return max(end, floor), shift
+    return max(end, membrane.floor), shift
 
 
 @inlined
-def calmed(returned: float, shift: float, duration: float, calming: float) -> float:
+def calmed(membrane: Membrane, returned: float, shift: float, duration: float) -> float:
     """What of the kick has gone after `duration` [s] in which the leak's gate was `shift` [V] off its rest."""
-    return returned + shift * duration / (calming + 0.5 * duration)
+    return returned + shift * duration * (1.0 / (membrane.calming + 0.5 * duration))
 
 
 @inlined
@@ -125,41 +139,49 @@ def calm(membrane: Membrane, voltage: float, node: float) -> bool:
 
 
 @inlined
-def advance(
-    membrane: Membrane, voltage: float, node: float, mirror: float, returned: float, slope: float, duration: float
-) -> tuple[float, float, float, float, float]:
-    """One step of `duration` [s] at input `slope` a [V/s].
+def advance_on(
+    membrane: Membrane, voltage: float, motion: Motion, returned: float, rise: float, duration: float
+) -> tuple[float, Motion, float, float]:
+    """One step of `duration` [s] at an even input that alone would lift the membrane by `rise` [V].
 
     What of the leak's kick has `returned` [V] is for the caller to take on (`stirred`). Returns the membrane voltage
-    [V], the comparator's node and mirror [V] at its end; the time of the spike [s] where the comparator trips within
-    the step, or -1 where it does not; and the energy from the supply until then [J]. The voltage is that of the whole
-    step; the state of a neuron that tripped is for the caller to reset.
+    [V]; the comparator's `motion` at its end; the time of the spike [s] where the comparator trips within the step, or
+    -1 where it does not; and the energy from the supply until then [J]. The voltage is that of the whole step; the
+    state of a neuron that tripped is for the caller to reset.
     """
-    end, _ = after(
-        membrane.leak, membrane.feel, membrane.kick, membrane.start, membrane.inverse_step, membrane.floor,
-        membrane.calming, voltage, returned, slope * duration, duration, 0.0,
-    )  # fmt: skip
+    end, _ = after(membrane, voltage, returned, rise, duration, 0.0)
     comparator = membrane.comparator
-    if voltage <= membrane.trip_start and end <= membrane.trip_start and calm(membrane, voltage, node):
+    if voltage <= membrane.trip_start and end <= membrane.trip_start and calm(membrane, voltage, motion.node):
         start, inverse_step = membrane.start, membrane.inverse_step
         power = at_grid(membrane.power, start, inverse_step, voltage)[0] + at_grid(
             membrane.power, start, inverse_step, end)[0]  # fmt: skip
         pushed = at_grid(membrane.pushed, start, inverse_step, end)[0] - at_grid(
             membrane.pushed, start, inverse_step, voltage)[0]  # fmt: skip
-        mirror = mirror * (1.0 - duration / (comparator.recovery + 0.5 * duration)) + pushed
-        return end, at_grid(membrane.node, start, inverse_step, end)[0], mirror, -1.0, 0.5 * duration * power
-    node, mirror, at, energy = follow(comparator, voltage, (end - voltage) / duration, duration, node, mirror)
-    return end, node, mirror, at, energy
+        mirror = motion.mirror * (1.0 - duration / (comparator.recovery + 0.5 * duration)) + pushed
+        node = at_grid(membrane.node, start, inverse_step, end)[0]
+        return end, resting(node, mirror), -1.0, 0.5 * duration * power
+    motion, at, energy = follow_on(comparator, voltage, (end - voltage) / duration, duration, motion)
+    return end, motion, at, energy
+
+
+@inlined
+def advance(
+    membrane: Membrane, voltage: float, node: float, mirror: float, returned: float, slope: float, duration: float
+) -> tuple[float, float, float, float, float]:
+    """The same at an input `slope` a [V/s], from and to `node` and `mirror` [V]."""
+    start = resting(node, mirror)
+    end, motion, at, energy = advance_on(membrane, voltage, start, returned, slope * duration, duration)
+    return end, motion.node, motion.mirror, at, energy
 
 
 @inlined
 def stirred(membrane: Membrane, voltage: float, returned: float, duration: float) -> float:
     """What of the leak's kick has gone after `duration` [s] with the membrane at `voltage` [V]."""
     shift = at_grid(membrane.kick, membrane.start, membrane.inverse_step, voltage)[0] - returned
-    return calmed(returned, shift, duration, membrane.calming)
+    return calmed(membrane, returned, shift, duration)
 
 
-@compiled
+@borrowing
 def ramp_up(
     membrane: Membrane, voltage: float, mirror: float, returned: float, slope: float, step: float, longest: float
 ) -> tuple[float, float, float, float]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled
+from evaluator.compiled import borrowing
 from evaluator.layerstate import Layer, State
 from evaluator.pulses import STORED, Pulses
 
@@ -74,15 +74,15 @@ def joined(outcomes: Iterable[Outcome]) -> Outcome:
     return Outcome._make(np.concatenate(arrays) for arrays in zip(*outcomes, strict=True))
 
 
-@compiled
+@borrowing
 def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
     """Book all that the layer spent, of its last slice `share`."""
     outcome.charge[image, index] = state.total[0] + share * state.total[1]
-    outcome.static[image, index] = state.booked[0] + share * state.spent.sum()
+    outcome.static[image, index] = state.booked.sum() + share * state.spent.sum()
     outcome.outside[image, index] = state.outside[0]
 
 
-@compiled
+@borrowing
 def decide(outcome: Outcome, image: int, time: float, neuron: int) -> None:
     """An output's spike: the earliest decides."""
     if not outcome.fired[image] or time < outcome.decision[image]:
@@ -90,21 +90,24 @@ def decide(outcome: Outcome, image: int, time: float, neuron: int) -> None:
         outcome.winner[image] = neuron
 
 
-@compiled
-def conclude(states: list[State], share: float, window: float, image: int, outcome: Outcome) -> None:
+@borrowing
+def conclude(states: tuple[State, ...], share: float, window: float, image: int, outcome: Outcome) -> None:
     """Book all layers, of their last slice `share`; without a spike the highest membrane decides, at the end."""
-    outcome.output_voltage[image] = states[-1].voltage
+    highest, voltage = 0, states[-1].voltage
+    for neuron in range(voltage.size):
+        outcome.output_voltage[image, neuron] = voltage[neuron]
+        highest = neuron if voltage[neuron] > voltage[highest] else highest
     for index in range(len(states)):
         settle(states[index], share, image, index, outcome)
     if not outcome.fired[image]:
         outcome.decision[image] = window
-        outcome.winner[image] = np.argmax(states[-1].voltage)
+        outcome.winner[image] = highest
 
 
-@compiled
+@borrowing
 def count(
     layers: tuple[Layer, ...],
-    queues: list[Pulses],
+    queues: tuple[Pulses, ...],
     fanout: IntArray,
     image: int,
     until: float,
@@ -121,7 +124,7 @@ def count(
         first_row += layers[index].drawn.size
 
 
-@compiled
+@borrowing
 def record(outcome: Outcome, image: int, kept: int, time: float, index: int, neuron: int) -> int:
     """Keep one spike where spikes are recorded; the number kept so far is returned."""
     if kept < outcome.spike_time.shape[1]:

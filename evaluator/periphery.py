@@ -18,7 +18,7 @@ from circuits.tables import Table, TableSet
 from evaluator.evaluation import NOT_COUNTED, Periphery
 from evaluator.network import Evaluated
 from evaluator.summary import Simulated
-from evaluator.table_points import axis, number
+from evaluator.table_points import axis, layer_table, number
 from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
@@ -116,18 +116,12 @@ def _decoder(simulated: Simulated, tables: TableSet) -> float:
     return waiting * float(outcome.decision.mean()) + fired * decision + (1.0 - fired) * timeout
 
 
-def _interface_table(tables: TableSet, layer: int) -> Table:
-    """That of a layer (from 0) where it has one of its own, `column_interface_2` for the second; else that of all."""
-    own = f"{INTERFACE}_{layer + 1}"
-    return tables[own if own in tables else INTERFACE]
-
-
 def _interfaces(simulated: Simulated, tables: TableSet) -> dict[str, float]:
     """Static power at the mean conductance of a column; strobe and charge from two currents, both signs alike."""
     outcome, found = simulated.outcome, {}
     time = float(outcome.decision.mean())
     for layer, (mapped, column) in enumerate(zip(simulated.mapped, simulated.columns, strict=True)):
-        table = _interface_table(tables, layer)
+        table = layer_table(tables, INTERFACE, layer)
         strobe, column_voltage = number(table, "interface_strobe_width"), number(table, "interface_column_voltage")
         current, width = axis(table, "input_current"), number(table, "interface_pulse_width")
         low, high = current[0], current[-2] if len(current) > 2 else current[-1]
@@ -154,7 +148,7 @@ def _interfaces(simulated: Simulated, tables: TableSet) -> dict[str, float]:
 def _interface_assumptions(simulated: Simulated, tables: TableSet) -> tuple[str, ...]:
     lines = ["every pulse strobes every interface of its tile, pulses that overlap twice; a bias cell for each tile"]
     for layer, gain in enumerate(simulated.gains):
-        table = _interface_table(tables, layer)
+        table = layer_table(tables, INTERFACE, layer)
         at = {name: axis(table, name)[0] for name in ("rest_conductance", "membrane_voltage", "input_current")}
         own = abs(float(table.lookup("gain", {**at, "sign": 1.0}).values))
         if abs(gain / own - 1.0) > GAIN_TOLERANCE:

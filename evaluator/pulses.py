@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled
+from evaluator.compiled import borrowing
 
 FloatArray = NDArray[np.float64]
 STORED, ENDED = 0, 1  # places in `Pulses.cursor`
+BUCKETS = 2048
 
 
 class Pulses(NamedTuple):
@@ -39,13 +40,17 @@ class Trains(NamedTuple):
     draws: int = 1
 
 
-@compiled
 def no_pulses(capacity: int) -> Pulses:
     """An empty queue."""
     return Pulses(np.empty(capacity), np.empty(capacity, np.int64), np.ones(capacity), np.zeros(2, np.int64))
 
 
-@compiled
+def most_pulses(trains: Trains) -> int:
+    """More pulses than these no image has."""
+    return int(np.diff(trains.offset).max(initial=0)) * trains.row_delay.size
+
+
+@borrowing
 def add_pulse(pulses: Pulses, start: float, row: int, share: float) -> None:
     """Insert a pulse; later pulses, few, move up."""
     place = pulses.cursor[STORED]
@@ -57,37 +62,49 @@ def add_pulse(pulses: Pulses, start: float, row: int, share: float) -> None:
     pulses.cursor[STORED] += 1
 
 
-@compiled
-def train_of(pixels: NDArray[np.uint8], trains: Trains) -> NDArray[np.int64]:
+class Sorting(NamedTuple):
+    """Arrays in which the pulses of an image are sorted: first place of each bucket of time, train of each row."""
+
+    places: NDArray[np.int64]
+    chosen: NDArray[np.int64]
+
+
+def new_sorting(rows: int) -> Sorting:
+    """For images of `rows` pixels."""
+    return Sorting(np.zeros(BUCKETS + 1, np.int64), np.zeros(rows, np.int64))
+
+
+@borrowing
+def choose_trains(pixels: NDArray[np.uint8], trains: Trains, chosen: NDArray[np.int64]) -> None:
     """Which train each row of an image takes."""
     values = (trains.offset.size - 1) // trains.draws
-    found, total = pixels.astype(np.int64), 0
+    total = 0
     if trains.draws > 1:
         for value in pixels:
             total += value
-        for row in range(pixels.size):
-            found[row] += values * ((row + total) % trains.draws)
-    return found
+    for row in range(pixels.size):
+        chosen[row] = pixels[row] + values * ((row + total) % trains.draws)
 
 
-@compiled
-def encode(pixels: NDArray[np.uint8], trains: Trains) -> Pulses:
-    """Pulses of one image: counting sort into buckets of time, then insertion within a bucket.
+@borrowing
+def encode(pixels: NDArray[np.uint8], trains: Trains, pulses: Pulses, sorting: Sorting) -> None:
+    """Pulses of one image into `pulses`: counting sort into buckets of time, then insertion within a bucket.
 
     Equal starts keep the order of their rows, so the result does not depend on anything but the image.
     """
-    buckets = 2048
-    scale = buckets / (trains.last_start * (1.0 + 1e-9) + 1e-30)
-    places, chosen = np.zeros(buckets + 1, np.int64), train_of(pixels, trains)
+    scale = BUCKETS / (trains.last_start * (1.0 + 1e-9) + 1e-30)
+    places, chosen = sorting
+    places[:] = 0
+    choose_trains(pixels, trains, chosen)
     for row in range(pixels.size):
         train = chosen[row]
         for index in range(trains.offset[train], trains.offset[train + 1]):
             start = trains.times[index] + trains.row_delay[row]
             if start <= trains.last_start:
                 places[int(start * scale) + 1] += 1
-    for bucket in range(buckets):
+    for bucket in range(BUCKETS):
         places[bucket + 1] += places[bucket]
-    pulses = no_pulses(places[buckets])
+    stored = places[BUCKETS]
     for row in range(pixels.size):
         train = chosen[row]
         for index in range(trains.offset[train], trains.offset[train + 1]):
@@ -96,8 +113,8 @@ def encode(pixels: NDArray[np.uint8], trains: Trains) -> Pulses:
                 place = places[int(start * scale)]
                 places[int(start * scale)] += 1
                 pulses.start[place], pulses.row[place] = start, row
-    for stored in range(places[buckets - 1]):  # buckets are in order already: neighbours only
-        pulses.cursor[STORED] = stored
-        add_pulse(pulses, pulses.start[stored], pulses.row[stored], 1.0)
-    pulses.cursor[STORED] = pulses.start.size
-    return pulses
+    pulses.cursor[ENDED] = 0
+    for place in range(stored):  # buckets are in order already: neighbours only
+        pulses.cursor[STORED] = place
+        add_pulse(pulses, pulses.start[place], pulses.row[place], 1.0)
+    pulses.cursor[STORED] = stored

@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.comparator import at_point
-from evaluator.compiled import compiled, inlined
+from evaluator.comparator import at_point, resting
+from evaluator.compiled import inlined
 from evaluator.layerstate import Layer, State, book, climb, collect, drift, lifted, look_up, settle_down, sort_out
-from evaluator.membrane import CALM, Membrane, advance, at_grid, calm, stirred, width_share
+from evaluator.membrane import CALM, Membrane, advance_on, at_grid, calm, stirred, width_share
 from evaluator.pulses import Pulses
 
 FloatArray = NDArray[np.float64]
@@ -28,7 +28,41 @@ def rest_at(membrane: Membrane, state: State, neuron: int, voltage: float) -> No
     state.static[neuron] = at_grid(membrane.power, membrane.start, membrane.inverse_step, voltage)[0]
 
 
-@compiled
+@inlined
+def sleep(membrane: Membrane, state: State, neuron: int, time: float, end: float) -> float:
+    """Take a neuron from `time` to the end of its dead time, or to `end` [s]; the time then is returned."""
+    woken = min(state.dead_until[neuron], end)
+    state.spent[neuron] += (woken - time) * state.static[neuron]
+    state.returned[neuron] = stirred(membrane, 0.0, state.returned[neuron], woken - time)
+    if state.dead_until[neuron] <= woken + TINY:
+        rest_at(membrane, state, neuron, membrane.wake)
+        state.node[neuron] = membrane.comparator.rest
+        state.spent[neuron] += membrane.recovery
+        state.dead_until[neuron] = min(state.dead_until[neuron], woken)
+    return float(woken)
+
+
+@inlined
+def fire(membrane: Membrane, state: State, neuron: int, at: float, height: float, mirror: float) -> float:
+    """Book a spike at `at` [s] that begins with membrane and mirror at these voltages; its share of a pulse comes
+    back.
+    """
+    comparator = membrane.comparator
+    rest_at(membrane, state, neuron, 0.0)
+    tired = state.tired[neuron] * np.exp((state.last[neuron] - at) / membrane.resting)
+    share, kick = width_share(membrane, height, mirror), comparator.kick
+    if state.dead_until[neuron] >= 0.0:
+        since = np.log(at - state.last[neuron])
+        share *= at_point(membrane.since, membrane.later, since)
+        kick = at_point(membrane.since, membrane.later_kick, since)
+    state.node[neuron], state.mirror[neuron] = comparator.rest, kick + comparator.keep * mirror
+    state.spent[neuron] += membrane.burst + membrane.burst_slope * mirror
+    state.dead_until[neuron] = at + membrane.dead_time + membrane.tiring * tired
+    state.tired[neuron], state.last[neuron] = tired + 1.0, at
+    return share
+
+
+@inlined
 def replay(
     membrane: Membrane, layer: Layer, pulses: Pulses, state: State, neuron: int, begin: float, step: float,
     spikes: FloatArray, shares: FloatArray,
@@ -36,61 +70,34 @@ def replay(
     """Take one neuron through the slice step by step; times [s] of its spikes go to `spikes`, and what share of a
     pulse each gives the next layer to `shares`. Their number is returned.
     """
-    fired, comparator = 0, membrane.comparator
+    fired, motion = 0, resting(state.node[neuron], state.mirror[neuron])
     for place in range(state.lift.shape[0]):
         time, end, lift = begin + place * step, begin + (place + 1) * step, state.lift[place, neuron]
         while time < end - TINY:
             if state.dead_until[neuron] > time + TINY:
-                asleep = min(state.dead_until[neuron], end) - time
-                state.spent[neuron] += asleep * state.static[neuron]
-                state.returned[neuron] = stirred(membrane, 0.0, state.returned[neuron], asleep)
-                time += asleep
-                if state.dead_until[neuron] <= time + TINY:
-                    rest_at(membrane, state, neuron, membrane.wake)
-                    state.node[neuron] = comparator.rest
-                    state.spent[neuron] += membrane.recovery
-                    state.dead_until[neuron] = min(state.dead_until[neuron], time)
-                    lift = lifted(layer, pulses, state.key[0], neuron, time, end, membrane.wake)
+                time = sleep(membrane, state, neuron, time, end)
+                if time < end - TINY:
+                    lift = lifted(layer, pulses, state, neuron, time, end, membrane.wake)
+                motion = resting(state.node[neuron], state.mirror[neuron])
                 continue
-            before, lasted = state.voltage[neuron], end - time
-            voltage, node, mirror, at, energy = advance(
-                membrane,
-                before,
-                state.node[neuron],
-                state.mirror[neuron],
-                state.returned[neuron],
-                lift / lasted,
-                lasted,
-            )
+            before, returned, lasted = state.voltage[neuron], state.returned[neuron], end - time
+            voltage, motion, at, energy = advance_on(membrane, before, motion, returned, lift, lasted)
             state.spent[neuron] += energy
+            state.outside[0] += voltage > membrane.top
             middle = 0.5 * (before + voltage)
-            state.returned[neuron] = stirred(membrane, middle, state.returned[neuron], lasted if at < 0.0 else at)
-            if voltage > membrane.top:
-                state.outside[0] += 1
+            state.returned[neuron] = stirred(membrane, middle, returned, lasted if at < 0.0 else at)
             if at < 0.0:
                 rest_at(membrane, state, neuron, voltage)
-                state.node[neuron], state.mirror[neuron] = node, mirror
+                state.node[neuron], state.mirror[neuron] = motion.node, motion.mirror
                 break
-            rest_at(membrane, state, neuron, 0.0)
-            spikes[fired] = time + at
-            tired = state.tired[neuron] * np.exp((state.last[neuron] - spikes[fired]) / membrane.resting)
             height = before + (voltage - before) * min(at / lasted, 1.0)
-            shares[fired], kick = width_share(membrane, height, mirror), comparator.kick
-            if state.dead_until[neuron] >= 0.0:
-                since = np.log(spikes[fired] - state.last[neuron])
-                shares[fired] *= at_point(membrane.since, membrane.later, since)
-                kick = at_point(membrane.since, membrane.later_kick, since)
-            state.node[neuron], state.mirror[neuron] = comparator.rest, kick + comparator.keep * mirror
-            state.spent[neuron] += membrane.burst + membrane.burst_slope * mirror
-            state.dead_until[neuron] = spikes[fired] + membrane.dead_time + membrane.tiring * tired
-            state.tired[neuron], state.last[neuron] = tired + 1.0, spikes[fired]
-            fired += 1
             time += at
-            lift = lifted(layer, pulses, state.key[0], neuron, time, end, 0.0)
+            spikes[fired], shares[fired] = time, fire(membrane, state, neuron, time, height, motion.mirror)
+            fired += 1
     return fired
 
 
-@compiled
+@inlined
 def pull(membrane: Membrane, state: State, neuron: int) -> None:
     """Let the comparator follow a membrane that moves without tripping it."""
     start, inverse_step = membrane.start, membrane.inverse_step
@@ -100,7 +107,7 @@ def pull(membrane: Membrane, state: State, neuron: int) -> None:
     state.node[neuron] = at_grid(membrane.node, start, inverse_step, moved)[0]
 
 
-@compiled
+@inlined
 def run_slice(
     membrane: Membrane, layer: Layer, pulses: Pulses, state: State, begin: float, step: float,
     times: FloatArray, neurons: NDArray[np.int64], shares: FloatArray,
@@ -114,10 +121,7 @@ def run_slice(
     book(state)
     collect(layer, pulses, state, begin, step)
     climb(state.lift, membrane.floor, step, state.voltage, state.rise, state.area, state.highest)
-    drift(
-        membrane.leak, membrane.feel, membrane.kick, membrane.start, membrane.inverse_step, membrane.floor,
-        membrane.calming, state.voltage, state.returned, state.rise, state.area, duration, state.moved, state.gone,
-    )  # fmt: skip
+    drift(membrane, state, duration)
     look_up(membrane.power, membrane.start, membrane.inverse_step, state.moved, state.moved_static)
     sort_out(
         membrane.trip_start,

@@ -107,13 +107,19 @@ def _column_assumptions(column: ColumnBehaviour) -> tuple[str, ...]:
     )
 
 
+def _selects(simulated: Simulated) -> str:
+    """Of all layers, or each layer's where they differ."""
+    found = [f"{column.select_resistance:g} ohm" for column in simulated.columns]
+    return found[0] if len(set(found)) == 1 else f"of {', '.join(found)} (layer by layer)"
+
+
 def assumptions(simulated: Simulated) -> tuple[str, ...]:
     """What was assumed, with the numbers used."""
     gains = ", ".join(f"{gain:.3g}" for gain in simulated.gains)
     membrane, neuron = simulated.neuron.membrane, simulated.neuron
     return (
         f"{_INTERFACE[bool(simulated.interface_errors)]}: current gains {gains}; stops at {membrane.floor:.3g} V",
-        f"select resistance {simulated.columns[0].select_resistance:g} ohm in series with every cell",
+        f"select resistance {_selects(simulated)} in series with every cell",
         f"a membrane stays at 0 V for {membrane.dead_time * 1e9:.4g} ns after a spike, whatever its input",
         f"a hidden spike is a read pulse of about {neuron.spike_width * 1e9:.4g} ns on its row",
         *_column_assumptions(simulated.columns[0]),

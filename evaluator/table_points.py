@@ -6,10 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.status import Status
-from circuits.tables import Table
+from circuits.tables import Table, TableSet
 from measurements.errors import TableError
 
 FloatArray = NDArray[np.float64]
+
+
+def layer_table(tables: TableSet, name: str, layer: int) -> Table:
+    """The table of a circuit in a layer (from 0): its own, as `column_read_2` for the second, or else that of all.
+
+    Raises
+    ------
+    TableError
+        There is neither.
+    """
+    own = f"{name}_{layer + 1}"
+    return tables[own if own in tables else name]
 
 
 def axis(table: Table, name: str) -> FloatArray:

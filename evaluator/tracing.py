@@ -63,7 +63,7 @@ def trace(
         raise TableError("only what was simulated image by image can be traced")
     breakdown = energies(simulated.outcome, simulated.neuron, simulated.columns) | dict(periphery.breakdown_J)
     lines = [
-        *crossbar_lines(simulated, tables["column_read"], on_resistance(card)),
+        *crossbar_lines(simulated, on_resistance(card)),
         *spike_lines(simulated, tables["neuron_fire"]),
         *static_lines(simulated.run, simulated, tables, pixels),
         *periphery_lines(network, simulated, tables, pixels),
@@ -77,7 +77,7 @@ def trace(
     return Trace(tuple(line for line in lines if line.energy != 0.0), float(sum(breakdown.values())), untraced)
 
 
-def crossbar_lines(simulated: Simulated, table: Table, resistance: float) -> list[EnergyLine]:
+def crossbar_lines(simulated: Simulated, resistance: float) -> list[EnergyLine]:
     """Charge that passes the cells of each layer times what `column_read` draws from the rows for one coulomb."""
     lines = []
     for layer, column in enumerate(simulated.columns):
@@ -85,7 +85,7 @@ def crossbar_lines(simulated: Simulated, table: Table, resistance: float) -> lis
         at = {
             "active_rows": column.reference_rows,
             "device_resistance": resistance,
-            "row_load": float(axis(table, "row_load")[0]),
+            "row_load": float(axis(column.table, "row_load")[0]),
             "on_fraction": column.on_fraction,
         }
         pulses = float(simulated.outcome.spikes[:, layer].mean())
@@ -101,7 +101,7 @@ def crossbar_lines(simulated: Simulated, table: Table, resistance: float) -> lis
                 column.read_voltage * column.energy_ratio,
                 "energy / charge of the table at this place; charge = sum over pulses of V_read G width of the row's"
                 " cells, G solved from the array",
-                (nearest_point(table, at),),
+                (nearest_point(column.table, at),),
                 at,
             )
         )

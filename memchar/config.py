@@ -39,6 +39,7 @@ class ArrayConfig(_Section):
     pulse_width: float = Field(5e-9, gt=1e-9, le=1e-6, description="row pulse width at half height [s]")
     edge_time: float = Field(0.2e-9, gt=0, description="rise and fall time of a row pulse [s]")
     select_resistance: float = Field(20e3, ge=0, description="series element of each cell [ohm]")
+    later_select: float = Field(1.0, ge=1e-2, le=1, description="that of later layers over the first's; explore [1]")
     sense_resistance: float = Field(10.0, gt=0, description="input resistance of the column interface [ohm]")
     driver_resistance: float = Field(100.0, gt=0, description="output resistance of a row driver [ohm]")
     wire_resistance: float = Field(2.5, gt=0, description="column wire between two cells [ohm]")
@@ -61,6 +62,15 @@ class InterfaceConfig(_Section):
 
     bias_current: float = Field(10e-6, ge=1e-7, le=1e-4, description="of each branch [A]")
     main_width: float = Field(32e-6, ge=2e-6, le=2e-4, description="transistor that takes a column's current [m]")
+    main_length: float = Field(0.28e-6, ge=2.8e-7, le=2e-5, description="of that transistor and its copies [m]")
+    source_width: float | None = Field(
+        None, ge=2.2e-7, le=1e-4, description="of the biases; main_width / 2 if null [m]"
+    )
+    source_length: float = Field(0.5e-6, ge=2.8e-7, le=2e-5, description="of the biases' sources [m]")
+    sense_length: float = Field(0.5e-6, ge=2.8e-7, le=2e-5, description="of what compares a column's voltage [m]")
+    replica_width: float | None = Field(None, ge=2.2e-7, le=1e-4, description="of the cascodes' biases [m]")
+    turn_length: float = Field(0.28e-6, ge=2.8e-7, le=2e-5, description="of the mirror that turns the current [m]")
+    turn_ratio: float = Field(2.0, ge=1, le=16, description="width of that mirror over that of the output mirrors [1]")
     output_width: float = Field(16e-6, ge=5e-7, le=2e-4, description="output mirrors; gain = this / main_width [m]")
     turn: float = Field(1.0, ge=1, le=10, description="enlargement in the mirror that turns the plus current [1]")
     column_lift: float = Field(0.0, ge=0, le=0.05, description="of the columns' reference above the resting rows [V]")

@@ -6,7 +6,8 @@ Each circuit is told what the one before it came to:
     column               with an interface of 10 ohm: the current gain that the network's pulse steps need
     column interface     with output mirrors of that gain: its input resistance, and what arrives of a pulse's charge
     column, interface    again with that resistance, and mirrors as much wider as charge was lost
-    column interface     of the other layers, with the gain that each needs: `column_interface_2`
+    column, interface    of the other layers, with the select element, bias and gain of each: `column_read_2` where its
+                         element is another one, `column_interface_2`, whose mirrors its own lost charge sizes
     column interface     where draws are asked for: offset and gain of each layer's, as designed and with mismatch
 """
 
@@ -41,8 +42,10 @@ LEAST_TOP = 0.5
 """Membrane voltage that a neuron must bear without firing [V]."""
 CURRENTS = (2.0, 8.0)
 """Input currents of the interface in units of one cell that is on [1]."""
-LATER = 8.0
-"""Times higher are those in later layers, where a wide mirror's own edge hides the smallest answers [1]."""
+RESTS = (0.8, 1.2)
+"""Conductances at rest on a column in units of the mean column's [1]."""
+LATER = 0.5
+"""Times those are the currents in later layers, whose rows are fewer and pulse more rarely [1]."""
 ENCODER_CURRENTS = tuple(float(value) for value in np.geomspace(0.2e-6, 14e-6, 7))
 """Brightness currents, far enough for slow corners [A]."""
 
@@ -87,7 +90,7 @@ def _axes(config: PipelineConfig, card: DeviceCard, network: SpikingNetwork) -> 
     array, on = config.array, on_resistance(card)
     cell = 1.0 / (on + array.select_resistance)
     heaviest = 1.05 * cell * max(2 * matrix.shape[1] for matrix in network.weights)
-    rests = [_rest(matrix, array.tile_rows, cell) for matrix in network.weights]
+    rest = _rest(network.weights[0], array.tile_rows, cell)
     return {
         "column_read": {
             "active_rows": (4, 32),
@@ -101,7 +104,7 @@ def _axes(config: PipelineConfig, card: DeviceCard, network: SpikingNetwork) -> 
         },
         "column_interface": {
             "input_current": tuple(times * array.read_voltage * cell for times in CURRENTS),
-            "rest_conductance": (0.8 * min(rests), 1.2 * max(rests)),
+            "rest_conductance": tuple(times * rest for times in RESTS),
             "membrane_voltage": (0.5,),
         },
         "encoder_full": {"input_current": ENCODER_CURRENTS},
@@ -122,7 +125,9 @@ def procedures_in_order(config: PipelineConfig, shop: Workshop) -> list[Procedur
     found = procedures_of(config, shop.card, network)
     first = AROUND if _same_neuron(config, shop) else (*NEURON, *AROUND)
     drawn = [error_procedures(config, network, layer, shop) for layer in range(len(network.weights)) if shop.draws]
-    return [*(found[name] for name in (*first, *ARRAY, *ARRAY, *ARRAY[1:])), *(one for pair in drawn for one in pair)]
+    columns = ARRAY[:1] * (1 if config.array.later_select != 1.0 else 0)
+    later = (*columns, *ARRAY[1:], *ARRAY[1:]) * (len(network.weights) - 1)
+    return [*(found[name] for name in (*first, *ARRAY, *ARRAY, *later)), *(one for pair in drawn for one in pair)]
 
 
 def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfig, TableSet]:
@@ -144,10 +149,13 @@ def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfi
 
     def tables(at: PipelineConfig, *names: ProcedureName) -> TableSet:
         found = procedures_of(at, card, network)
-        return TableSet.of(fixed | _run([found[name] for name in names], at, shop), {})
+        made = fixed | _run([found[name] for name in names], at, shop)
+        if ARRAY[0] in names and at.array.later_select != 1.0:
+            made |= _later_columns(at, network, shop)
+        return TableSet.of(made, {})
 
     config = _changed(config, "array", driver_resistance=_driver_resistance(tables(config), config))
-    gain = _gains(tables(config, "column_read"), network, card)[0]
+    gain = _gains(tables(_changed(config, "array", later_select=1.0), "column_read"), network, card)[0]
     config = _changed(config, "interface", output_width=gain * config.interface.main_width)
     first = interface_figures(tables(config, "column_interface"))
     config = _changed(config, "array", sense_resistance=first["input_resistance"])
@@ -155,31 +163,62 @@ def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfi
     width = config.interface.output_width * gains[0] / first["transfer"]
     config = _changed(config, "interface", output_width=width)
     datasets = {name: table.dataset for name, table in tables(config, *ARRAY).items()}
-    for layer, needed in enumerate(gains[1:], 2):
-        other = _with_gain(config, needed / gains[0])
-        alone = procedures_of(other, card, network)["column_interface"]
-        higher = tuple(LATER * value for value in alone.axes()[1].values)
-        wide = replace(alone, input_current=higher)  # type: ignore[type-var]
-        datasets[f"column_interface_{layer}"] = _run([wide], other, shop)["column_interface"]
+    ratios = [1.0]
+    for layer, needed in enumerate(gains[1:], 1):
+        tried = _later_interface(config, needed / gains[0], layer, network, shop)
+        ratios.append(needed / gains[0] * needed / interface_figures(TableSet.of(tried, {}))["transfer"])
+        later = _later_interface(config, ratios[-1], layer, network, shop)
+        datasets[f"column_interface_{layer + 1}"] = later["column_interface"]
     if shop.draws:
-        datasets |= _errors(config, network, gains, shop)
+        datasets |= _errors(config, network, ratios, shop)
     return config, TableSet.of(datasets, {"configuration": config.model_dump_json()})
 
 
-def _with_gain(config: PipelineConfig, ratio: float) -> PipelineConfig:
-    """Interfaces of a later layer, whose gain is `ratio` times that of the first; the first's own for 1."""
-    own = config.interface
-    bias = own.bias_current * (own.later_bias if ratio != 1.0 else 1.0)
-    return _changed(config, "interface", output_width=own.output_width * ratio, bias_current=bias)
+def _later(config: PipelineConfig, ratio: float = 1.0) -> PipelineConfig:
+    """Arrays and interfaces of a later layer, whose output mirrors are `ratio` times as wide as the first's."""
+    own, select = config.interface, config.array.select_resistance * config.array.later_select
+    changed = _changed(config, "array", select_resistance=select)
+    return _changed(
+        changed, "interface", output_width=own.output_width * ratio, bias_current=own.bias_current * own.later_bias
+    )
 
 
-def _errors(
-    config: PipelineConfig, network: SpikingNetwork, gains: tuple[float, ...], shop: Workshop
+def _later_columns(config: PipelineConfig, network: SpikingNetwork, shop: Workshop) -> dict[str, Any]:
+    """Columns of the later layers, behind their own select element."""
+    from devicefit.models.static import on_resistance
+
+    other = _later(config)
+    cell = 1.0 / (on_resistance(shop.card) + other.array.select_resistance)
+    heaviest = 1.05 * cell * max(2 * matrix.shape[1] for matrix in network.weights[1:])
+    alone = procedures_of(other, shop.card, network)["column_read"]
+    lighter = replace(alone, row_load=(0.0, heaviest))  # type: ignore[type-var]
+    column = _run([lighter], other, shop)["column_read"]
+    return {f"column_read_{layer}": column for layer in range(2, len(network.weights) + 1)}
+
+
+def _later_interface(
+    config: PipelineConfig, ratio: float, layer: int, network: SpikingNetwork, shop: Workshop
 ) -> dict[str, Any]:
+    """The table of a later layer's interface (from 0), at its own currents and conductances."""
+    from devicefit.models.static import on_resistance
+
+    other = _later(config, ratio)
+    cell = 1.0 / (on_resistance(shop.card) + other.array.select_resistance)
+    rest = _rest(network.weights[layer], other.array.tile_rows, cell)
+    alone = procedures_of(other, shop.card, network)["column_interface"]
+    own = replace(
+        alone,  # type: ignore[type-var]
+        input_current=tuple(LATER * value for value in alone.axes()[1].values),
+        rest_conductance=tuple(times * rest for times in RESTS),
+    )
+    return _run([own], other, shop)
+
+
+def _errors(config: PipelineConfig, network: SpikingNetwork, ratios: Sequence[float], shop: Workshop) -> dict[str, Any]:
     """Offsets and gains of each layer's interface, as designed over the membrane's voltage and drawn at one."""
     found: dict[str, Any] = {}
-    for layer, needed in enumerate(gains):
-        own = _with_gain(config, needed / gains[0])
+    for layer, ratio in enumerate(ratios):
+        own = _later(config, ratio) if layer else config
         for procedure in error_procedures(own, network, layer, shop):
             name = procedure.name + (f"_{layer + 1}" if layer else "")
             found[name] = _run([procedure], own, shop)[procedure.name]

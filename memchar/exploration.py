@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Settings = Mapping[str, float | str]
 SECTIONS = ("array", "interface", "row_driver", "neuron")
+BESIDE = ("simulation.temperature",)
+"""Keys of other sections that can be varied."""
 DERIVED = ("array.driver_resistance", "array.sense_resistance", "interface.output_width")
 """Keys that follow from the tables of a design."""
 MAXIMUM_DESIGNS = 1000
@@ -89,10 +91,10 @@ def designs(base: PipelineConfig, varied: Mapping[str, Sequence[float | str]]) -
     """
     for key in varied:
         section, _, name = key.partition(".")
-        if section not in SECTIONS or name not in base.model_dump()[section] or key in DERIVED:
-            raise InputError(
-                f"{key} cannot be varied", hint=f"keys of {', '.join(SECTIONS)} can, but for {', '.join(DERIVED)}"
-            )
+        known = section in SECTIONS and name in base.model_dump()[section] and key not in DERIVED
+        if not known and key not in BESIDE:
+            allowed = f"{', '.join(SECTIONS)} can, but for {', '.join(DERIVED)}; and {', '.join(BESIDE)}"
+            raise InputError(f"{key} cannot be varied", hint=f"keys of {allowed}")
     found = [dict(zip(varied, values, strict=True)) for values in itertools.product(*varied.values())]
     if len(found) > MAXIMUM_DESIGNS:
         raise InputError(f"{len(found)} designs, at most {MAXIMUM_DESIGNS} are explored; give fewer values")
@@ -108,21 +110,32 @@ def _configured(base: PipelineConfig, settings: Settings) -> PipelineConfig:
 
 
 def explore(
-    candidates: Sequence[tuple[Settings, PipelineConfig]], shop: Workshop, images: int, trim: Trim | None = None
+    candidates: Sequence[tuple[Settings, PipelineConfig]],
+    shop: Workshop,
+    images: int,
+    trim: Trim | None = None,
+    acting: Sequence[str] = ACTING,
 ) -> Iterator[Design]:
     """One design after the other; finished points of the workshop's cache are not simulated again.
 
-    Where the workshop draws interfaces, each design is evaluated three times more: with those as designed, with those
-    drawn, and with those drawn and trimmed by `trim`.
+    Where the workshop draws interfaces, each design is evaluated again for each of `acting`: with those as designed,
+    with those drawn, and with those drawn and trimmed by `trim`.
     """
     for settings, config in candidates:
         try:
-            yield _explored(settings, config, shop, images, trim)
+            yield _explored(settings, config, shop, images, trim, acting)
         except MemcharError as error:
             yield Design(settings, config, failure=str(error))
 
 
-def _explored(settings: Settings, config: PipelineConfig, shop: Workshop, images: int, trim: Trim | None) -> Design:
+def _explored(
+    settings: Settings,
+    config: PipelineConfig,
+    shop: Workshop,
+    images: int,
+    trim: Trim | None,
+    acting: Sequence[str],
+) -> Design:
     from evaluator import Interfaces, NeuronBehaviour, evaluate
 
     network = network_of(config)
@@ -138,16 +151,17 @@ def _explored(settings: Settings, config: PipelineConfig, shop: Workshop, images
         spread_seed=chosen.seed if chosen.device_spread else None,
         threads=shop.jobs,
     )
-    found, acting = figures(), {}
+    found, others = figures(), {}
     if shop.draws:
         drawn = Interfaces(chosen.seed)
         kinds = (Interfaces(), drawn, *(() if trim is None else (replace(drawn, trim=trim),)))
-        acting = {name: figures(interfaces=kind) for name, kind in zip(ACTING, kinds, strict=False)}
+        wanted = [(name, kind) for name, kind in zip(ACTING, kinds, strict=False) if name in acting]
+        others = {name: figures(interfaces=kind) for name, kind in wanted}
     neuron = NeuronBehaviour.from_tables(tables)
     interface = interface_figures(tables)
     filled = abs(interface["offset_current"]) * found.latency_per_image_s / (neuron.threshold * neuron.capacitance)
     area = packed_area(sized, network.sizes)
-    return Design(settings, sized, found, {**interface, "offset_fill": filled}, area, "", acting, tables)
+    return Design(settings, sized, found, {**interface, "offset_fill": filled}, area, "", others, tables)
 
 
 def packed_area(config: PipelineConfig, sizes: tuple[int, ...]) -> float:
@@ -155,15 +169,15 @@ def packed_area(config: PipelineConfig, sizes: tuple[int, ...]) -> float:
     from netlists.columninterface import ColumnInterface
     from netlists.macroarea import MacroShape, macro_blocks
 
-    interface = ColumnInterface(**config.interface.model_dump(exclude={"later_bias"})).widths
+    interface = ColumnInterface(**config.interface.model_dump(exclude={"later_bias"}))
     shape = MacroShape(
         sizes,
         config.array.tile_rows,
         select_resistance=config.array.select_resistance,
         parameters={
             "row_switch": {"switch_width": config.row_driver.switch_width},
-            "column_interface": interface,
-            "column_interface_bias": {"source_width": interface["source_width"]},
+            "column_interface": interface.sizes,
+            "column_interface_bias": interface.bias_sizes,
             "lif_neuron": {"membrane_capacitance": config.neuron.membrane_capacitance},
         },
     )

@@ -1,4 +1,5 @@
-"""Procedures of other circuits that a plan may name: decoder, interface, row driver, encoders, static memory."""
+"""Procedures of other circuits that a plan may name: decoder, interface, row driver, encoders, static memory,
+reservoir node."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ def periphery_procedures(config: PipelineConfig, technology: Technology) -> tupl
         *_array_procedures(config, technology),
         *_encoder_procedures(config, technology),
         *_sram_procedures(config, technology),
+        _reservoir_procedure(config, technology),
     )
 
 
@@ -76,3 +78,10 @@ def _sram_procedures(config: PipelineConfig, technology: Technology) -> tuple[Pr
     around = (0.9 * supply, supply, 1.1 * supply)
     read = SramReadProcedure(SramColumn(supply_voltage=supply), technology, supply_voltage=around)
     return read, SramMarginProcedure(technology, supply_voltage=around)
+
+
+def _reservoir_procedure(config: PipelineConfig, technology: Technology) -> Procedure:
+    from circuits.procedures.reservoir_node import ReservoirNodeProcedure
+    from netlists.reservoirnode import ReservoirNode
+
+    return ReservoirNodeProcedure(ReservoirNode(supply_voltage=config.neuron.supply_voltage), technology)

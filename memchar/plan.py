@@ -63,6 +63,7 @@ ProcedureName = Literal[
     "encoder_latency",
     "sram_read",
     "sram_margin",
+    "reservoir_node",
 ]
 MAXIMUM_BYTES = 1 << 20
 

@@ -39,6 +39,7 @@ SECONDS_A_RUN: Mapping[str, float] = {
     "encoder_latency": 0.25,
     "sram_read": 0.26,
     "sram_margin": 0.02,
+    "reservoir_node": 0.15,
 }
 """CPU time of one ngspice run [s], for the estimate alone, by `python -m benchmarks.runseconds` beside other work: mean
 of 16 runs at random points of the shipped grids; of decoder and encoders of both runs of a point in the middle."""

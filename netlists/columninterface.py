@@ -11,13 +11,14 @@ from netlists.checks import not_negative, positive
 from netlists.composition import cell, compose, new_circuit, number, piecewise_linear
 from netlists.deck import ZERO_CELSIUS, Deck
 from netlists.mismatch import mismatched_cells
-from netlists.technology import Geometry, Technology, geometries_in, with_widths
+from netlists.technology import Technology, geometries_in, with_sizes
 
 MAIN_WIDTH = 32e-6
 """Width of the transistor that takes a column's current, as the cell has it [m]."""
-LENGTH = 0.28e-6
 TRANSIENT_OPTIONS = "method=gear trtol=1 chgtol=1e-16"
 """The trapezoidal method rings after the strobe's edges, by more than the answer to 5 uA is."""
+MAXIMUM_STEP, STEPS = 25e-12, 800
+"""Longest time step [s]; a long pulse takes no more than so many of its own [1]."""
 STROBE_EDGE = 0.2e-9
 STROBE_LEAD = 2e-9
 """The strobe opens this long before the row's pulse begins [s]."""
@@ -41,8 +42,16 @@ class ColumnInterface:
         Of each of the seven branches of interface and bias [A].
     output_width
         Of the output mirrors; the nominal gain is output_width / main_width [m].
-    main_width
-        Of what takes the columns' currents; transistors of the bias branches are half as wide [m].
+    main_width, main_length
+        Of what takes the columns' currents; its copies are as long [m].
+    source_width, source_length
+        Of the bias branches' sources; half as wide as what takes the currents where none is given [m].
+    sense_length
+        Of what compares a column with its reference; area makes columns equal [m].
+    replica_width
+        Of the bias of the output's cascode; a sixteenth of `main_width` where none is given [m].
+    turn_length, turn_ratio
+        Of the mirror that turns the plus current round [m]; its width over that of the copy before it [1].
     turn
         Enlargement in the mirror that turns the plus current round: the branch before it is smaller by that [1].
     column_lift
@@ -61,6 +70,13 @@ class ColumnInterface:
     bias_current: float = 10e-6
     output_width: float = 16e-6
     main_width: float = MAIN_WIDTH
+    main_length: float = 0.28e-6
+    source_width: float | None = None
+    source_length: float = 0.5e-6
+    sense_length: float = 0.5e-6
+    replica_width: float | None = None
+    turn_length: float = 0.28e-6
+    turn_ratio: float = 2.0
     turn: float = 1.0
     column_lift: float = 0.0
     column_capacitance: float = 50e-15
@@ -72,9 +88,13 @@ class ColumnInterface:
     def __post_init__(self) -> None:
         for name in (
             "supply_voltage", "column_voltage", "bias_current", "output_width", "main_width", "column_capacitance",
-            "read_voltage", "edge_time", "strobe_tail",
+            "read_voltage", "edge_time", "strobe_tail", "main_length", "source_length", "sense_length", "turn_length",
+            "turn_ratio",
         ):  # fmt: skip
             positive(name, getattr(self, name))
+        for name, width in (("source_width", self.source_width), ("replica_width", self.replica_width)):
+            if width is not None:
+                positive(f"{name} [m]", width)
         not_negative("rest_voltage [V]", self.rest_voltage)
         not_negative("column_lift [V]", self.column_lift)
         if self.turn < 1.0:
@@ -88,12 +108,25 @@ class ColumnInterface:
         return self.output_width / self.main_width
 
     @property
-    def widths(self) -> dict[str, float]:
-        """Widths that the cells take as parameters, by name [m]."""
+    def bias_sizes(self) -> dict[str, float]:
+        """Sizes that the bias cell takes as parameters, by name [m]."""
+        return {
+            "source_width": self.main_width / 2.0 if self.source_width is None else self.source_width,
+            "source_length": self.source_length,
+            "sense_length": self.sense_length,
+            "replica_width": self.main_width / 16.0 if self.replica_width is None else self.replica_width,
+            "turn_length": self.turn_length,
+        }
+
+    @property
+    def sizes(self) -> dict[str, float]:
+        """Sizes that the interface takes as parameters, by name [m], and the ratio of its mirror [1]."""
         return {
             "output_width": self.output_width,
             "main_width": self.main_width,
-            "source_width": self.main_width / 2.0,
+            "main_length": self.main_length,
+            **{name: size for name, size in self.bias_sizes.items() if name != "replica_width"},
+            "turn_ratio": self.turn_ratio,
             "turned_width": self.output_width / self.turn,
         }
 
@@ -121,11 +154,9 @@ class ColumnInterface:
 def column_interface_definitions(interface: ColumnInterface, technology: Technology) -> list[str]:
     """Transistor cards (bins in use only), transistors, and the cells, mismatched where the technology says so."""
     text = cell("column_interface")
-    sized = with_widths(text, interface.widths)
-    turned = Geometry("nfet", interface.widths["turned_width"], LENGTH)
-    cards = technology.cards_for((*geometries_in(sized), turned))
+    own = with_sizes(_own_plus_side(text, interface), interface.sizes | interface.bias_sizes)
+    cards = technology.cards_for(geometries_in(own))
     if technology.mismatch_seed is not None:
-        own = with_widths(_own_plus_side(text, interface), interface.widths)
         return [cards, mismatched_cells(own, ["column_interface_bias", "column_interface"], technology.mismatch_seed)]
     return [cards, cell("transistors"), text]
 
@@ -134,7 +165,7 @@ def _own_plus_side(text: str, interface: ColumnInterface) -> str:
     """The cells with a definition of the plus side's own: its copy has other widths, and mismatch takes numbers."""
     start, end = text.index(".subckt column_side "), text.index(".ends column_side\n") + len(".ends column_side\n")
     side = text[start:end].replace("column_side", PLUS_SIDE)
-    side = with_widths(side, {**interface.widths, "output_width": interface.widths["turned_width"]})
+    side = with_sizes(side, {**interface.sizes, "output_width": interface.sizes["turned_width"]})
     instance = "vss column_side output_width={turned_width}"
     if text.count(instance) != 1:
         raise NetlistError("column_interface.cir: the plus side is not where it was")
@@ -149,7 +180,7 @@ def column_interface_deck(
     input_current: float,
     rest_conductance: float,
     membrane_voltage: float,
-    maximum_step: float = 0.025e-9,
+    maximum_step: float | None = None,
 ) -> Deck:
     """Two strobes, the second with a pulse on a row of the plus (`sign` 1) or minus (-1) column.
 
@@ -168,7 +199,7 @@ def column_interface_deck(
     return compose(
         circuit,
         stop_time=interface.stop_time,
-        maximum_step=maximum_step,
+        maximum_step=maximum_step or max(MAXIMUM_STEP, interface.pulse_width / STEPS),
         saved=[f"v(pin_{name})" for name in PINS] + [f"i(vpin_{name})" for name in PINS] + ["v(row)"],
         includes=(technology.source,),
         options=TRANSIENT_OPTIONS,
@@ -216,12 +247,16 @@ def _bench(
         f"Rrow row column_{driven} {number(interface.read_voltage / input_current)}",
         *_columns(interface, rest_conductance),
         f"Xbias pbias vb vc vcp pin_vcol pin_vbias pin_vss column_interface_bias"
-        f" bias_current={number(interface.bias_current)} source_width={number(interface.widths['source_width'])}",
+        f" bias_current={number(interface.bias_current)} {_parameters(interface.bias_sizes)}",
         "Xinterface pin_plus pin_minus pin_mem pin_read pin_rest pbias vb vc vcp pin_vdd pin_vss column_interface"
-        f" {' '.join(f'{name}={number(width)}' for name, width in interface.widths.items())}",
+        f" {_parameters(interface.sizes)}",
     ]
     title = f"column interface, {technology.name} {technology.corner}"
     return new_circuit(title, [*column_interface_definitions(interface, technology), "\n".join(lines)])
+
+
+def _parameters(sizes: dict[str, float]) -> str:
+    return " ".join(f"{name}={number(size)}" for name, size in sizes.items())
 
 
 def _constant(interface: ColumnInterface, membrane_voltage: float) -> list[str]:

@@ -10,7 +10,7 @@ from netlists.composition import cell, compose, new_circuit, number
 from netlists.deck import Deck
 from netlists.mismatch import mismatched_cells
 from netlists.neuron import TRANSIENT_OPTIONS
-from netlists.technology import Technology, geometries_in, with_widths
+from netlists.technology import Technology, geometries_in, with_sizes
 
 SPIKE_START = 2e-9
 """Beginning of the spike's edge in the bench [s]."""
@@ -61,7 +61,7 @@ class RowSwitch:
 def row_switch_definitions(technology: Technology, switch_width: float = 60e-6) -> list[str]:
     """Transistor cards (bins in use only), transistors, and the cell, mismatched where the technology says so."""
     text = cell("row_switch")
-    sized = with_widths(text, {"switch_width": switch_width})
+    sized = with_sizes(text, {"switch_width": switch_width})
     cards = technology.cards_for(geometries_in(sized))
     if technology.mismatch_seed is not None:
         return [cards, mismatched_cells(sized, ["row_switch"], technology.mismatch_seed)]

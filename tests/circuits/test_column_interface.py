@@ -126,3 +126,34 @@ def test_a_lifted_reference_takes_the_rest_current_off(engine: Engine) -> None:
 def test_a_mirror_that_makes_smaller_is_refused() -> None:
     with pytest.raises(NetlistError, match="turn"):
         ColumnInterface(turn=0.5)
+
+
+MATCHED = replace(
+    SMALL, bias_current=8e-7, main_width=2.5e-6, main_length=1.2e-6, output_width=2.6e-6, source_width=1e-6,
+    source_length=6e-6, sense_length=4e-6, replica_width=5e-7, turn_length=7e-7, turn_ratio=3.0, column_lift=5e-4,
+    pulse_width=50e-9,
+)  # fmt: skip
+
+
+def test_long_mirrors_leave_no_offset_down_to_low_membranes(engine: Engine) -> None:
+    found = {
+        volts: [
+            read(engine, 1, 1e-6, 1.7e-4, volts, replace(PROCEDURE, interface=one))["offset_current"]
+            for one in (replace(SMALL, column_lift=5e-3), MATCHED)
+        ]
+        for volts in (0.15, 0.5)
+    }
+    assert abs(found[0.5][1]) < 6e-8 < 1.5e-7 < abs(found[0.5][0])
+    # what is left after a trim at 0.5 V
+    small, matched = (found[0.15][k] - found[0.5][k] for k in (0, 1))
+    assert 5e-9 < matched < 4e-8 < 2e-7 < small
+
+
+def test_long_mirrors_hold_the_column_at_a_third_of_the_resistance(engine: Engine) -> None:
+    small, matched = (
+        read(engine, 1, 1e-6, 1.7e-4, procedure=replace(PROCEDURE, interface=one))
+        for one in (replace(SMALL, bias_current=8e-7, pulse_width=50e-9), MATCHED)
+    )
+    assert matched["input_resistance"] < 0.5 * small["input_resistance"]
+    assert matched["gain"] == pytest.approx(1.05, rel=0.05)
+    assert matched["static_power"] == pytest.approx(4.9e-6, rel=0.05)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import synthetic_tables as ideal
 
+from circuits.tables import TableSet
 from evaluator import ColumnBehaviour
 from evaluator.crossbar import effective_conductance
 from measurements.errors import TableError
@@ -59,3 +60,13 @@ def test_an_attribute_that_is_missing_is_named(name):
     del data.attrs[name]
     with pytest.raises(TableError, match=name):
         ColumnBehaviour.from_tables(ideal.ideal_tables(column_read=data), ON, 1e8, SHARE)
+
+
+def test_a_layer_has_its_own_columns_where_the_tables_hold_them():
+    data = ideal.column_table()
+    data.attrs["sense_resistance"] = 2 * ideal.SENSE
+    plain = {name: table.dataset for name, table in ideal.ideal_tables().items()}
+    both = TableSet.of(plain | {"column_read_2": data}, {})
+    first, second, third = (ColumnBehaviour.from_tables(both, ON, 1e8, SHARE, layer) for layer in range(3))
+    assert second.sense_resistance == 2 * ideal.SENSE
+    assert first.sense_resistance == third.sense_resistance == ideal.SENSE

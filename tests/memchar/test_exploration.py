@@ -16,7 +16,7 @@ from measurements.errors import InputError
 from memchar.cli import run
 from memchar.commands.explore import varied_values
 from memchar.config import PipelineConfig
-from memchar.designtables import below_threshold, interface_figures
+from memchar.designtables import _later, below_threshold, interface_figures
 from memchar.exploration import Design, Limits, chosen, design_document, design_rows, designs, pareto
 
 GOOD = {"settled": 0.9, "droop": 0.05, "offset_fill": 0.1}
@@ -36,6 +36,15 @@ def design(accuracy: float = 0.975, latency: float = 1e-6, energy: float = 1.5e-
     return Design({"array.tile_rows": 98.0}, PipelineConfig(), evaluated(accuracy, latency, energy), GOOD | more, area)
 
 
+def test_a_later_layer_has_its_own_select_bias_and_mirrors() -> None:
+    varied = {"array.select_resistance": [1e6], "array.later_select": [0.2], "interface.later_bias": [0.5]}
+    found = _later(designs(PipelineConfig(), varied)[0][1], 1.5)
+    assert found.array.select_resistance == pytest.approx(2e5)
+    assert found.interface.bias_current == pytest.approx(5e-6)
+    assert found.interface.output_width == pytest.approx(24e-6)
+    assert found.interface.main_width == PipelineConfig().interface.main_width
+
+
 def test_every_combination_is_a_design() -> None:
     found = designs(PipelineConfig(), {"array.tile_rows": [98.0, 392.0], "neuron.corner": ["typical", "ss", "ff"]})
     assert len(found) == 6
@@ -48,7 +57,7 @@ def test_every_combination_is_a_design() -> None:
     ("key", "values", "words"),
     [
         ("array.rows", [1.0], "cannot be varied"),
-        ("simulation.temperature", [300.0], "cannot be varied"),
+        ("simulation.timeout", [300.0], "cannot be varied"),
         ("array.sense_resistance", [10.0], "cannot be varied"),
         ("array.read_voltage", [0.4], "less than or equal to 0.3"),
         ("array.tile_rows", [float(k) for k in range(1, 1024)], "at most 1000"),

@@ -127,6 +127,24 @@ def test_a_width_by_parameter_is_the_number_that_it_was_drawn_for() -> None:
     assert len(re.findall(r"^X(?:diode|turn)c? .* pch w=16u l=0.28u delvto=", text, re.MULTILINE)) == 4
 
 
+def test_lengths_by_parameter_reach_cells_and_bias() -> None:
+    sizes = ColumnInterface(main_length=1e-6, source_width=1e-6, source_length=6e-6, sense_length=4e-6, turn_ratio=3.0)
+    text = read_deck(load_technology(mismatch_seed=1), sizes).text
+    for pattern, count in (
+        (r"X(?:main|copy) .* nch w=\d+u l=1u", 4), (r"X(?:source|pb|pr|pc) .* pch w=1u l=6u", 5),
+        (r"X(?:sense|ref) .* nch w=16u l=4u", 3), (r"X(?:diode|turn) .* pch w=48u l=0.28u", 2),
+        (r"Xrefc .* nch w=2u l=0.28u", 1), (r"Xrefcp .* pch w=3u l=0.5u", 1),
+    ):  # fmt: skip
+        assert len(re.findall(rf"^{pattern} delvto=", text, re.MULTILINE)) == count, pattern
+    # the same sizes where ngspice works the expressions out
+    plain = read_deck(load_technology(), sizes).text
+    instance = next(line for line in plain.splitlines() if line.startswith("Xinterface "))
+    assert float(re.findall(r" main_length=(\S+)", instance)[0]) == pytest.approx(1e-6)
+    assert float(re.findall(r" sense_length=(\S+)", instance)[0]) == pytest.approx(4e-6)
+    with pytest.raises(NetlistError, match="replica_width"):
+        ColumnInterface(replica_width=-1e-6)
+
+
 def test_copies_change_nothing_and_draws_the_offset(simulate) -> None:
     """The columns of an interface rest apart by the law's millivolts: 7.1 mV um/sqrt(16 um * 0.5 um) a sense pair."""
     deck, cells = read_deck(load_technology()).text, cell("column_interface")
