@@ -83,6 +83,8 @@ def test_bad_settings_are_refused(settings, words, capsys):
 def test_other_workloads(capsys):
     assert run(["evaluate", "--workload", "other"]) == 2
     assert "use mnist-isi-ttfs, deep-dfr, mixed-precision-lenet" in capsys.readouterr().err
+    assert run([*COMMAND, "--batch", "5"]) == 2
+    assert "are for spiking networks" in capsys.readouterr().err
     assert run(["evaluate"]) == 2
     assert "needs tables and --device" in capsys.readouterr().err
     assert settings_of(None) == {}
