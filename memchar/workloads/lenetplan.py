@@ -27,7 +27,7 @@ class LenetPlan(BaseModel):
     pulses: Path | None = Field(None, description="store, file or folder with pulse trains, for module=own")
     cell: str | None = Field(None, description="cell whose trains to take")
     modes: tuple[Mode, ...] = Field(("software", "mixed", "naive"), description="separated by commas")
-    epochs: int = Field(8, ge=1, le=1000)
+    epochs: int = Field(14, ge=1, le=1000)
     seeds: int = Field(3, ge=1, le=1000, description="1, 2, ... of each mode")
     train_images: int = Field(60_000, ge=64, le=60_000, description="of an epoch, from the first")
     batch: int = Field(64, ge=1, le=10_000)
