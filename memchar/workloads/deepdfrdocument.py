@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.constants import Boltzmann
 
 from measurements.errors import InputError
 from memchar.workloads.deepdfrplan import TASKS, DeepDfrPlan
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from evaluator.reservoir.tasks import Task
     from evaluator.reservoir.training import Trained
 
-BOLTZMANN = 1.380649e-23
 SERIES_LIMIT = 1 << 24
 """Largest file of a series [bytes]."""
 
@@ -180,7 +180,7 @@ def thermal_noise(tables: TableSet) -> float:
     capacitance = float(attributes["reservoir_node_output_capacitance"]) + float(
         attributes["reservoir_node_output_load"]
     )
-    return float(np.sqrt(BOLTZMANN * float(attributes["temperature"]) / capacitance))
+    return float(np.sqrt(Boltzmann * float(attributes["temperature"]) / capacitance))
 
 
 def _peak_ratio(tables: TableSet, node: Node) -> float:

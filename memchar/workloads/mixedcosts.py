@@ -25,6 +25,11 @@ def accounts_document(settings: ModuleSettings, request: Request) -> list[dict[s
     from evaluator.mixedprecision.owncost import module_cost, table_cost
     from evaluator.mixedprecision.published import TABLE
 
+    ours = None
+    if request.tables is not None and request.device is not None:
+        from circuits.tables import read_tables
+
+        ours = read_tables(request.tables, request.variant), read_card(request.device)
     found = []
     for row in TABLE:
         made = account(NETWORKS[row.network](), published_cost(row.tile))
@@ -40,10 +45,8 @@ def accounts_document(settings: ModuleSettings, request: Request) -> list[dict[s
         costs = {}
         if settings.name.startswith("own"):
             costs["own pulses"] = module_cost(settings, row.tile)
-        if request.tables is not None and request.device is not None:
-            from circuits.tables import read_tables
-
-            costs["own tables"] = table_cost(read_tables(request.tables), read_card(request.device), row.tile)
+        if ours is not None:
+            costs["own tables"] = table_cost(*ours, row.tile)
         entry["own"] = {
             name: {"energy": made.tile_operations * cost.energy, "operation": cost.energy, "origin": cost.origin}
             for name, cost in costs.items()
