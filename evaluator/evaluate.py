@@ -25,9 +25,10 @@ from evaluator.interface import Interfaces, acting_errors, trim_power, with_erro
 from evaluator.mapping import map_network
 from evaluator.network import SpikingNetwork
 from evaluator.periphery import ENCODER, count_periphery
-from evaluator.prepared import BATCH, Place, here, input_trains, prepare, refuse_outside, run_batches
+from evaluator.prepared import BATCH, Place, Run, here, input_trains, prepare, refuse_outside, run_batches
 from evaluator.readout import TTFS, for_readout, read_out
 from evaluator.summary import Simulated, energies, summarize
+from evaluator.timestepped import stepped, steps_assumed
 from measurements.errors import InputError
 
 UInt8Array = NDArray[np.uint8]
@@ -36,7 +37,7 @@ UInt8Array = NDArray[np.uint8]
 def evaluate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
-    batch: int = BATCH, place: Place = here, interfaces: Interfaces | None = None,
+    batch: int = BATCH, place: Place = here, interfaces: Interfaces | None = None, time_step: float | None = None,
 ) -> Evaluation:  # fmt: skip
     """Accuracy, energy and latency of `network` on `images`.
 
@@ -67,6 +68,11 @@ def evaluate(
         That gains, offsets and delays of the column interfaces act on the spikes, and how they are trimmed; None: they
         are ideal. Needs `column_interface_common` and, to draw them, `column_interface_mismatch`.
 
+    time_step
+        Equal steps of this length [s] in place of events: several times faster, and approximate
+        (`evaluator.timestepped.rampneuron` says what is left out). It must divide the window and be shorter than the
+        dead time; not with `interfaces`.
+
     Encoders are counted where they are those of the table `encoder_full`, which code by inter-spike intervals.
 
     Raises
@@ -81,7 +87,7 @@ def evaluate(
     network = for_readout(network, readout)
     simulated = simulate(
         network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp,
-        stop_at_first=readout == TTFS, batch=batch, place=place, interfaces=interfaces,
+        stop_at_first=readout == TTFS, batch=batch, place=place, interfaces=interfaces, time_step=time_step,
     )  # fmt: skip
     simulated = replace(simulated, outcome=read_out(simulated.outcome, readout, network.encoder.window))
     counted = tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
@@ -91,6 +97,8 @@ def evaluate(
         return periphery if interfaces is None else _with_trim(periphery, one, interfaces)
 
     found = summarize(network, simulated, labels, around(simulated))
+    if time_step is not None:
+        found = replace(found, assumed=(*found.assumed, steps_assumed(time_step)))
     return in_distribution(found, simulated, lambda one: around(one).breakdown_J)
 
 
@@ -135,7 +143,7 @@ def simulate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False,
     stop_at_first: bool = True, recorded: int = 0, batch: int = BATCH, place: Place = here,
-    interfaces: Interfaces | None = None,
+    interfaces: Interfaces | None = None, time_step: float | None = None,
 ) -> Simulated:  # fmt: skip
     """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image.
 
@@ -152,14 +160,16 @@ def simulate(
         each = zip(run.layers, errors, mapped, strict=True)
         farad = prepared.neuron.capacitance
         run = replace(run, layers=tuple(with_errors(layer, one, cells, farad) for layer, one, cells in each))
+    chosen: Run = run if time_step is None else stepped(run, time_step)
     if place is here:
-        run(pixels[:1])  # compiles, or loads what was compiled before
+        chosen(pixels[:1])  # compiles, or loads what was compiled before
     began = time.perf_counter()
-    outcome = run_batches(run, pixels, batch, place)
+    outcome = run_batches(chosen, pixels, batch, place)
     seconds = time.perf_counter() - began
+    kept = run if time_step is None else None
     if not clamp:
         refuse_outside(outcome, prepared.neuron)
-    return Simulated(outcome, prepared.neuron, prepared.columns, prepared.gains, mapped, seconds, errors, run)
+    return Simulated(outcome, prepared.neuron, prepared.columns, prepared.gains, mapped, seconds, errors, kept)
 
 
 def checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:

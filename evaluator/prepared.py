@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,10 @@ class ImageRun:
     recorded: int = 0
     threads: int = 1
 
+    def on_one_thread(self) -> ImageRun:
+        """The same on one thread."""
+        return replace(self, threads=1)
+
     def __call__(self, pixels: UInt8Array) -> Outcome:
         """The outcome of `pixels` (images, rows)."""
         return run_threads(
@@ -51,22 +56,32 @@ class ImageRun:
         )  # fmt: skip
 
 
-Place = Callable[[ImageRun, Iterable[UInt8Array]], Iterable[Outcome]]
+class Run(Protocol):
+    """A network ready for images; it can be sent to other processes."""
+
+    def __call__(self, pixels: UInt8Array) -> Outcome:
+        """The outcome of `pixels` (images, rows)."""
+
+    def on_one_thread(self) -> Run:
+        """The same on one thread, as a worker among others runs it."""
+
+
+Place = Callable[[Run, Iterable[UInt8Array]], Iterable[Outcome]]
 """Where batches run: gives the outcome of each, in their order."""
 
 
-def here(run: ImageRun, parts: Iterable[UInt8Array]) -> Iterator[Outcome]:
+def here(run: Run, parts: Iterable[UInt8Array]) -> Iterator[Outcome]:
     """One batch after the other in this process."""
     for part in parts:
         yield run(part)
 
 
-def run_part(run: ImageRun, part: UInt8Array) -> Outcome:
+def run_part(run: Run, part: UInt8Array) -> Outcome:
     """One batch, as a function that other processes can be sent."""
     return run(part)
 
 
-def run_batches(run: ImageRun, pixels: UInt8Array, batch: int = BATCH, place: Place = here) -> Outcome:
+def run_batches(run: Run, pixels: UInt8Array, batch: int = BATCH, place: Place = here) -> Outcome:
     """The outcome of all images, `batch` at a time; bit for bit that of any other batch and place.
 
     Raises

@@ -243,10 +243,10 @@ def validate(
 def evaluate(
     tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist,
     network: SpikingNetwork | None = None, readout: str = "ttfs", place: Place | None = None,
-    batch: int | None = None,
+    batch: int | None = None, time_step: float | None = None,
 ) -> Evaluation:  # fmt: skip
     """Stage 5: a spiking network, the shipped one for None, on the tables alone; `batch` images at a time, in this
-    process or at `place`.
+    process or at `place`; in equal steps of `time_step` [s] where one is given.
     """
     from evaluator import evaluate as evaluate_network
     from evaluator import load_network, shipped_weights
@@ -264,6 +264,7 @@ def evaluate(
         readout=readout,
         batch=batch or BATCH,
         place=place or here,
+        time_step=time_step,
     )
 
 

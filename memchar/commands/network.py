@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,7 +57,11 @@ def evaluate_command(
         typer.Option("--network", help="Network of layers (.npz of this project, .nir) in place of --weights."),
     ] = None,
     time_step: Annotated[
-        str | None, typer.Option(help="With --network: hand spikes on at multiples of this only, as 5ns.")
+        str | None,
+        typer.Option(
+            help="Equal steps of time instead of events, as 20ns: several times faster, energies within about 1 %; with"
+            " --network spikes are handed on at its multiples only."
+        ),
     ] = None,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 10_000,
     variant: Variant = None,
@@ -100,6 +103,7 @@ def evaluate_command(
     from memchar.networks import evaluate_file, layer_lines
     from memchar.pipeline import evaluate
     from memchar.publishedrows import seed_rows
+    from memchar.quantities import parse_quantity
     from memchar.workloads import Request, run_workload, settings_of
 
     if workload != SPIKING:
@@ -126,13 +130,12 @@ def evaluate_command(
         found = evaluate_file(network, table_set, card, config, load_mnist(data), readout, encoding, time_step)
         document = found.as_json() | {"readout": readout, "network": str(network)}
     else:
-        if time_step is not None:
-            raise InputError("--time-step needs --network")
         spiking = network_for(encoding, weights)
         with ExitStack() as stack:
             place = None if cluster is None else cluster_place(cluster, stack)
             count = batch or (None if cluster is None else CLUSTER_BATCH)
-            made = evaluate(table_set, card, config, load_mnist(data), spiking, readout, place, count)
+            step = None if time_step is None else parse_quantity(time_step, "s")
+            made = evaluate(table_set, card, config, load_mnist(data), spiking, readout, place, count, step)
         document = made.as_json() | {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
         document["area"] = area_document(spiking, config, encoding)
     if output is not None:
@@ -218,4 +221,4 @@ def cluster_place(address: str, stack: ExitStack) -> Place:
     from evaluator.prepared import run_part
 
     found = stack.enter_context(connected(address))
-    return lambda run, parts: on_cluster(found, run_part, replace(run, threads=1), parts)
+    return lambda run, parts: on_cluster(found, run_part, run.on_one_thread(), parts)
