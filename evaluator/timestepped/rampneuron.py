@@ -43,8 +43,8 @@ class RampNeuron(NamedTuple):
 
     `cells` (voltages, 4) at `start` + i / `inverse_step` [V]: what the leak takes in a step, V - F(V) [V]; f T' [1]; k
     [V]; supply power [W]. `calming`: share of k - q that goes in a step [1]. On the grid `foot` + j / `inverse_cell`
-    [V]: `rise` s(V) [V/s]; and of a spike at V what is drawn `beside` the static power until it [J] and its `share` of
-    a pulse [1].
+    [V]: `rise` s(V) [V/s]; and of a spike at V what is drawn `beside` the static power and the energy of every spike
+    [J] and its `share` of a pulse [1].
     """
 
     start: float
@@ -111,7 +111,7 @@ def _known(membrane: Membrane, values: FloatArray, voltage: float) -> float:
 @borrowing
 def fired_at(membrane: Membrane, rise: float) -> tuple[float, float, float]:
     """A membrane that rises from 0 V evenly at `rise` [V/s] until it fires: its voltage then [V], energy beside the
-    static power [J], the spike's share of a pulse [1]; all 0 where it leaves the tables first.
+    static power and that of every spike [J], the spike's share of a pulse [1]; all 0 where it leaves the tables first.
     """
     voltage, motion, beside = 0.0, resting(membrane.comparator.rest, 0.0), 0.0
     step = min(LONGEST, HIGHEST / rise)
@@ -124,5 +124,6 @@ def fired_at(membrane: Membrane, rise: float) -> tuple[float, float, float]:
         static = _known(membrane, membrane.power, before) + _known(membrane, membrane.power, reached)
         beside += energy - 0.5 * lasted * static
         if at >= 0.0:
+            beside += membrane.burst + membrane.burst_slope * motion.mirror
             return reached, beside, width_share(membrane, reached, motion.mirror)
     return 0.0, 0.0, 0.0

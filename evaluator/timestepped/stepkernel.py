@@ -93,9 +93,9 @@ def send(layer: Layer, state: StepState, row: int, start: float, share: float, l
 
 
 @inlined
-def book(spikes: Spikes, found: int, layer: int, last: int, until: float, image: int, fanout: IntArray,
+def book(spikes: Spikes, found: int, layer: int, last: int, until: float, over: float, image: int, fanout: IntArray,
          following: Layer, outcome: Outcome) -> None:  # fmt: skip
-    """Book what fired and woke up in a layer by `until` [s]."""
+    """Book what fired and woke up in a layer by `until` [s]; pulses that it sends lift nothing after `over` [s]."""
     for place in range(found):
         at = spikes.time[place]
         if at > until:
@@ -110,7 +110,8 @@ def book(spikes: Spikes, found: int, layer: int, last: int, until: float, image:
         else:
             row = spikes.neuron[place]
             outcome.events[image, layer + 1] += fanout[row]
-            outcome.charge[image, layer + 1] += spikes.share[place] * following.width * following.drawn[row]
+            lasted = smaller(larger(over - at - following.delay, 0.0), following.width)
+            outcome.charge[image, layer + 1] += spikes.share[place] * lasted * following.drawn[row]
 
 
 @borrowing
@@ -118,7 +119,7 @@ def run_image(pixels: UInt8Array, circuit: Circuit, image: int, outcome: Outcome
     """Simulate one image and write its line of the outcome."""
     trains, layers, neurons, scale, variance, kind, membrane, fanout, steps = circuit
     states, rows, spikes, found, power, seen = room
-    last, length, key = len(layers) - 1, steps.length, QUIET
+    last, length, window, key = len(layers) - 1, steps.length, steps.number * steps.length, QUIET
     if variance.size > 0:
         key = image_key(pixels, layers[0].seed)
     for index in range(last + 1):
@@ -155,11 +156,13 @@ def run_image(pixels: UInt8Array, circuit: Circuit, image: int, outcome: Outcome
             outcome.static[image, index] += (until - begin) * power[index]
             if found[index] > 0:
                 following = layers[index + 1] if index < last else layers[index]
-                book(spikes[index], found[index], index, last, until, image, fanout[first_row:], following, outcome)
+                over = until if decided else window
+                book(
+                    spikes[index], found[index], index, last, until, over, image, fanout[first_row:], following, outcome
+                )
             first_row += neurons[index]
         if decided:
             break
-    window = steps.number * length
     decide_by_membrane(states[last].voltage, window, image, outcome)
     until = outcome.decision[image] if steps.stop_at_first else window
     count_pulses(trains, layers[0], fanout, rows, until, image, outcome)

@@ -96,14 +96,14 @@ def _lift_up(
     lift: Float32Array, place: int, scale: np.float32, start: np.float32, inverse_step: np.float32, last: np.float32,
     voltage: Float32Array, awake: Float32Array, lifted: Float32Array, cell: NDArray[np.int32],
 ) -> np.int32:  # fmt: skip
-    """Membranes after the lifts of step `place`, `scale` [V/S] each, and their grid cells, of which the highest is
-    returned; neurons in their dead time stay at 0 V.
+    """Membranes after the lifts of step `place`, `scale` [V/S] each, and the grid points next to them; the highest of
+    these is returned. Neurons in their dead time stay at 0 V.
     """
-    highest, zero = np.int32(0), np.float32(0.0)
+    highest, zero, half = np.int32(0), np.float32(0.0), np.float32(0.5)
     for neuron in range(voltage.size):
         high = (voltage[neuron] + scale * lift[place, neuron]) * awake[neuron]
         lifted[neuron] = high
-        at = np.int32(smaller(larger((high - start) * inverse_step, zero), last))
+        at = np.int32(smaller(larger((high - start) * inverse_step + half, zero), last))
         cell[neuron] = at
         highest = at if at > highest else highest
     return highest
