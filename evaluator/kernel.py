@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.arithmetic import smaller
 from evaluator.compiled import borrowing, compiled_unlocked
 from evaluator.freshnoise import QUIET, image_key
 from evaluator.layerstate import Layer, State, new_state, put_to_rest
@@ -105,7 +106,7 @@ def run_image(
                 if times[spike] > clock.window:
                     continue
                 kept = record(outcome, image, kept, times[spike], index, neurons[spike])
-                outcome.first_spike[image, index + 1] = min(outcome.first_spike[image, index + 1], times[spike])
+                outcome.first_spike[image, index + 1] = smaller(outcome.first_spike[image, index + 1], times[spike])
                 if index < last:
                     add_pulse(queues[index + 1], times[spike], neurons[spike], shares[spike])
                 elif not clock.stop_at_first or not outcome.fired[image]:
@@ -114,7 +115,7 @@ def run_image(
                 if index == last:
                     decide(outcome, image, times[spike], neurons[spike])
         if outcome.fired[image] and clock.stop_at_first:
-            share = min((outcome.decision[image] - begin) / duration, 1.0)
+            share = smaller((outcome.decision[image] - begin) / duration, 1.0)
             break
     conclude(states, share, clock.window, image, outcome)
     until = outcome.decision[image] if clock.stop_at_first else clock.window

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.arithmetic import larger, smaller, whole
 from evaluator.compiled import borrowing, inlined
 from evaluator.freshnoise import noisy_cell, noisy_row, pulse_key
 from evaluator.membrane import Membrane, after, at_grid, calmed
@@ -149,7 +150,7 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
     """Sum what the pulses on the rows lift each membrane by in each `step` [s] of the slice from `begin` [s]."""
     lift, steps = state.lift, state.lift.shape[0]
     end = begin + steps * step
-    tiles, longest = state.strobed.size, max(layer.width, layer.offset.strobe)
+    tiles, longest = state.strobed.size, larger(layer.width, layer.offset.strobe)
     lift[:] = 0.0
     state.strobed[:] = begin
     state.opened[:] = 0.0
@@ -166,14 +167,14 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
             strobe(layer.offset, state, row // layer.offset.tile_rows, start, begin, step)
         if over <= begin:
             continue
-        state.total[1] += share * layer.drawn[row] * (min(over, end) - max(start, begin))
+        state.total[1] += share * layer.drawn[row] * (smaller(over, end) - larger(start, begin))
         seen, seen_row = layer.conductance, row
         if layer.deviation.size > 0:
             key = pulse_key(state.key[0], row, pulses.start[index])
             noisy_row(layer.conductance, layer.deviation, row, key, state.seen)
             seen, seen_row = state.seen, 0
-        for place in range(max(int((start - begin) / step), 0), steps):
-            lasted = min(over, begin + (place + 1) * step) - max(start, begin + place * step)
+        for place in range(larger(whole((start - begin) / step), 0), steps):
+            lasted = smaller(over, begin + (place + 1) * step) - larger(start, begin + place * step)
             if lasted <= 0.0:
                 break
             add_row(seen, seen_row, layer.slope * share * lasted, lift[place])
@@ -184,15 +185,15 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
 @inlined
 def strobe(offset: Offset, state: State, tile: int, start: float, begin: float, step: float) -> None:
     """Add the own offsets of a tile whose strobe opens at `start` [s], as far as it was not open already."""
-    opened, closed = max(start, state.strobed[tile]), start + offset.strobe
-    for place in range(max(int((opened - begin) / step), 0), state.lift.shape[0]):
-        lasted = min(closed, begin + (place + 1) * step) - max(opened, begin + place * step)
+    opened, closed = larger(start, state.strobed[tile]), start + offset.strobe
+    for place in range(larger(whole((opened - begin) / step), 0), state.lift.shape[0]):
+        lasted = smaller(closed, begin + (place + 1) * step) - larger(opened, begin + place * step)
         if lasted <= 0.0:
             break
         state.opened[place] += lasted
         for neuron in range(state.voltage.size):
             state.lift[place, neuron] += lasted * offset.slope[tile, neuron]
-    state.strobed[tile] = max(closed, state.strobed[tile])
+    state.strobed[tile] = larger(closed, state.strobed[tile])
 
 
 @inlined
@@ -202,7 +203,7 @@ def common_slope(offset: Offset, voltage: float, lift: float, opened: float) -> 
     `opened` [s]: time for which it acts in the span, that of all tiles in sum.
     """
     here, steepness = at_grid(offset.common, offset.start, offset.inverse_step, voltage)
-    middle = voltage + 0.5 * (lift + here * opened) / (1.0 + 0.5 * max(-steepness, 0.0) * opened)
+    middle = voltage + 0.5 * (lift + here * opened) / (1.0 + 0.5 * larger(-steepness, 0.0) * opened)
     return at_grid(offset.common, offset.start, offset.inverse_step, middle)[0]
 
 
@@ -232,12 +233,12 @@ def lifted(layer: Layer, pulses: Pulses, state: State, neuron: int, begin: float
             break
         if tiles > 0:
             tile = pulses.row[index] // offset.tile_rows
-            opened, closed = max(start, covered[tile]), min(start + offset.strobe, end)
+            opened, closed = larger(start, covered[tile]), smaller(start + offset.strobe, end)
             if closed > opened:
                 lift += (closed - opened) * offset.slope[tile, neuron]
                 open_time += closed - opened
                 covered[tile] = closed
-        lasted = min(start + layer.width, end) - max(start, begin)
+        lasted = smaller(start + layer.width, end) - larger(start, begin)
         if lasted > 0.0:
             row = pulses.row[index]
             if layer.deviation.size > 0:
