@@ -123,10 +123,14 @@ def count(
     first_row = 0
     for index in range(len(layers)):
         pulses = queues[index]
+        spikes, events = 0, 0
         for place in range(pulses.cursor[STORED]):
-            if pulses.start[place] <= until:
-                outcome.spikes[image, index] += 1
-                outcome.events[image, index] += fanout[first_row + pulses.row[place]]
+            if pulses.start[place] > until:
+                break
+            spikes += 1
+            events += fanout[first_row + pulses.row[place]]
+        outcome.spikes[image, index] += spikes
+        outcome.events[image, index] += events
         first_row += layers[index].drawn.size
 
 

@@ -113,9 +113,10 @@ def encode(pixels: NDArray[np.uint8], trains: Trains, pulses: Pulses, sorting: S
             if start <= trains.last_start:
                 place = places[whole(start * scale)]
                 places[whole(start * scale)] += 1
-                pulses.start[place], pulses.row[place] = start, row
+                pulses.start[place], pulses.row[place], pulses.share[place] = start, row, 1.0
     pulses.cursor[ENDED] = 0
-    for place in range(stored):  # buckets are in order already: neighbours only
-        pulses.cursor[STORED] = place
-        add_pulse(pulses, pulses.start[place], pulses.row[place], 1.0)
+    for place in range(1, stored):  # buckets are in order already: neighbours only
+        if pulses.start[place] < pulses.start[place - 1]:
+            pulses.cursor[STORED] = place
+            add_pulse(pulses, pulses.start[place], pulses.row[place], 1.0)
     pulses.cursor[STORED] = stored
