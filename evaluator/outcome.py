@@ -21,8 +21,9 @@ class Outcome(NamedTuple):
     did).
 
     Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer:
-    `events` (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
-    minus columns, [S s]), `static` supply energy beside the mean of each spike [J], `outside` (look-ups off the grids).
+    `driven` (row drivers that switched), `events` (pulses times +-1 weights on their row), `charge` (integral of the
+    column conductance, plus and minus columns, [S s]), `static` supply energy beside the mean of each spike [J],
+    `outside` (look-ups off the grids).
     `first_spike` [s] of the inputs and of each layer, infinite where there was none.
     Of each output (images, outputs): `output_spikes` and the membrane at the end `output_voltage` [V].
     Last, where asked for, every spike: time [s] (NaN: no more), layer, neuron.
@@ -32,6 +33,7 @@ class Outcome(NamedTuple):
     fired: NDArray[np.bool_]
     decision: FloatArray
     spikes: IntArray
+    driven: IntArray
     events: IntArray
     charge: FloatArray
     static: FloatArray
@@ -51,6 +53,7 @@ def empty_outcome(images: int, layers: int, outputs: int, recorded: int) -> Outc
         fired=np.zeros(images, np.bool_),
         decision=np.zeros(images),
         spikes=np.zeros((images, layers + 1), np.int64),
+        driven=np.zeros((images, layers), np.int64),
         events=np.zeros((images, layers), np.int64),
         charge=np.zeros((images, layers)),
         static=np.zeros((images, layers)),
@@ -120,6 +123,7 @@ def count(
         for place in range(pulses.cursor[STORED]):
             if pulses.start[place] <= until:
                 outcome.spikes[image, index] += 1
+                outcome.driven[image, index] += 1
                 outcome.events[image, index] += fanout[first_row + pulses.row[place]]
         first_row += layers[index].drawn.size
 

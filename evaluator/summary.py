@@ -37,7 +37,7 @@ class Simulated:
     @property
     def row_pulses(self) -> NDArray[np.int64]:
         """Row drivers that switched until the decision, (images, layers)."""
-        return self.outcome.spikes[:, :-1]
+        return self.outcome.driven
 
 
 def summarize(network: Evaluated, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from measurements.errors import InputError
 from memchar.commands.output import columns
 from memchar.config import PipelineConfig
 from memchar.quantities import format_quantity, parse_quantity
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from devicefit import DeviceCard
     from evaluator import Mnist
     from evaluator.networks import LayeredEvaluation, LayeredNetwork
+    from evaluator.prepared import Place
 
 
 def imported(source: Path, encoding: str | None, levels: int | None, spike_duration: str, step: str) -> LayeredNetwork:
@@ -38,20 +40,37 @@ DEFAULT_TIMES = ("100us", "25ns")
 """Defaults of the command: with them the times that our own export wrote hold."""
 
 
+def refuse_two(network: Path | None, weights: Path | None, time_step: str | None) -> None:
+    """InputError where two networks are named, or a time step for one that has none."""
+    if network is not None and weights is not None:
+        raise InputError("--network and --weights name two networks", hint="use one of them")
+    if network is None and time_step is not None:
+        raise InputError("--time-step needs --network")
+
+
+def network_of_file(path: Path, encoding: str) -> LayeredNetwork:
+    """The network in a file; a NIR graph's encoder is that of `encoding`, where it is not its own."""
+    from evaluator import encoding_named
+    from evaluator.networks import read_network
+    from evaluator.networks.nirfile import is_hdf5
+
+    return read_network(path, encoder=encoding_named(encoding).encoder if is_hdf5(path) and encoding != ISI else None)
+
+
 def evaluate_file(
     path: Path, tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, readout: str, encoding: str,
-    time_step: str | None,
+    time_step: str | None, place: Place | None = None, batch: int | None = None,
 ) -> LayeredEvaluation:  # fmt: skip
-    """A network's file on the tables, on as many test images as the configuration says."""
-    from evaluator import encoding_named
-    from evaluator.networks import evaluate_layers, read_network
-    from evaluator.networks.nirfile import is_hdf5
+    """A network's file on the tables, on as many test images as the configuration says; `batch` at a time, in this
+    process or at `place`.
+    """
+    from evaluator.networks import evaluate_layers
+    from evaluator.prepared import BATCH, here
     from memchar.variants import device_of
 
     chosen = config.evaluation
-    encoder = encoding_named(encoding).encoder if is_hdf5(path) and encoding != ISI else None
     return evaluate_layers(
-        read_network(path, encoder=encoder),
+        network_of_file(path, encoding),
         tables,
         device_of(card, config),
         mnist.test_images[: chosen.images],
@@ -59,6 +78,8 @@ def evaluate_file(
         spread_seed=chosen.seed if chosen.device_spread else None,
         readout=readout,
         time_step=None if time_step is None else parse_quantity(time_step, "s"),
+        batch=batch or BATCH,
+        place=place or here,
     )
 
 

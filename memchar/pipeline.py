@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from circuits import Cache, Procedure, TableSet, ValidationReport
     from devicefit import DeviceCard
     from evaluator import Evaluation, Mnist, SpikingNetwork
+    from evaluator.networks import LayeredNetwork
     from evaluator.prepared import Place
     from evaluator.tracing import Trace
     from measurements import FactRule, Import, MeasurementSet
@@ -268,11 +269,14 @@ def evaluate(
 
 
 def explain(
-    tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, network: SpikingNetwork, readout: str,
-    images: range,
+    tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist,
+    network: SpikingNetwork | LayeredNetwork, readout: str, images: range, time_step: float | None = None,
 ) -> tuple[Trace, Evaluation]:  # fmt: skip
-    """The energy of stage 5 on a few test images, line by line, and the evaluation that it explains."""
+    """The energy of stage 5 on a few test images, line by line, and the evaluation that it explains; `time_step` [s]
+    is for networks of layers.
+    """
     from evaluator.explaining import explain_images
+    from evaluator.networks import LayeredNetwork, explain_layers
     from measurements import InputError
     from memchar.variants import device_of
 
@@ -280,13 +284,12 @@ def explain(
         raise InputError(
             f"there are {len(mnist.test_labels)} test images; {images.start} to {images.stop - 1} were asked"
         )
-    chosen = config.evaluation
-    return explain_images(
-        network,
-        tables,
-        device_of(card, config),
-        mnist.test_images[images.start : images.stop],
-        mnist.test_labels[images.start : images.stop],
-        spread_seed=chosen.seed if chosen.device_spread else None,
-        readout=readout,
-    )
+    device, chosen = device_of(card, config), config.evaluation
+    shown, labels = (one[images.start : images.stop] for one in (mnist.test_images, mnist.test_labels))
+    seed = chosen.seed if chosen.device_spread else None
+    if isinstance(network, LayeredNetwork):
+        trace, found = explain_layers(
+            network, tables, device, shown, labels, spread_seed=seed, readout=readout, time_step=time_step
+        )
+        return trace, found.total
+    return explain_images(network, tables, device, shown, labels, spread_seed=seed, readout=readout)

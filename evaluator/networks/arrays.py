@@ -84,7 +84,7 @@ def array_behaviours(
     rows = round(float(tables["column_read"].dataset.attrs.get("rows", 1)))
     matrices = (ternary_columns(wiring, levels) for wiring in wirings)
     shares = (float(on_fractions(np.hstack([matrix, -matrix]), rows).mean()) for matrix in matrices)
-    return tuple(ColumnBehaviour.from_tables(tables, on, off, share) for share in shares)
+    return tuple(ColumnBehaviour.from_tables(tables, on, off, share, layer) for layer, share in enumerate(shares))
 
 
 def map_arrays(
@@ -108,7 +108,7 @@ def _mapped(
     arrays = [map_layer(signs, card, column, spread_seed=seed) for seed in seeds]
     plus, minus = (np.array([_added(getattr(one, side), levels) for one in arrays]) for side in ("plus", "minus"))
     fanout = wiring.unfold(np.abs(wiring.signs).astype(np.float64)).sum(axis=1)
-    both, tiles = plus + minus, arrays[0].column_tiles
+    columns = plus.sum(axis=1) + minus.sum(axis=1)  # in this order, for the bits of one dense array
     return MappedArrays(
         plus=wiring.unfold(plus),
         minus=wiring.unfold(minus),
@@ -118,8 +118,8 @@ def _mapped(
         outputs=wiring.signs.shape[1],
         sub_columns=levels,
         copies=wiring.places,
-        load_of_driver=float(both.sum(axis=2).mean()),
-        load_of_column=float(both.sum(axis=1).mean()) / (2 * tiles),
+        load_of_driver=float((plus + minus).sum(axis=2).mean()),
+        load_of_column=float(columns.mean()) / (2 * arrays[0].column_tiles),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from memchar.commands.options import Device, Encoding, MnistFolder, Readout, Variant, Weights
+from memchar.commands.options import Device, Encoding, MnistFolder, Network, Readout, TimeStep, Variant, Weights
 from memchar.commands.output import Json, columns, emit
 
 
@@ -32,6 +32,8 @@ def explain_command(
     encoding: Encoding = "isi-full",
     readout: Readout = "ttfs",
     weights: Weights = None,
+    network: Network = None,
+    time_step: TimeStep = None,
     data: MnistFolder = None,
     variant: Variant = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the trace (JSON).")] = None,
@@ -45,6 +47,8 @@ def explain_command(
         memchar explain tables.h5 --device device.json --image 7
 
         memchar explain tables.h5 --device device.json --block crossbar --cells --decks decks
+
+        memchar explain tables.h5 --device device.json --network net.npz
     """
     from circuits.tables import read_tables
     from evaluator import load_mnist
@@ -59,13 +63,18 @@ def explain_command(
         write_decks,
     )
     from memchar.files import read_card, write_json
+    from memchar.networks import network_of_file, refuse_two
     from memchar.pipeline import explain
+    from memchar.quantities import parse_quantity
 
     table_set = for_encoding(read_tables(tables, variant), encoding)
-    card, network = read_card(device), network_for(encoding, weights)
+    card = read_card(device)
+    refuse_two(network, weights, time_step)
+    explained = network_for(encoding, weights) if network is None else network_of_file(network, encoding)
     config = config_of_tables(table_set.attributes)
     selected = range(image, image + images)
-    trace, evaluation = explain(table_set, card, config, load_mnist(data), network, readout, selected)
+    step = None if time_step is None else parse_quantity(time_step, "s")
+    trace, evaluation = explain(table_set, card, config, load_mnist(data), explained, readout, selected, step)
     document = explain_document(trace, evaluation, selected)
     rows = (cell_rows if cells else merged_rows)(trace.lines, layer, block)
     lines = columns(rows, words=cells)

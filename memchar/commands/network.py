@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memchar.commands.options import Readout, Variant, Weights
+from memchar.commands.options import Network, Readout, TimeStep, Variant, Weights
 from memchar.commands.output import Json, columns, emit
 
 if TYPE_CHECKING:
@@ -53,13 +53,8 @@ def evaluate_command(
     ] = "isi-full",
     readout: Readout = "ttfs",
     weights: Weights = None,
-    network: Annotated[
-        Path | None,
-        typer.Option("--network", help="Network of layers (.npz of this project, .nir) in place of --weights."),
-    ] = None,
-    time_step: Annotated[
-        str | None, typer.Option(help="With --network: hand spikes on at multiples of this only, as 5ns.")
-    ] = None,
+    network: Network = None,
+    time_step: TimeStep = None,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 10_000,
     variant: Variant = None,
     cluster: Annotated[
@@ -97,7 +92,7 @@ def evaluate_command(
     from memchar.encodings import for_encoding, network_for
     from memchar.files import read_card, write_json
     from memchar.netfigures import area_document, figure_lines
-    from memchar.networks import evaluate_file, layer_lines
+    from memchar.networks import evaluate_file, layer_lines, refuse_two
     from memchar.pipeline import evaluate
     from memchar.publishedrows import seed_rows
     from memchar.workloads import Request, run_workload, settings_of
@@ -117,24 +112,19 @@ def evaluate_command(
         raise InputError(f"--set and --figure are not for {SPIKING}", hint="leave them out")
     table_set = for_encoding(read_tables(tables, variant), encoding)
     config = with_images(config_of_tables(table_set.attributes), images)
-    card = read_card(device)
-    if network is not None:
-        if weights is not None:
-            raise InputError("--network and --weights name two networks", hint="use one of them")
-        if cluster is not None or batch is not None:
-            raise InputError("--cluster and --batch are for the workload's own network", hint="leave them out")
-        found = evaluate_file(network, table_set, card, config, load_mnist(data), readout, encoding, time_step)
-        document = found.as_json() | {"readout": readout, "network": str(network)}
-    else:
-        if time_step is not None:
-            raise InputError("--time-step needs --network")
-        spiking = network_for(encoding, weights)
-        with ExitStack() as stack:
-            place = None if cluster is None else cluster_place(cluster, stack)
-            count = batch or (None if cluster is None else CLUSTER_BATCH)
-            made = evaluate(table_set, card, config, load_mnist(data), spiking, readout, place, count)
-        document = made.as_json() | {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
-        document["area"] = area_document(spiking, config, encoding)
+    card, mnist = read_card(device), load_mnist(data)
+    refuse_two(network, weights, time_step)
+    with ExitStack() as stack:
+        place = None if cluster is None else cluster_place(cluster, stack)
+        count = batch or (None if cluster is None else CLUSTER_BATCH)
+        if network is not None:
+            found = evaluate_file(network, table_set, card, config, mnist, readout, encoding, time_step, place, count)
+            document = found.as_json() | {"readout": readout, "network": str(network)}
+        else:
+            spiking = network_for(encoding, weights)
+            made = evaluate(table_set, card, config, mnist, spiking, readout, place, count)
+            document = made.as_json() | {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
+            document["area"] = area_document(spiking, config, encoding)
     if output is not None:
         write_json(output, document)
     rows = [

@@ -14,5 +14,10 @@ Readout = Annotated[str, typer.Option(help="How outputs name a class: ttfs, rate
 Weights = Annotated[
     Path | None, typer.Option(help="Weights of python -m evaluator.train; else the encoding's own, or ISI's.")
 ]
+Network = Annotated[
+    Path | None,
+    typer.Option("--network", help="Network of layers (.npz of this project, .nir) in place of --weights."),
+]
+TimeStep = Annotated[str | None, typer.Option(help="With --network: hand spikes on at multiples of this only, as 5ns.")]
 MnistFolder = Annotated[Path | None, typer.Option(help="Folder with the MNIST files; else as memchar evaluate.")]
 Variant = Annotated[str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")]
