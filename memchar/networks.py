@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evaluator import Mnist
     from evaluator.networks import LayeredEvaluation, LayeredNetwork
     from evaluator.prepared import Place
+    from netlists.macroarea import ArrayShape
 
 
 def imported(source: Path, encoding: str | None, levels: int | None, spike_duration: str, step: str) -> LayeredNetwork:
@@ -57,11 +58,11 @@ def network_of_file(path: Path, encoding: str) -> LayeredNetwork:
     return read_network(path, encoder=encoding_named(encoding).encoder if is_hdf5(path) and encoding != ISI else None)
 
 
-def evaluate_file(
-    path: Path, tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, readout: str, encoding: str,
+def evaluate_network(
+    network: LayeredNetwork, tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, readout: str,
     time_step: str | None, place: Place | None = None, batch: int | None = None,
 ) -> LayeredEvaluation:  # fmt: skip
-    """A network's file on the tables, on as many test images as the configuration says; `batch` at a time, in this
+    """A network of layers on the tables, on as many test images as the configuration says; `batch` at a time, in this
     process or at `place`.
     """
     from evaluator.networks import evaluate_layers
@@ -70,7 +71,7 @@ def evaluate_file(
 
     chosen = config.evaluation
     return evaluate_layers(
-        network_of_file(path, encoding),
+        network,
         tables,
         device_of(card, config),
         mnist.test_images[: chosen.images],
@@ -84,6 +85,28 @@ def evaluate_file(
 
 
 ISI = "isi-full"
+
+
+def array_shapes(network: LayeredNetwork) -> tuple[ArrayShape, ...]:
+    """Arrays of each layer with neurons, for `memchar area`; rows beyond the edge of a map need no driver."""
+    from evaluator.networks.wiring import wirings
+    from netlists.macroarea import ArrayShape
+
+    found = []
+    for wiring in wirings(network):
+        rows, outputs = wiring.signs.shape
+        found.append(ArrayShape(rows, outputs, wiring.places, network.levels, int(wiring.copies.sum())))
+    return tuple(found)
+
+
+def without_circuit(network: LayeredNetwork) -> tuple[str, ...]:
+    """What the network has and no circuit is drawn of."""
+    from evaluator.networks import Pooling, Recurrent
+    from evaluator.networks.layers import MAXIMUM
+
+    pooled = any(isinstance(layer, Pooling) and layer.kind == MAXIMUM for layer in network.layers)
+    looped = any(isinstance(layer, Recurrent) for layer in network.layers)
+    return (*(["first-spike routes of max pooling"] if pooled else ()), *(["delay lines"] if looped else ()))
 
 
 def layer_lines(document: Mapping[str, Any]) -> list[str]:

@@ -92,7 +92,7 @@ def evaluate_command(
     from memchar.encodings import for_encoding, network_for
     from memchar.files import read_card, write_json
     from memchar.netfigures import area_document, figure_lines
-    from memchar.networks import evaluate_file, layer_lines, refuse_two
+    from memchar.networks import evaluate_network, layer_lines, network_of_file, refuse_two
     from memchar.pipeline import evaluate
     from memchar.publishedrows import seed_rows
     from memchar.workloads import Request, run_workload, settings_of
@@ -118,13 +118,15 @@ def evaluate_command(
         place = None if cluster is None else cluster_place(cluster, stack)
         count = batch or (None if cluster is None else CLUSTER_BATCH)
         if network is not None:
-            found = evaluate_file(network, table_set, card, config, mnist, readout, encoding, time_step, place, count)
+            described = network_of_file(network, encoding)
+            found = evaluate_network(described, table_set, card, config, mnist, readout, time_step, place, count)
             document = found.as_json() | {"readout": readout, "network": str(network)}
+            document["area"] = area_document(described, config)
         else:
             spiking = network_for(encoding, weights)
             made = evaluate(table_set, card, config, mnist, spiking, readout, place, count)
             document = made.as_json() | {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
-            document["area"] = area_document(spiking, config, encoding)
+            document["area"] = area_document(spiking, config)
     if output is not None:
         write_json(output, document)
     rows = [

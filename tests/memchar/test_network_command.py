@@ -102,12 +102,14 @@ def test_evaluate_takes_networks_and_adds_up(short_run, shared_data, file, tmp_p
     assert run([*arguments, "--network", str(file)]) == 0
     found = json.loads(capsys.readouterr().out)
     assert sum(one["energy_J"] for one in found["layers"]) == pytest.approx(found["energy_per_image_J"])
-    assert len(found["layers"]) == 2
+    assert len(found["layers"]) == len(found["area"]["layers"]) == 2
+    assert found["area"]["layers"][0]["neurons"] == pytest.approx(162 / 172 * found["area"]["blocks_m2"]["neurons"])
     assert run([*arguments, "--network", str(shipped_weights())]) == 0
     shipped = json.loads(capsys.readouterr().out)
     assert run(arguments) == 0
     usual = json.loads(capsys.readouterr().out)
     assert shipped["energy_per_image_J"] == pytest.approx(usual["energy_per_image_J"], rel=1e-12)
+    assert shipped["area"] == usual["area"]
     assert shipped["accuracy"] == usual["accuracy"] > 0.9
     assert run([*arguments, "--network", str(file), "--time-step", "5ns", "--readout", "membrane"]) == 0
     stepped = json.loads(capsys.readouterr().out)
