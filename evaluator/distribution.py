@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.outcome import Outcome, of_image
+from evaluator.outcome import Outcome, of_image, row_pulses
 from evaluator.summary import Simulated
 from measurements.errors import TableError
 
@@ -126,7 +126,7 @@ def first_spikes(outcome: Outcome) -> tuple[dict[str, float | None], ...]:
 def operation_counts(outcome: Outcome, neurons: tuple[int, ...]) -> dict[str, tuple[str, float]]:
     """What each block does in an image, and how often in the mean."""
     found = {}
-    spikes, pulses = outcome.spikes.mean(axis=0), outcome.driven.mean(axis=0)
+    spikes, pulses = outcome.spikes.mean(axis=0), row_pulses(outcome).mean(axis=0)
     for layer, number in enumerate(neurons):
         found[f"crossbar_{layer + 1}"] = ("read pulses", float(pulses[layer]))
         found[f"neuron_static_{layer + 1}"] = ("neurons", float(number))

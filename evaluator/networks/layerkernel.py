@@ -176,7 +176,7 @@ def run_layers(
     """
     _check_routes(pixels, trains, layers, routes, membrane, fanout, clock)
     images = pixels.shape[0]
-    outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded)
+    outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded, copies=True)
 
     def run_share(first: int) -> None:
         traffic = new_traffic(layers, routes, trains, membrane, clock)
