@@ -13,7 +13,8 @@ from circuits.tables import TableSet
 from devicefit.card import DeviceCard
 from evaluator.accounting import Account
 from evaluator.behaviour import NeuronBehaviour
-from evaluator.evaluate import checked_images, checked_labels, timed
+from evaluator.evaluate import checked_images, checked_labels, timed, with_interfaces
+from evaluator.interface import Interfaces
 from evaluator.kernel import Clock
 from evaluator.mapping import kernel_layers
 from evaluator.networks.arrays import array_behaviours, array_gains, map_arrays
@@ -34,7 +35,7 @@ UInt8Array = NDArray[np.uint8]
 def evaluate_layers(
     network: LayeredNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
-    time_step: float | None = None, batch: int = BATCH, place: Place = here,
+    time_step: float | None = None, batch: int = BATCH, place: Place = here, interfaces: Interfaces | None = None,
 ) -> LayeredEvaluation:  # fmt: skip
     """Accuracy, energy and latency of `network` on `images`; parameters and errors as `evaluator.evaluate`.
 
@@ -53,15 +54,16 @@ def evaluate_layers(
     labels = checked_labels(network, images, labels)
     simulated = simulate_layers(
         network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp, readout=readout,
-        time_step=time_step, batch=batch, place=place,
+        time_step=time_step, batch=batch, place=place, interfaces=interfaces,
     )  # fmt: skip
-    found = Account(network, simulated, tables, images, labels, readout).evaluation()
+    found = Account(network, simulated, tables, images, labels, readout, interfaces).evaluation()
     return by_layer(found, network, simulated, time_step)
 
 
 def explain_layers(
     network: LayeredNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
     spread_seed: int | None = None, readout: str = TTFS, time_step: float | None = None,
+    interfaces: Interfaces | None = None,
 ) -> tuple[Trace, LayeredEvaluation]:  # fmt: skip
     """As `evaluate_layers`, for a few images: the trace of their energy, and the evaluation whose energy it is.
 
@@ -73,9 +75,10 @@ def explain_layers(
     images = checked_images(network, images)
     labels = checked_labels(network, images, labels)
     simulated = simulate_layers(
-        network, tables, card, images, spread_seed=spread_seed, readout=readout, time_step=time_step
-    )
-    account = Account(network, simulated, tables, images, labels, readout)
+        network, tables, card, images, spread_seed=spread_seed, readout=readout, time_step=time_step,
+        interfaces=interfaces,
+    )  # fmt: skip
+    account = Account(network, simulated, tables, images, labels, readout, interfaces)
     return account.trace(card), by_layer(account.evaluation(), network, simulated, time_step)
 
 
@@ -83,6 +86,7 @@ def simulate_layers(
     network: LayeredNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
     time_step: float | None = None, recorded: int = 0, batch: int = BATCH, place: Place = here,
+    interfaces: Interfaces | None = None,
 ) -> SimulatedLayers:  # fmt: skip
     """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image."""
     pixels = checked_images(network, images)
@@ -111,10 +115,11 @@ def simulate_layers(
         routes=routes_of(wired, widths, neuron.spike_width),
         grid=time_step or 0.0,
     )
-    outcome, seconds = timed(run, pixels, batch, place)
+    acting, errors = with_interfaces(run, tables, gains, mapped, neuron.capacitance, interfaces)
+    outcome, seconds = timed(acting, pixels, batch, place)
     if not clamp:
         refuse_outside(outcome, neuron)
-    return SimulatedLayers(outcome, neuron, columns, gains, mapped, seconds, run=run, wirings=wired)
+    return SimulatedLayers(outcome, neuron, columns, gains, mapped, seconds, errors, acting, wirings=wired)
 
 
 def layers_clock(
