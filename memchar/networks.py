@@ -14,7 +14,7 @@ from memchar.quantities import format_quantity, parse_quantity
 if TYPE_CHECKING:
     from circuits.tables import TableSet
     from devicefit import DeviceCard
-    from evaluator import Mnist
+    from evaluator import Interfaces, Mnist
     from evaluator.networks import LayeredEvaluation, LayeredNetwork
     from evaluator.prepared import Place
     from netlists.macroarea import ArrayShape
@@ -60,7 +60,7 @@ def network_of_file(path: Path, encoding: str) -> LayeredNetwork:
 
 def evaluate_network(
     network: LayeredNetwork, tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, readout: str,
-    time_step: str | None, place: Place | None = None, batch: int | None = None,
+    time_step: str | None, place: Place | None = None, batch: int | None = None, interfaces: Interfaces | None = None,
 ) -> LayeredEvaluation:  # fmt: skip
     """A network of layers on the tables, on as many test images as the configuration says; `batch` at a time, in this
     process or at `place`.
@@ -81,6 +81,7 @@ def evaluate_network(
         time_step=None if time_step is None else parse_quantity(time_step, "s"),
         batch=batch or BATCH,
         place=place or here,
+        interfaces=interfaces,
     )
 
 

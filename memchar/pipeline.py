@@ -26,7 +26,7 @@ SWEEP_PERIOD = 1e-3
 if TYPE_CHECKING:
     from circuits import Cache, Procedure, TableSet, ValidationReport
     from devicefit import DeviceCard
-    from evaluator import Evaluation, Mnist, SpikingNetwork
+    from evaluator import Evaluation, Interfaces, Mnist, SpikingNetwork
     from evaluator.networks import LayeredNetwork
     from evaluator.prepared import Place
     from evaluator.tracing import Trace
@@ -244,10 +244,10 @@ def validate(
 def evaluate(
     tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist,
     network: SpikingNetwork | None = None, readout: str = "ttfs", place: Place | None = None,
-    batch: int | None = None,
+    batch: int | None = None, interfaces: Interfaces | None = None,
 ) -> Evaluation:  # fmt: skip
     """Stage 5: a spiking network, the shipped one for None, on the tables alone; `batch` images at a time, in this
-    process or at `place`.
+    process or at `place`; column interfaces are ideal, or have the errors of `interfaces`.
     """
     from evaluator import evaluate as evaluate_network
     from evaluator import load_network, shipped_weights
@@ -265,12 +265,14 @@ def evaluate(
         readout=readout,
         batch=batch or BATCH,
         place=place or here,
+        interfaces=interfaces,
     )
 
 
 def explain(
     tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist,
     network: SpikingNetwork | LayeredNetwork, readout: str, images: range, time_step: float | None = None,
+    interfaces: Interfaces | None = None,
 ) -> tuple[Trace, Evaluation]:  # fmt: skip
     """The energy of stage 5 on a few test images, line by line, and the evaluation that it explains; `time_step` [s]
     is for networks of layers.
@@ -289,7 +291,10 @@ def explain(
     seed = chosen.seed if chosen.device_spread else None
     if isinstance(network, LayeredNetwork):
         trace, found = explain_layers(
-            network, tables, device, shown, labels, spread_seed=seed, readout=readout, time_step=time_step
-        )
+            network, tables, device, shown, labels, spread_seed=seed, readout=readout, time_step=time_step,
+            interfaces=interfaces,
+        )  # fmt: skip
         return trace, found.total
-    return explain_images(network, tables, device, shown, labels, spread_seed=seed, readout=readout)
+    return explain_images(
+        network, tables, device, shown, labels, spread_seed=seed, readout=readout, interfaces=interfaces
+    )

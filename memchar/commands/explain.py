@@ -7,8 +7,21 @@ from typing import Annotated
 
 import typer
 
-from memchar.commands.options import Device, Encoding, MnistFolder, Network, Readout, TimeStep, Variant, Weights
+from memchar.commands.options import (
+    ActingInterfaces,
+    Device,
+    Encoding,
+    MnistFolder,
+    Network,
+    Readout,
+    TimeStep,
+    TrimGain,
+    TrimOffset,
+    Variant,
+    Weights,
+)
 from memchar.commands.output import Json, columns, emit
+from memchar.interfaces import IDEAL, TRIM_GAIN, TRIM_OFFSET, interfaces_named
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +47,9 @@ def explain_command(
     weights: Weights = None,
     network: Network = None,
     time_step: TimeStep = None,
+    interfaces: ActingInterfaces = IDEAL,
+    trim_offset: TrimOffset = TRIM_OFFSET,
+    trim_gain: TrimGain = TRIM_GAIN,
     data: MnistFolder = None,
     variant: Variant = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the trace (JSON).")] = None,
@@ -53,7 +69,7 @@ def explain_command(
     from circuits.tables import read_tables
     from evaluator import load_mnist
     from memchar.config import config_of_tables
-    from memchar.encodings import for_encoding, network_for
+    from memchar.encodings import for_encoding, network_for, with_pulses_of
     from memchar.explain import (
         cell_rows,
         chosen,
@@ -68,13 +84,14 @@ def explain_command(
     from memchar.quantities import parse_quantity
 
     table_set = for_encoding(read_tables(tables, variant), encoding)
-    card = read_card(device)
+    card, config = read_card(device), config_of_tables(table_set.attributes)
     refuse_two(network, weights, time_step)
-    explained = network_for(encoding, weights) if network is None else network_of_file(network, encoding)
-    config = config_of_tables(table_set.attributes)
+    described = network_for(encoding, weights) if network is None else network_of_file(network, encoding)
+    explained = with_pulses_of(described, config)
     selected = range(image, image + images)
     step = None if time_step is None else parse_quantity(time_step, "s")
-    trace, evaluation = explain(table_set, card, config, load_mnist(data), explained, readout, selected, step)
+    acting = interfaces_named(interfaces, trim_offset, trim_gain, config.neuron.supply_voltage)
+    trace, evaluation = explain(table_set, card, config, load_mnist(data), explained, readout, selected, step, acting)
     document = explain_document(trace, evaluation, selected)
     rows = (cell_rows if cells else merged_rows)(trace.lines, layer, block)
     lines = columns(rows, words=cells)

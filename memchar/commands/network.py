@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memchar.commands.options import Network, Readout, TimeStep, Variant, Weights
+from memchar.commands.options import (
+    ActingInterfaces,
+    Network,
+    Readout,
+    TimeStep,
+    TrimGain,
+    TrimOffset,
+    Variant,
+    Weights,
+)
 from memchar.commands.output import Json, columns, emit
+from memchar.interfaces import IDEAL, TRIM_GAIN, TRIM_OFFSET, interfaces_named
 
 if TYPE_CHECKING:
     from evaluator.prepared import Place
@@ -55,6 +65,9 @@ def evaluate_command(
     weights: Weights = None,
     network: Network = None,
     time_step: TimeStep = None,
+    interfaces: ActingInterfaces = IDEAL,
+    trim_offset: TrimOffset = TRIM_OFFSET,
+    trim_gain: TrimGain = TRIM_GAIN,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 10_000,
     variant: Variant = None,
     cluster: Annotated[
@@ -81,6 +94,7 @@ def evaluate_command(
 
     The workload's own network codes by ISI and reads out the first spike; --encoding, --readout, --weights change that.
     With --network the encoder is the file's own, for a NIR graph --encoding. Fashion-MNIST: --data with its four files.
+    --interfaces needs tables of memchar explore --interface-draws.
     Other workloads take their settings by --set: deep-dfr, a delay-feedback reservoir with its readout in memristors,
     on the tables of examples/deep_dfr.toml (docs/deep_dfr.md); mixed-precision-lenet, a network trained on crossbars
     (docs/mixed_precision.md).
@@ -89,7 +103,7 @@ def evaluate_command(
     from evaluator import load_mnist
     from measurements import InputError
     from memchar.config import config_of_tables, with_images
-    from memchar.encodings import for_encoding, network_for
+    from memchar.encodings import for_encoding, network_for, with_pulses_of
     from memchar.files import read_card, write_json
     from memchar.netfigures import area_document, figure_lines
     from memchar.networks import evaluate_network, layer_lines, network_of_file, refuse_two
@@ -98,8 +112,9 @@ def evaluate_command(
     from memchar.workloads import Request, run_workload, settings_of
 
     if workload != SPIKING:
-        if any(one is not None for one in (network, weights, time_step, cluster, batch)):
-            raise InputError("--network, --weights, --time-step, --cluster and --batch are for spiking networks")
+        if any(one is not None for one in (network, weights, time_step, cluster, batch)) or interfaces != IDEAL:
+            named = "--network, --weights, --time-step, --interfaces, --cluster and --batch"
+            raise InputError(f"{named} are for spiking networks")
         request = Request(tables, device, variant, data, images, settings_of(setting), output, figure, as_json)
         findings = run_workload(workload, request)
         if output is not None:
@@ -114,17 +129,20 @@ def evaluate_command(
     config = with_images(config_of_tables(table_set.attributes), images)
     card, mnist = read_card(device), load_mnist(data)
     refuse_two(network, weights, time_step)
+    acting = interfaces_named(interfaces, trim_offset, trim_gain, config.neuron.supply_voltage)
     with ExitStack() as stack:
         place = None if cluster is None else cluster_place(cluster, stack)
         count = batch or (None if cluster is None else CLUSTER_BATCH)
         if network is not None:
-            described = network_of_file(network, encoding)
-            found = evaluate_network(described, table_set, card, config, mnist, readout, time_step, place, count)
+            described = with_pulses_of(network_of_file(network, encoding), config)
+            found = evaluate_network(
+                described, table_set, card, config, mnist, readout, time_step, place, count, acting
+            )
             document = found.as_json() | {"readout": readout, "network": str(network)}
             document["area"] = area_document(described, config)
         else:
-            spiking = network_for(encoding, weights)
-            made = evaluate(table_set, card, config, mnist, spiking, readout, place, count)
+            spiking = with_pulses_of(network_for(encoding, weights), config)
+            made = evaluate(table_set, card, config, mnist, spiking, readout, place, count, acting)
             document = made.as_json() | {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
             document["area"] = area_document(spiking, config)
     if output is not None:

@@ -19,5 +19,17 @@ Network = Annotated[
     typer.Option("--network", help="Network of layers (.npz of this project, .nir) in place of --weights."),
 ]
 TimeStep = Annotated[str | None, typer.Option(help="With --network: hand spikes on at multiples of this only, as 5ns.")]
+ActingInterfaces = Annotated[
+    str,
+    typer.Option(
+        "--interfaces",
+        help="Column interfaces that the spikes meet: ideal; designed, with the gains, offsets and delay of their"
+        " tables; or a seed, which draws each from its mismatch and trims it.",
+    ),
+]
+TrimOffset = Annotated[str, typer.Option(help="STEP,RANGE of the trim of each interface's offset; 0,0 for none [A].")]
+TrimGain = Annotated[
+    str, typer.Option(help="STEP,RANGE of the trim of the plus side's gain to the minus side's; 0,0 for none [1].")
+]
 MnistFolder = Annotated[Path | None, typer.Option(help="Folder with the MNIST files; else as memchar evaluate.")]
 Variant = Annotated[str | None, typer.Option("--variant", help="Corner or draw of the plan; the first if not given.")]
