@@ -1,10 +1,10 @@
 """Energy of every image by block, static and dynamic apart, and what its distribution over images is.
 
-Every block is affine in what the kernel counted of an image: spikes s and charge q of each layer, the decision t, and
-whether an output spiked. Blocks around the crossbar are means over images; their share of one image follows from how
-they answer to each count alone,
+Every block is affine in what the kernel counted of an image: spikes s, switched row drivers d and charge q of each
+layer, the decision t, and whether an output spiked f. Blocks around the crossbar are means over images; their share of
+one image follows from how they answer to each count alone,
 
-    E_i = E(0) + t_i dE/dt + f_i dE/df + sum s_i dE/ds + sum q_i dE/dq
+    E_i = E(0) + t_i dE/dt + f_i dE/df + sum s_i dE/ds + sum d_i dE/dd + sum q_i dE/dq
 
 of which what grows with t is static. The mean over images is the block again, to rounding: it is checked.
 """
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.outcome import Outcome, of_image
+from evaluator.outcome import Outcome, of_image, row_pulses
 from evaluator.summary import Simulated
 from measurements.errors import TableError
 
@@ -126,15 +126,15 @@ def first_spikes(outcome: Outcome) -> tuple[dict[str, float | None], ...]:
 def operation_counts(outcome: Outcome, neurons: tuple[int, ...]) -> dict[str, tuple[str, float]]:
     """What each block does in an image, and how often in the mean."""
     found = {}
-    pulses = outcome.spikes.mean(axis=0)
+    spikes, pulses = outcome.spikes.mean(axis=0), row_pulses(outcome).mean(axis=0)
     for layer, number in enumerate(neurons):
         found[f"crossbar_{layer + 1}"] = ("read pulses", float(pulses[layer]))
         found[f"neuron_static_{layer + 1}"] = ("neurons", float(number))
-        found[f"neuron_spikes_{layer + 1}"] = ("spikes", float(pulses[layer + 1]))
+        found[f"neuron_spikes_{layer + 1}"] = ("spikes", float(spikes[layer + 1]))
         found[f"interface_{layer + 1}_static"] = ("neurons", float(number))
         found[f"interface_{layer + 1}_reads"] = ("read pulses", float(pulses[layer]))
-    found["encoders"] = ("input spikes", float(pulses[0]))
-    found["row_drivers"] = ("read pulses", float(pulses[:-1].sum()))
+    found["encoders"] = ("input spikes", float(spikes[0]))
+    found["row_drivers"] = ("read pulses", float(pulses.sum()))
     found["decoder"] = ("decisions", float(outcome.fired.mean()))
     return found
 
@@ -181,15 +181,16 @@ def _around(simulated: Simulated, around: Blocks) -> dict[str, ImageEnergy]:
 
 
 def _counts(outcome: Outcome) -> list[tuple[str, int | None]]:
-    spikes = [("spikes", column) for column in range(outcome.spikes.shape[1])]
-    charges = [("charge", column) for column in range(outcome.charge.shape[1])]
-    return [("decision", None), ("fired", None), *spikes, *charges]
+    each = [
+        (name, column) for name in ("spikes", "driven", "charge") for column in range(getattr(outcome, name).shape[1])
+    ]
+    return [("decision", None), ("fired", None), *each]
 
 
 def _quiet(outcome: Outcome) -> Outcome:
     """An image on which nothing happens and that takes no time."""
     one = of_image(outcome, 0)._asdict()
-    for name in ("decision", "fired", "spikes", "charge", "events", "static"):
+    for name in ("decision", "fired", "spikes", "driven", "charge", "events", "static"):
         one[name] = np.zeros(one[name].shape)
     return Outcome(**one)
 

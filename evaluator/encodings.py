@@ -55,6 +55,16 @@ _ALL = (
 ENCODINGS: Mapping[str, Encoding] = {one.name: one for one in _ALL}
 
 
+def circuit_of(encoder: Encoder) -> str | None:
+    """Table of the circuit that makes this code, whatever its times; None: there is no circuit of it here.
+
+    >>> circuit_of(IsiEncoder(phases=2)), circuit_of(IsiEncoder(spikes=3)), circuit_of(PhaseEncoder())
+    ('encoder_full', 'encoder_parallel', None)
+    """
+    alike = [one for one in _ALL if type(one.encoder) is type(encoder)]
+    return next((one.table for one in alike if one.encoder == encoder), alike[0].table if alike else None)
+
+
 def encoding_named(name: str) -> Encoding:
     """The encoding called `name`.
 

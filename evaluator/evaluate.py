@@ -11,23 +11,25 @@ from numpy.typing import NDArray
 
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
-from evaluator.distribution import (
-    Blocks,
-    block_figures,
-    first_spikes,
-    image_energies,
-    operation_counts,
-    percentiles,
+from evaluator.accounting import Account, without_encoder
+from evaluator.evaluation import Evaluation
+from evaluator.interface import InterfaceErrors, Interfaces, acting_errors, with_errors
+from evaluator.mapping import MappedLayer, map_network
+from evaluator.network import Evaluated, SpikingNetwork
+from evaluator.outcome import Outcome
+from evaluator.prepared import (
+    BATCH,
+    ImageRun,
+    Place,
+    Run,
+    here,
+    input_trains,
+    prepare,
+    refuse_outside,
+    run_batches,
 )
-from evaluator.encoding import IsiEncoder
-from evaluator.evaluation import Evaluation, Periphery
-from evaluator.interface import Interfaces, acting_errors, trim_power, with_errors
-from evaluator.mapping import map_network
-from evaluator.network import SpikingNetwork
-from evaluator.periphery import ENCODER, count_periphery
-from evaluator.prepared import BATCH, Place, Run, here, input_trains, prepare, refuse_outside, run_batches
-from evaluator.readout import TTFS, for_readout, read_out
-from evaluator.summary import Simulated, energies, summarize
+from evaluator.readout import TTFS, for_readout
+from evaluator.summary import Simulated, energies
 from evaluator.timestepped import stepped, steps_assumed
 from measurements.errors import InputError
 
@@ -89,54 +91,8 @@ def evaluate(
         network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp,
         stop_at_first=readout == TTFS, batch=batch, place=place, interfaces=interfaces, time_step=time_step,
     )  # fmt: skip
-    simulated = replace(simulated, outcome=read_out(simulated.outcome, readout, network.encoder.window))
-    counted = tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
-
-    def around(one: Simulated) -> Periphery:
-        periphery = count_periphery(network, one, counted, images)
-        return periphery if interfaces is None else _with_trim(periphery, one, interfaces)
-
-    found = summarize(network, simulated, labels, around(simulated))
-    if time_step is not None:
-        found = replace(found, assumed=(*found.assumed, steps_assumed(time_step)))
-    return in_distribution(found, simulated, lambda one: around(one).breakdown_J)
-
-
-def in_distribution(evaluation: Evaluation, simulated: Simulated, around: Blocks) -> Evaluation:
-    """The evaluation with its figures over images; `around`: energies of the blocks around crossbars and neurons [J].
-
-    Blocks that the evaluation counts and neither gives are in its mean energy, and in no distribution.
-    """
-    energy = image_energies(simulated, around)
-    total = np.sum([one.total for one in energy.values()], axis=0)
-    latency = simulated.outcome.decision
-    spread = {"energy_per_image_J": total, "latency_per_image_s": latency, "power_W": total / latency}
-    neurons = tuple(int(mapped.plus.shape[1]) for mapped in simulated.mapped)
-    return replace(
-        evaluation,
-        static_J=float(sum(one.static.mean() for one in energy.values())),
-        dynamic_J=float(sum(one.dynamic.mean() for one in energy.values())),
-        percentiles={name: percentiles(values) for name, values in spread.items()},
-        blocks=block_figures(simulated, energy, operation_counts(simulated.outcome, neurons)),
-        first_spikes=first_spikes(simulated.outcome),
-    )
-
-
-def _with_trim(periphery: Periphery, simulated: Simulated, interfaces: Interfaces) -> Periphery:
-    """What the trims' currents take until the decision, and how the interfaces' errors were taken."""
-    power = trim_power(simulated.interface_errors, interfaces.trim)
-    drawn = "as designed" if interfaces.seed is None else f"drawn with seed {interfaces.seed}"
-    lines = (f"column interfaces {drawn} act on the spikes: gains of both sides, offsets, mean delay",)
-    return replace(
-        periphery,
-        breakdown_J={**periphery.breakdown_J, "interface_trim": power * float(simulated.outcome.decision.mean())},
-        assumed=periphery.assumed + lines,
-    )
-
-
-def without_encoder(tables: TableSet) -> TableSet:
-    """The tables less the full-iteration encoder's: for codes that it does not make."""
-    return TableSet({name: table for name, table in tables.items() if name != ENCODER}, tables.attributes)
+    found = Account(network, simulated, tables, images, labels, readout, interfaces).evaluation()
+    return found if time_step is None else replace(found, assumed=(*found.assumed, steps_assumed(time_step)))
 
 
 def simulate(
@@ -153,29 +109,45 @@ def simulate(
     pixels = checked_images(network, images)
     prepared = prepare(network, tables, card, stop_at_first=stop_at_first)
     mapped = map_network(network, card, prepared.columns, spread_seed=spread_seed)
-    processors = threads or len(os.sched_getaffinity(0))
-    run = prepared.image_run(mapped, recorded=recorded, threads=processors)
-    errors = () if interfaces is None else acting_errors(tables, prepared.gains, mapped, interfaces)
-    if errors:
-        each = zip(run.layers, errors, mapped, strict=True)
-        farad = prepared.neuron.capacitance
-        run = replace(run, layers=tuple(with_errors(layer, one, cells, farad) for layer, one, cells in each))
+    neuron = prepared.neuron
+    run = prepared.image_run(mapped, recorded=recorded, threads=threads or len(os.sched_getaffinity(0)))
+    run, errors = with_interfaces(run, tables, prepared.gains, mapped, neuron.capacitance, interfaces)
     chosen: Run = run if time_step is None else stepped(run, time_step)
-    if place is here:
-        chosen(pixels[:1])  # compiles, or loads what was compiled before
-    began = time.perf_counter()
-    outcome = run_batches(chosen, pixels, batch, place)
-    seconds = time.perf_counter() - began
+    outcome, seconds = timed(chosen, pixels, batch, place)
     kept = run if time_step is None else None
     if not clamp:
-        refuse_outside(outcome, prepared.neuron)
-    return Simulated(outcome, prepared.neuron, prepared.columns, prepared.gains, mapped, seconds, errors, kept)
+        refuse_outside(outcome, neuron)
+    return Simulated(outcome, neuron, prepared.columns, prepared.gains, mapped, seconds, errors, kept)
 
 
-def checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
+def with_interfaces(
+    run: ImageRun, tables: TableSet, gains: tuple[float, ...], mapped: tuple[MappedLayer, ...], capacitance: float,
+    interfaces: Interfaces | None,
+) -> tuple[ImageRun, tuple[InterfaceErrors, ...]]:  # fmt: skip
+    """The run with what its column interfaces do wrong, and that, layer by layer; none of it for None.
+
+    `gains` [1] are those that the network needs, membranes are of `capacitance` [F].
+    """
+    if interfaces is None:
+        return run, ()
+    errors = acting_errors(tables, gains, mapped, interfaces)
+    each = zip(run.layers, errors, mapped, strict=True)
+    return replace(run, layers=tuple(with_errors(layer, one, cells, capacitance) for layer, one, cells in each)), errors
+
+
+def timed(run: Run, pixels: UInt8Array, batch: int, place: Place) -> tuple[Outcome, float]:
+    """The outcome of all images, and the wall-clock time that it took without compilation [s]."""
+    if place is here:
+        run(pixels[:1])  # compiles, or loads what was compiled before
+    began = time.perf_counter()
+    outcome = run_batches(run, pixels, batch, place)
+    return outcome, time.perf_counter() - began
+
+
+def checked_images(network: Evaluated, images: UInt8Array) -> UInt8Array:
     """The images as (count, rows); InputError where they do not fit the network."""
     pixels = np.asarray(images)
-    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or len(pixels) == 0:
+    if pixels.dtype != np.uint8 or pixels.ndim < 2 or len(pixels) == 0:
         raise InputError(
             f"images must be uint8, (count, rows) or (count, height, width), found {pixels.dtype} {pixels.shape}"
         )
@@ -185,7 +157,7 @@ def checked_images(network: SpikingNetwork, images: UInt8Array) -> UInt8Array:
     return pixels
 
 
-def checked_labels(network: SpikingNetwork, images: UInt8Array, labels: UInt8Array) -> UInt8Array:
+def checked_labels(network: Evaluated, images: UInt8Array, labels: UInt8Array) -> UInt8Array:
     """The labels; InputError where they fit neither the images nor the network."""
     labels = np.asarray(labels)
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from circuits.tables import Table, TableSet
-from evaluator.layerstate import Layer, Offset
+from evaluator.layerstate import Layer
 from evaluator.mapping import MappedLayer
+from evaluator.strobes import Offset
 from evaluator.table_points import axis, layer_table, number, values
 from measurements.errors import InputError, TableError
 
@@ -103,16 +104,14 @@ def interface_errors(
     # what the crossbar's equations take for the interface's input: its loss into cells at rest is theirs
     column = layer_table(tables, "column_read", layer)
     entering = 1.0 / (1.0 + number(column, "sense_resistance") * number(common, "rest_conductance"))
-    tiles, neurons = -(-mapped.plus.shape[0] // mapped.tile_rows), mapped.plus.shape[1]
-    starts = np.arange(0, mapped.plus.shape[0], mapped.tile_rows)
-    unequal = np.add.reduceat(mapped.plus - mapped.minus, starts, axis=0)
+    unequal = mapped.unequal
     low = -float(np.nanmean(common.dataset["column_offset"]))
-    gains = np.broadcast_to(nominal / entering / needed, (tiles, neurons, 2))
+    gains = np.broadcast_to(nominal / entering / needed, (*unequal.shape, 2))
     offset = needed * low * unequal
     if seed is not None:
         drawn = _draws(_of_layer(tables, MISMATCH, layer), nominal, here)
         scores = np.random.default_rng((seed, layer)).multivariate_normal(
-            drawn.mean(axis=0), np.cov(drawn, rowvar=False), (tiles, neurons)
+            drawn.mean(axis=0), np.cov(drawn, rowvar=False), unequal.shape
         )
         gains, offset = gains * np.exp(scores[..., :2]), offset + scores[..., 2]
     grid = np.linspace(voltage[0], voltage[-1], GRID)
@@ -155,13 +154,12 @@ def trim_power(errors: tuple[InterfaceErrors, ...], trim: Trim) -> float:
 
 def with_errors(layer: Layer, errors: InterfaceErrors, mapped: MappedLayer, capacitance: float) -> Layer:
     """A layer of the kernel whose interfaces have these errors; membranes of `capacitance` [F]."""
-    rows = mapped.plus.shape[0]
-    tile = np.arange(rows) // mapped.tile_rows
-    conductance = errors.plus[tile] * mapped.plus - errors.minus[tile] * mapped.minus
+    conductance, units = mapped.difference(errors.plus, errors.minus), mapped.strobes
     step = float(errors.voltage[1] - errors.voltage[0])
+    slope = (errors.offset / capacitance).reshape(units.tiles, -1, units.places)
     offset = Offset(
-        np.ascontiguousarray(errors.offset / capacitance), errors.common / capacitance, float(errors.voltage[0]),
-        1.0 / step, mapped.tile_rows, errors.strobe,
+        np.ascontiguousarray(slope.transpose(2, 0, 1)).reshape(units.places * units.tiles, -1),
+        errors.common / capacitance, float(errors.voltage[0]), 1.0 / step, errors.strobe, units,
     )  # fmt: skip
     return layer._replace(
         conductance=np.ascontiguousarray(conductance, dtype=np.float32), delay=layer.delay + errors.delay, offset=offset

@@ -19,28 +19,10 @@ from evaluator.compiled import borrowing, inlined
 from evaluator.freshnoise import noisy_cell, noisy_row, pulse_key
 from evaluator.membrane import Membrane, after, at_grid, calmed
 from evaluator.pulses import ENDED, STORED, Pulses
+from evaluator.strobes import NO_OFFSET, Offset, add_common, common_slope, lift_of_one, strobe
 
 FloatArray = NDArray[np.float64]
 NO_NOISE = np.zeros((0, 0), np.float32)
-
-
-class Offset(NamedTuple):
-    """What column interfaces give membranes while they are strobed, beside the read currents.
-
-    `slope` (tiles, neurons) of each interface [V/s]; `common` of every interface at the membrane voltages `start` + k /
-    `inverse_step` [V/s], nothing where it is empty. A tile of `tile_rows` rows is strobed for `strobe` [s] from the
-    start of each pulse on one of its rows; pulses that overlap strobe it once. No tile: no offset.
-    """
-
-    slope: FloatArray
-    common: FloatArray
-    start: float
-    inverse_step: float
-    tile_rows: int
-    strobe: float
-
-
-NO_OFFSET = Offset(np.zeros((0, 0)), np.zeros(2), 0.0, 1.0, 1, 0.0)
 
 
 class Layer(NamedTuple):
@@ -66,12 +48,12 @@ class State(NamedTuple):
 
     `lift` of each step of the present slice and neuron [V]; `total`: integral over time of the conductance of all
     columns under pulses [S s]; `strobed`: until when each tile's strobe is accounted for, `opened`: how long strobes of
-    all tiles in sum are open in each step [s]; per neuron: voltage [V], comparator's node and mirror [V], what of its
-    leak's kick has `returned` [V], end of dead time [s], how `tired` [1] from the spike at `last` [s], static power
-    [W]; of the slice the rise of each membrane [V], the area under it [V s], its highest; where each would be after it,
-    what would have `gone` of the leak's kick [V], and its `push` on the comparator's mirror [V]; static energy
-    `spent` in this slice [J], and `booked` in those before; which neurons are `busy`. Number of look-ups `outside` the
-    grids; `key` of the image's read noise, and a row as one read has `seen` it [S].
+    all tiles of each place are open in sum in each step [s]; per neuron: voltage [V], comparator's node and mirror [V],
+    what of its leak's kick has `returned` [V], end of dead time [s], how `tired` [1] from the spike at `last` [s],
+    static power [W]; of the slice the rise of each membrane [V], the area under it [V s], its highest; where each would
+    be after it, what would have `gone` of the leak's kick [V], and its `push` on the comparator's mirror [V]; static
+    energy `spent` in this slice [J], and `booked` in those before; which neurons are `busy`. Number of look-ups
+    `outside` the grids; `key` of the image's read noise, and a row as one read has `seen` it [S].
     """
 
     lift: FloatArray
@@ -109,7 +91,8 @@ def new_state(layer: Layer, steps: int) -> State:
         return np.zeros(neurons)
 
     return State(
-        np.zeros((steps, neurons)), np.zeros(2), each(), np.zeros(layer.offset.slope.shape[0]), np.zeros(steps),
+        np.zeros((steps, neurons)), np.zeros(2), each(), np.zeros(layer.offset.slope.shape[0]),
+        np.zeros((steps, layer.offset.strobed.places)),
         each(), each(), each(), each(), each(), each(), each(), each(),
         each(), each(), each(), each(), each(), each(), each(), each(),
         np.zeros(neurons, np.bool_), np.zeros(1, np.int64), np.zeros(1, np.uint64), np.zeros((1, neurons), np.float32),
@@ -164,7 +147,7 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
             continue
         row, share = pulses.row[index], pulses.share[index]
         if tiles > 0:
-            strobe(layer.offset, state, row // layer.offset.tile_rows, start, begin, step)
+            strobe(layer.offset, row, start, begin, step, state.strobed, state.opened, lift)
         if over <= begin:
             continue
         state.total[1] += share * layer.drawn[row] * (smaller(over, end) - larger(start, begin))
@@ -179,47 +162,7 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
                 break
             add_row(seen, seen_row, layer.slope * share * lasted, lift[place])
     if tiles > 0:
-        add_common(layer.offset, state)
-
-
-@inlined
-def strobe(offset: Offset, state: State, tile: int, start: float, begin: float, step: float) -> None:
-    """Add the own offsets of a tile whose strobe opens at `start` [s], as far as it was not open already."""
-    opened, closed = larger(start, state.strobed[tile]), start + offset.strobe
-    for place in range(larger(whole((opened - begin) / step), 0), state.lift.shape[0]):
-        lasted = smaller(closed, begin + (place + 1) * step) - larger(opened, begin + place * step)
-        if lasted <= 0.0:
-            break
-        state.opened[place] += lasted
-        for neuron in range(state.voltage.size):
-            state.lift[place, neuron] += lasted * offset.slope[tile, neuron]
-    state.strobed[tile] = larger(closed, state.strobed[tile])
-
-
-@inlined
-def common_slope(offset: Offset, voltage: float, lift: float, opened: float) -> float:
-    """The common offset [V/s] at the middle of a span in which a membrane is lifted by `lift` [V] beside it.
-
-    `opened` [s]: time for which it acts in the span, that of all tiles in sum.
-    """
-    here, steepness = at_grid(offset.common, offset.start, offset.inverse_step, voltage)
-    middle = voltage + 0.5 * (lift + here * opened) / (1.0 + 0.5 * larger(-steepness, 0.0) * opened)
-    return at_grid(offset.common, offset.start, offset.inverse_step, middle)[0]
-
-
-@inlined
-def add_common(offset: Offset, state: State) -> None:
-    """Add the offset that all interfaces have alike."""
-    opened = state.opened.sum()
-    if opened == 0.0:
-        return
-    for neuron in range(state.voltage.size):
-        lift = 0.0
-        for place in range(state.lift.shape[0]):
-            lift += state.lift[place, neuron]
-        slope = common_slope(offset, state.voltage[neuron], lift, opened)
-        for place in range(state.lift.shape[0]):
-            state.lift[place, neuron] += slope * state.opened[place]
+        add_common(layer.offset, state.voltage, state.opened, lift)
 
 
 @borrowing
@@ -232,12 +175,9 @@ def lifted(layer: Layer, pulses: Pulses, state: State, neuron: int, begin: float
         if start >= end:
             break
         if tiles > 0:
-            tile = pulses.row[index] // offset.tile_rows
-            opened, closed = larger(start, covered[tile]), smaller(start + offset.strobe, end)
-            if closed > opened:
-                lift += (closed - opened) * offset.slope[tile, neuron]
-                open_time += closed - opened
-                covered[tile] = closed
+            given, opened = lift_of_one(offset, pulses.row[index], neuron, start, end, covered)
+            lift += given
+            open_time += opened
         lasted = smaller(start + layer.width, end) - larger(start, begin)
         if lasted > 0.0:
             row = pulses.row[index]

@@ -14,6 +14,7 @@ from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.crossbar import tiled_conductance
 from evaluator.layerstate import Layer
 from evaluator.network import SpikingNetwork
+from evaluator.strobes import Strobed, tiles_of_one
 from measurements.errors import InputError
 
 FloatArray = NDArray[np.float64]
@@ -64,6 +65,24 @@ class MappedLayer:
     def strobed(self) -> int:
         """Neurons whose interfaces a pulse on one row driver strobes."""
         return int(self.plus.shape[1])
+
+    @property
+    def unequal(self) -> FloatArray:
+        """What a neuron's plus columns conduct more than its minus columns, (column tiles, neurons) [S]."""
+        starts = np.arange(0, self.plus.shape[0], self.tile_rows)
+        return np.asarray(np.add.reduceat(self.plus - self.minus, starts, axis=0))
+
+    @property
+    def strobes(self) -> Strobed:
+        """Which interfaces a pulse on a row strobes."""
+        return tiles_of_one(self.plus.shape[0], self.tile_rows)
+
+    def difference(self, plus: FloatArray, minus: FloatArray) -> FloatArray:
+        """`plus` less `minus` columns, (rows, neurons) [S], taken times these gains of each side's interfaces, (column
+        tiles, neurons) [1].
+        """
+        tile = np.arange(self.plus.shape[0]) // self.tile_rows
+        return np.asarray(plus[tile] * self.plus - minus[tile] * self.minus)
 
 
 def on_resistances(card: DeviceCard, shape: tuple[int, int], spread_seed: int | None) -> FloatArray:

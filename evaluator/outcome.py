@@ -21,8 +21,9 @@ class Outcome(NamedTuple):
     did).
 
     Then, up to the decision, `spikes` (images, 1 + layers) of the inputs and of each layer; per layer:
-    `events` (pulses times +-1 weights on their row), `charge` (integral of the column conductance, plus and
-    minus columns, [S s]), `static` supply energy beside the mean of each spike [J], `outside` (look-ups off the grids).
+    `driven` (row drivers that switched; (images, 0) where each spike switches one, `row_pulses`), `events` (pulses
+    times +-1 weights on their row), `charge` (integral of the column conductance, plus and minus columns, [S s]),
+    `static` supply energy beside the mean of each spike [J], `outside` (look-ups off the grids).
     `first_spike` [s] of the inputs and of each layer, infinite where there was none.
     Of each output (images, outputs): `output_spikes` and the membrane at the end `output_voltage` [V].
     Last, where asked for, every spike: time [s] (NaN: no more), layer, neuron.
@@ -32,6 +33,7 @@ class Outcome(NamedTuple):
     fired: NDArray[np.bool_]
     decision: FloatArray
     spikes: IntArray
+    driven: IntArray
     events: IntArray
     charge: FloatArray
     static: FloatArray
@@ -44,13 +46,16 @@ class Outcome(NamedTuple):
     spike_neuron: IntArray
 
 
-def empty_outcome(images: int, layers: int, outputs: int, recorded: int) -> Outcome:
-    """Arrays for `images`; up to `recorded` spikes are kept of each."""
+def empty_outcome(images: int, layers: int, outputs: int, recorded: int, *, copies: bool = False) -> Outcome:
+    """Arrays for `images`; up to `recorded` spikes are kept of each. With `copies` of an array a spike switches several
+    row drivers.
+    """
     return Outcome(
         winner=np.zeros(images, np.int64),
         fired=np.zeros(images, np.bool_),
         decision=np.zeros(images),
         spikes=np.zeros((images, layers + 1), np.int64),
+        driven=np.zeros((images, layers if copies else 0), np.int64),
         events=np.zeros((images, layers), np.int64),
         charge=np.zeros((images, layers)),
         static=np.zeros((images, layers)),
@@ -62,6 +67,11 @@ def empty_outcome(images: int, layers: int, outputs: int, recorded: int) -> Outc
         spike_layer=np.zeros((images, recorded), np.int64),
         spike_neuron=np.zeros((images, recorded), np.int64),
     )
+
+
+def row_pulses(outcome: Outcome) -> IntArray:
+    """Row drivers that switched until the decision, (images, layers)."""
+    return outcome.driven if outcome.driven.shape[1] else outcome.spikes[:, :-1]
 
 
 def of_image(outcome: Outcome, index: int) -> Outcome:

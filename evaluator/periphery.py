@@ -11,8 +11,11 @@ layer, Q = V_read * charge what the cells bring. A block whose table is missing 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from circuits.tables import Table, TableSet
 from evaluator.evaluation import NOT_COUNTED, Periphery
@@ -117,32 +120,62 @@ def _decoder(simulated: Simulated, tables: TableSet) -> float:
 
 
 def _interfaces(simulated: Simulated, tables: TableSet) -> dict[str, float]:
-    """Static power at the mean conductance of a column; strobe and charge from two currents, both signs alike."""
+    """The module's equation for each layer."""
     outcome, found = simulated.outcome, {}
     time = float(outcome.decision.mean())
     for layer, (mapped, column) in enumerate(zip(simulated.mapped, simulated.columns, strict=True)):
-        table = layer_table(tables, INTERFACE, layer)
-        strobe, column_voltage = number(table, "interface_strobe_width"), number(table, "interface_column_voltage")
-        current, width = axis(table, "input_current"), number(table, "interface_pulse_width")
-        low, high = current[0], current[-2] if len(current) > 2 else current[-1]
-        membrane = axis(table, "membrane_voltage")
-        at = {"rest_conductance": mapped.column_load, "membrane_voltage": membrane[len(membrane) // 2]}
-        static, dynamic = {}, {}
-        for amperes in (low, high):
-            place = {**at, "sign": np.array([-1.0, 1.0]), "input_current": amperes}
-            static[amperes] = table.lookup("static_power", place).values
-            spent = table.lookup("energy", place).values + table.lookup("strobe_energy", place).values
-            dynamic[amperes] = float(np.mean(spent - static[amperes] * strobe))
-        per_charge = (dynamic[high] - dynamic[low]) / ((high - low) * width)
-        per_strobe = max(dynamic[low] - per_charge * low * width, 0.0)
-        bias = float(np.mean(table.lookup("bias_power", {**at, "sign": 1.0, "input_current": low}).values))
+        prices = interface_prices(layer_table(tables, INTERFACE, layer), mapped.column_load)
         interfaces = mapped.plus.shape[1] * mapped.column_tiles
         charge = column.read_voltage * float(outcome.charge[:, layer].mean())
         pulses = float(simulated.row_pulses[:, layer].mean())
         name = f"interface_{layer + 1}"
-        found[f"{name}_static"] = (interfaces * float(np.mean(static[low])) + mapped.tiles * bias) * time
-        found[f"{name}_reads"] = pulses * mapped.strobed * per_strobe + charge * (per_charge + column_voltage)
+        found[f"{name}_static"] = (interfaces * prices.static + mapped.tiles * prices.bias) * time
+        found[f"{name}_reads"] = pulses * mapped.strobed * prices.strobe + charge * (prices.charge + prices.voltage)
     return found
+
+
+@dataclass(frozen=True)
+class InterfacePrices:
+    """What a column interface takes: `static` and its tile's `bias` cell [W], a `strobe` [J], `charge` that it is given
+    [J/C], and the `voltage` [V] that its column is held at.
+
+    They are of the table at `at`, from its input currents `low` and `high` [A].
+    """
+
+    static: float
+    bias: float
+    strobe: float
+    charge: float
+    voltage: float
+    at: Mapping[str, float]
+    low: float
+    high: float
+
+
+def interface_prices(table: Table, rest_conductance: float) -> InterfacePrices:
+    """Static power at the mean conductance of a column [S]; strobe and charge from two currents, both signs alike."""
+    strobe, width = number(table, "interface_strobe_width"), number(table, "interface_pulse_width")
+    current, membrane = axis(table, "input_current"), axis(table, "membrane_voltage")
+    low, high = float(current[0]), float(current[-2] if len(current) > 2 else current[-1])
+    at = {"rest_conductance": rest_conductance, "membrane_voltage": float(membrane[len(membrane) // 2])}
+    static, dynamic = {}, {}
+    for amperes in (low, high):
+        place: dict[str, ArrayLike] = {**at, "sign": np.array([-1.0, 1.0]), "input_current": amperes}
+        static[amperes] = table.lookup("static_power", place).values
+        spent = table.lookup("energy", place).values + table.lookup("strobe_energy", place).values
+        dynamic[amperes] = float(np.mean(spent - static[amperes] * strobe))
+    per_charge = (dynamic[high] - dynamic[low]) / ((high - low) * width)
+    bias = float(np.mean(table.lookup("bias_power", {**at, "sign": 1.0, "input_current": low}).values))
+    return InterfacePrices(
+        static=float(np.mean(static[low])),
+        bias=bias,
+        strobe=max(dynamic[low] - per_charge * low * width, 0.0),
+        charge=per_charge,
+        voltage=number(table, "interface_column_voltage"),
+        at=at,
+        low=low,
+        high=high,
+    )
 
 
 def _interface_assumptions(simulated: Simulated, tables: TableSet) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -25,7 +26,7 @@ from measurements.errors import InputError, TableError
 UInt8Array = NDArray[np.uint8]
 BATCH = 10_000
 """Images that go through the kernel, or to another machine, together."""
-SLICE_TIME, STEP_TIME = 20e-9, 2.5e-9
+SLICE_TIME, STEP_TIME = 20e-9, 5e-9
 """Longest step of a membrane far from its threshold, and of one near it [s]."""
 LIFT = 20e-3
 """What one pulse may lift a membrane by in a step near the threshold: where in the step its edge is does not count [V].
@@ -134,9 +135,15 @@ def prepare(network: SpikingNetwork, tables: TableSet, card: DeviceCard, *, stop
 def network_clock(network: SpikingNetwork, widths: tuple[float, ...], threshold: float, stop_at_first: bool) -> Clock:
     """Slices, and steps in them short enough for the network's pulses of `widths` [s]."""
     window = network.encoder.window
-    steepest = max(step * threshold / width for step, width in zip(network.pulse_steps, widths, strict=True))
     slices = int(np.ceil(window / SLICE_TIME))
-    return Clock(window, slices, int(np.ceil(window / slices / min(STEP_TIME, LIFT / steepest))), stop_at_first)
+    lifts = (step * threshold for step in network.pulse_steps)
+    return Clock(window, slices, steps_of_slice(window / slices, lifts, widths), stop_at_first)
+
+
+def steps_of_slice(duration: float, lifts: Iterable[float], widths: Iterable[float]) -> tuple[int, ...]:
+    """Steps of a slice of `duration` [s] for each layer, short enough for its pulses: `lifts` [V] in `widths` [s]."""
+    longest = (min(STEP_TIME, LIFT * width / lift) for lift, width in zip(lifts, widths, strict=True))
+    return tuple(math.ceil(duration / step) for step in longest)
 
 
 def input_trains(network: SpikingNetwork) -> Trains:

@@ -110,15 +110,16 @@ def pull(membrane: Membrane, state: State, neuron: int) -> None:
 
 @inlined
 def run_slice(
-    membrane: Membrane, layer: Layer, pulses: Pulses, state: State, begin: float, step: float,
+    membrane: Membrane, layer: Layer, pulses: Pulses, state: State, begin: float, duration: float,
     times: FloatArray, neurons: NDArray[np.int64], shares: FloatArray,
 ) -> int:  # fmt: skip
-    """Take a layer through the slice that begins at `begin` [s]; spikes are written to `times`, `neurons` and `shares`.
+    """Take a layer through the slice of `duration` [s] that begins at `begin` [s]; spikes are written to `times`,
+    `neurons` and `shares`.
 
     A neuron whose comparator rests throughout the slice takes it in one step; the others take it step by step. Returns
     the number of spikes (unsorted).
     """
-    duration = step * state.lift.shape[0]
+    step = duration / state.lift.shape[0]
     book(state)
     collect(layer, pulses, state, begin, step)
     climb(state.lift, membrane.floor, step, state.voltage, state.rise, state.area, state.highest)

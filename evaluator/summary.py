@@ -12,7 +12,7 @@ from evaluator.evaluation import COUNTED, Evaluation, Periphery
 from evaluator.interface import InterfaceErrors
 from evaluator.mapping import MappedLayer
 from evaluator.network import Evaluated
-from evaluator.outcome import Outcome
+from evaluator.outcome import Outcome, row_pulses
 from evaluator.prepared import ImageRun
 
 UInt8Array = NDArray[np.uint8]
@@ -37,7 +37,7 @@ class Simulated:
     @property
     def row_pulses(self) -> NDArray[np.int64]:
         """Row drivers that switched until the decision, (images, layers)."""
-        return self.outcome.spikes[:, :-1]
+        return row_pulses(self.outcome)
 
 
 def summarize(network: Evaluated, simulated: Simulated, labels: UInt8Array, periphery: Periphery) -> Evaluation:

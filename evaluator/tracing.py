@@ -17,7 +17,7 @@ from circuits.tables import Table, TableSet
 from devicefit.card import DeviceCard
 from devicefit.models.static import on_resistance
 from evaluator.evaluation import Periphery
-from evaluator.network import SpikingNetwork
+from evaluator.network import Evaluated
 from evaluator.summary import Simulated, energies
 from evaluator.table_points import axis
 from evaluator.traceline import EnergyLine, TablePoint, nearest_point
@@ -47,7 +47,7 @@ class Trace:
 
 
 def trace(
-    network: SpikingNetwork, simulated: Simulated, tables: TableSet, card: DeviceCard, pixels: UInt8Array,
+    network: Evaluated, simulated: Simulated, tables: TableSet, card: DeviceCard, pixels: UInt8Array,
     periphery: Periphery,
 ) -> Trace:  # fmt: skip
     """The lines of what `simulated` spent on `pixels` (images, rows).
@@ -88,7 +88,7 @@ def crossbar_lines(simulated: Simulated, resistance: float) -> list[EnergyLine]:
             "row_load": float(axis(column.table, "row_load")[0]),
             "on_fraction": column.on_fraction,
         }
-        pulses = float(simulated.outcome.spikes[:, layer].mean())
+        pulses = float(simulated.row_pulses[:, layer].mean())
         lines.append(
             EnergyLine(
                 layer + 1,

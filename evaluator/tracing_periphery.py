@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from circuits.tables import Table, TableSet
-from evaluator.network import SpikingNetwork
-from evaluator.periphery import DECODER, DRIVER, ENCODER, INTERFACE, TIMEOUT
+from evaluator.network import Evaluated
+from evaluator.periphery import DECODER, DRIVER, ENCODER, INTERFACE, TIMEOUT, interface_prices
 from evaluator.summary import Simulated
-from evaluator.table_points import axis, number
+from evaluator.table_points import axis, layer_table, number
 from evaluator.traceline import EnergyLine, Kind, nearest_point, point_at
 
 UInt8Array = NDArray[np.uint8]
 
 
-def periphery_lines(
-    network: SpikingNetwork, simulated: Simulated, tables: TableSet, pixels: UInt8Array
-) -> list[EnergyLine]:
+def periphery_lines(network: Evaluated, simulated: Simulated, tables: TableSet, pixels: UInt8Array) -> list[EnergyLine]:
     """Lines of encoders, row drivers and decoder, as far as `tables` have them."""
     lines: list[EnergyLine] = []
     if ENCODER in tables:
@@ -31,7 +29,7 @@ def periphery_lines(
     return lines
 
 
-def _encoder_lines(network: SpikingNetwork, simulated: Simulated, table: Table, pixels: UInt8Array) -> list[EnergyLine]:
+def _encoder_lines(network: Evaluated, simulated: Simulated, table: Table, pixels: UInt8Array) -> list[EnergyLine]:
     """Rest of an encoder a row; spikes by the table's currents between whose intervals theirs lie."""
     current = axis(table, "input_current")
     at = {"input_current": current}
@@ -70,11 +68,8 @@ def _encoder_lines(network: SpikingNetwork, simulated: Simulated, table: Table, 
 def _driver_lines(simulated: Simulated, table: Table) -> list[EnergyLine]:
     wire, lines = axis(table, "row_capacitance")[0], []
     for layer, mapped in enumerate(simulated.mapped):
-        at = {
-            "load_conductance": float((mapped.plus + mapped.minus).sum(axis=1).mean()),
-            "row_capacitance": float(wire),
-        }
-        pulses = float(simulated.outcome.spikes[:, layer].mean())
+        at = {"load_conductance": mapped.driver_load, "row_capacitance": float(wire)}
+        pulses = float(simulated.row_pulses[:, layer].mean())
         lines.append(
             EnergyLine(
                 layer + 1, "row_drivers", "read pulses", "dynamic", pulses, pulses, "1",
@@ -120,49 +115,33 @@ def _interface_lines(simulated: Simulated, tables: TableSet) -> list[EnergyLine]
     outcome, lines = simulated.outcome, []
     time = float(outcome.decision.mean())
     for layer, (mapped, column) in enumerate(zip(simulated.mapped, simulated.columns, strict=True)):
-        own = f"{INTERFACE}_{layer + 1}"
-        table = tables[own if own in tables else INTERFACE]
-        strobe, column_voltage = number(table, "interface_strobe_width"), number(table, "interface_column_voltage")
-        current, width = axis(table, "input_current"), number(table, "interface_pulse_width")
-        low, high = float(current[0]), float(current[-2] if len(current) > 2 else current[-1])
-        membrane = axis(table, "membrane_voltage")
-        tiles = int(-(-mapped.plus.shape[0] // mapped.tile_rows))
-        rest = float((mapped.plus.sum(axis=0) + mapped.minus.sum(axis=0)).mean()) / (2 * tiles)
-        at = {"rest_conductance": rest, "membrane_voltage": float(membrane[len(membrane) // 2])}
-        static, dynamic = {}, {}
-        for amperes in (low, high):
-            place: dict[str, ArrayLike] = {**at, "sign": np.array([-1.0, 1.0]), "input_current": amperes}
-            static[amperes] = table.lookup("static_power", place).values
-            spent = table.lookup("energy", place).values + table.lookup("strobe_energy", place).values
-            dynamic[amperes] = float(np.mean(spent - static[amperes] * strobe))
-        per_charge = (dynamic[high] - dynamic[low]) / ((high - low) * width)
-        per_strobe = max(dynamic[low] - per_charge * low * width, 0.0)
-        bias = float(np.mean(table.lookup("bias_power", {**at, "sign": 1.0, "input_current": low}).values))
-        neurons = mapped.plus.shape[1]
+        table = layer_table(tables, INTERFACE, layer)
+        prices = interface_prices(table, mapped.column_load)
         charge = column.read_voltage * float(outcome.charge[:, layer].mean())
-        pulses = float(outcome.spikes[:, layer].mean())
+        pulses = float(simulated.row_pulses[:, layer].mean())
         pair = tuple(
-            nearest_point(table, {**at, "sign": sign, "input_current": amperes})
-            for amperes in (low, high)
+            nearest_point(table, {**prices.at, "sign": sign, "input_current": amperes})
+            for amperes in (prices.low, prices.high)
             for sign in (-1.0, 1.0)
         )
-        block, interfaces = f"interface_{layer + 1}", neurons * tiles
+        block, interfaces, tiles = f"interface_{layer + 1}", mapped.plus.shape[1] * mapped.column_tiles, mapped.tiles
+        strobes = pulses * mapped.strobed
         given: tuple[tuple[str, str, Kind, float, float, str, float, str], ...] = (
-            ("static", "waiting", "static", interfaces, interfaces * time, "s", float(np.mean(static[low])),
+            ("static", "waiting", "static", interfaces, interfaces * time, "s", prices.static,
              "static_power, mean of both signs"),
-            ("static", "bias cells", "static", tiles, tiles * time, "s", bias, "bias_power"),
-            ("reads", "strobes", "dynamic", pulses * neurons, pulses * neurons, "1", per_strobe,
+            ("static", "bias cells", "static", tiles, tiles * time, "s", prices.bias, "bias_power"),
+            ("reads", "strobes", "dynamic", strobes, strobes, "1", prices.strobe,
              "energy + strobe_energy less static_power, continued to no current"),
-            ("reads", "column current", "dynamic", pulses, charge, "C", per_charge,
+            ("reads", "column current", "dynamic", pulses, charge, "C", prices.charge,
              "slope of that energy over the charge of a pulse"),
-            ("reads", "column current from its voltage", "dynamic", pulses, charge, "C", column_voltage,
+            ("reads", "column current from its voltage", "dynamic", pulses, charge, "C", prices.voltage,
              "interface_column_voltage of the table"),
         )  # fmt: skip
         for part, operation, kind, operations, count, unit, each, how in given:
             lines.append(
                 EnergyLine(
                     layer + 1, f"{block}_{part}", operation, kind, float(operations), float(count), unit, each, how,
-                    pair, at,
+                    pair, prices.at,
                 )
             )  # fmt: skip
     return lines

@@ -22,6 +22,7 @@ import numpy as np
 from measurements.errors import InputError
 from memchar import pipeline
 from memchar.config import PipelineConfig
+from memchar.encodings import with_pulses_of
 from memchar.plan import Plan, ProcedureName, ProcedurePlan
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def network_of(config: PipelineConfig) -> SpikingNetwork:
     """The shipped network, its encoder giving pulses of the design's width."""
     from evaluator import load_network, shipped_weights
 
-    network = load_network(shipped_weights())
-    return replace(network, encoder=replace(network.encoder, pulse_width=config.array.pulse_width))
+    return with_pulses_of(load_network(shipped_weights()), config)
 
 
 def procedures_of(config: PipelineConfig, card: DeviceCard, network: SpikingNetwork) -> dict[ProcedureName, Procedure]:

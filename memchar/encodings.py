@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from devicefit import DeviceCard
     from evaluator import Mnist, SpikingNetwork
     from evaluator.encoding_comparison import Compared, Task
+    from evaluator.networks import LayeredNetwork
 
+Network = TypeVar("Network", bound="SpikingNetwork | LayeredNetwork")
 CALIBRATION_IMAGES = 1000
 CURVE = (0.5, 0.75)
 """Shares of the encodings' window at which the curve over energy has points beside the whole [1]."""
@@ -50,6 +52,11 @@ def network_for(name: str, weights: Path | None) -> SpikingNetwork:
 
     found = networks(weights)
     return replace(found.get(name, found[FALLBACK]), encoder=encoding_named(name).encoder)
+
+
+def with_pulses_of(network: Network, config: PipelineConfig) -> Network:
+    """The network, its encoder giving pulses as wide as those of the tables' columns."""
+    return replace(network, encoder=replace(network.encoder, pulse_width=config.array.pulse_width))
 
 
 def for_encoding(tables: TableSet, name: str) -> TableSet:

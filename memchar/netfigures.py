@@ -10,8 +10,10 @@ from memchar.quantities import format_quantity
 
 if TYPE_CHECKING:
     from evaluator import SpikingNetwork
+    from evaluator.networks import LayeredNetwork
     from memchar.config import PipelineConfig
 
+NOT_IN_AREA: tuple[str, ...] = ("write drivers", "control logic", "decoupling", "wiring between blocks", "pads")
 _SHOWN = ("p5", "p25", "p50", "p75", "p95", "p99")
 _NAMES = (
     ("energy_per_image_J", "energy of an image", "J"),
@@ -69,24 +71,54 @@ def figure_lines(document: Mapping[str, Any]) -> list[str]:
         lines += ["", *columns(block_rows(document)), "", *columns(percentile_rows(document))]
     area = document.get("area")
     if area is not None:
+        lines += ["", *columns(area_rows(area))] if area["blocks_m2"] else []
         lines.append(f"area {1e6 * area['total_m2']:.4g} mm2 packed (memchar area), without {area['not_included']}")
     return lines
 
 
-def area_document(network: SpikingNetwork, config: PipelineConfig, encoding: str) -> dict[str, Any]:
-    """Packed area by block [m^2], from drawn sizes (`memchar area`), and what is not in it."""
-    from evaluator import encoding_named
-    from measurements.errors import NetlistError
-    from netlists.layoutrules import LayoutRules
-    from netlists.macroarea import MacroShape, macro_blocks
+def area_rows(area: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Packed area by block and layer [mm2] as text, header first."""
+    layers = area["layers"]
+    shared = {block: one for block, one in area["blocks_m2"].items() if not any(block in own for own in layers)}
+    rows = [("area, packed [mm2]", *(f"layer {number}" for number in range(1, len(layers) + 1)), "all")]
+    for block, whole in area["blocks_m2"].items():
+        own = ("" if block in shared else f"{1e6 * layer[block]:.4g}" for layer in layers)
+        rows.append((block, *own, f"{1e6 * whole:.4g}"))
+    sums = (f"{1e6 * sum(layer.values()):.4g}" for layer in layers)
+    return [*rows, ("all of these", *sums, f"{1e6 * area['total_m2']:.4g}")]
 
-    cell = encoding_named(encoding).table
-    shape = MacroShape(network.sizes, config.array.tile_rows, cell or "encoder_full", config.array.select_resistance)
-    missing = "write drivers, control logic, decoupling, wiring between blocks, pads"
+
+def area_document(network: SpikingNetwork | LayeredNetwork, config: PipelineConfig) -> dict[str, Any]:
+    """Packed area by block and layer [m^2], from drawn sizes (`memchar area`), and what is not in it."""
+    from evaluator.encodings import circuit_of
+    from evaluator.networks import LayeredNetwork
+    from measurements.errors import NetlistError
+    from memchar.networks import array_shapes, without_circuit
+    from netlists.layoutrules import LayoutRules
+    from netlists.macroarea import ArrayShape, MacroShape, layer_blocks
+
+    circuit, missing, arrays = circuit_of(network.encoder), NOT_IN_AREA, tuple[ArrayShape, ...]()
+    if circuit is None:
+        missing = (f"encoders (there is no circuit of {type(network.encoder).__name__})", *missing)
     try:
-        blocks = macro_blocks(shape, LayoutRules())
+        if isinstance(network, LayeredNetwork):
+            arrays, missing = array_shapes(network), (*without_circuit(network), *missing)
+        shape = MacroShape(
+            network.sizes, config.array.tile_rows, circuit or "encoder_full", config.array.select_resistance,
+            arrays=arrays,
+        )  # fmt: skip
+        found = layer_blocks(shape, LayoutRules())
     except NetlistError as error:
-        return {"blocks_m2": {}, "total_m2": 0.0, "not_included": f"anything: {error}"}
-    areas = {block.block: block.packed * block.count for block in blocks if cell or block.block != "encoders"}
-    missing = missing if cell else f"encoders (there is no circuit of {encoding}), {missing}"
-    return {"blocks_m2": areas, "total_m2": sum(areas.values()), "not_included": missing}
+        return {"blocks_m2": {}, "layers": [], "total_m2": 0.0, "not_included": f"anything: {error}"}
+    blocks: dict[str, float] = {}
+    layers: list[dict[str, float]] = [{} for _ in shape.layers]
+    for one in found:
+        if circuit is None and one.block == "encoders":
+            continue
+        area = one.packed * one.count
+        blocks[one.block] = blocks.get(one.block, 0.0) + area
+        if one.layer is not None:
+            layers[one.layer - 1][one.block] = area
+    return {
+        "blocks_m2": blocks, "layers": layers, "total_m2": sum(blocks.values()), "not_included": ", ".join(missing)
+    }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from measurements.errors import InputError
 from memchar.commands.output import columns
 from memchar.config import PipelineConfig
 from memchar.quantities import format_quantity, parse_quantity
@@ -13,8 +14,10 @@ from memchar.quantities import format_quantity, parse_quantity
 if TYPE_CHECKING:
     from circuits.tables import TableSet
     from devicefit import DeviceCard
-    from evaluator import Mnist
+    from evaluator import Interfaces, Mnist
     from evaluator.networks import LayeredEvaluation, LayeredNetwork
+    from evaluator.prepared import Place
+    from netlists.macroarea import ArrayShape
 
 
 def imported(source: Path, encoding: str | None, levels: int | None, spike_duration: str, step: str) -> LayeredNetwork:
@@ -38,20 +41,35 @@ DEFAULT_TIMES = ("100us", "25ns")
 """Defaults of the command: with them the times that our own export wrote hold."""
 
 
-def evaluate_file(
-    path: Path, tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, readout: str, encoding: str,
-    time_step: str | None,
-) -> LayeredEvaluation:  # fmt: skip
-    """A network's file on the tables, on as many test images as the configuration says."""
+def refuse_two(network: Path | None, weights: Path | None) -> None:
+    """InputError where two networks are named."""
+    if network is not None and weights is not None:
+        raise InputError("--network and --weights name two networks", hint="use one of them")
+
+
+def network_of_file(path: Path, encoding: str) -> LayeredNetwork:
+    """The network in a file; a NIR graph's encoder is that of `encoding`, where it is not its own."""
     from evaluator import encoding_named
-    from evaluator.networks import evaluate_layers, read_network
+    from evaluator.networks import read_network
     from evaluator.networks.nirfile import is_hdf5
+
+    return read_network(path, encoder=encoding_named(encoding).encoder if is_hdf5(path) and encoding != ISI else None)
+
+
+def evaluate_network(
+    network: LayeredNetwork, tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, readout: str,
+    time_step: str | None, place: Place | None = None, batch: int | None = None, interfaces: Interfaces | None = None,
+) -> LayeredEvaluation:  # fmt: skip
+    """A network of layers on the tables, on as many test images as the configuration says; `batch` at a time, in this
+    process or at `place`.
+    """
+    from evaluator.networks import evaluate_layers
+    from evaluator.prepared import BATCH, here
     from memchar.variants import device_of
 
     chosen = config.evaluation
-    encoder = encoding_named(encoding).encoder if is_hdf5(path) and encoding != ISI else None
     return evaluate_layers(
-        read_network(path, encoder=encoder),
+        network,
         tables,
         device_of(card, config),
         mnist.test_images[: chosen.images],
@@ -59,10 +77,35 @@ def evaluate_file(
         spread_seed=chosen.seed if chosen.device_spread else None,
         readout=readout,
         time_step=None if time_step is None else parse_quantity(time_step, "s"),
+        batch=batch or BATCH,
+        place=place or here,
+        interfaces=interfaces,
     )
 
 
 ISI = "isi-full"
+
+
+def array_shapes(network: LayeredNetwork) -> tuple[ArrayShape, ...]:
+    """Arrays of each layer with neurons, for `memchar area`; rows beyond the edge of a map need no driver."""
+    from evaluator.networks.wiring import wirings
+    from netlists.macroarea import ArrayShape
+
+    found = []
+    for wiring in wirings(network):
+        rows, outputs = wiring.signs.shape
+        found.append(ArrayShape(rows, outputs, wiring.places, network.levels, int(wiring.copies.sum())))
+    return tuple(found)
+
+
+def without_circuit(network: LayeredNetwork) -> tuple[str, ...]:
+    """What the network has and no circuit is drawn of."""
+    from evaluator.networks import Pooling, Recurrent
+    from evaluator.networks.layers import MAXIMUM
+
+    pooled = any(isinstance(layer, Pooling) and layer.kind == MAXIMUM for layer in network.layers)
+    looped = any(isinstance(layer, Recurrent) for layer in network.layers)
+    return (*(["first-spike routes of max pooling"] if pooled else ()), *(["delay lines"] if looped else ()))
 
 
 def layer_lines(document: Mapping[str, Any]) -> list[str]:

@@ -26,7 +26,8 @@ SWEEP_PERIOD = 1e-3
 if TYPE_CHECKING:
     from circuits import Cache, Procedure, TableSet, ValidationReport
     from devicefit import DeviceCard
-    from evaluator import Evaluation, Mnist, SpikingNetwork
+    from evaluator import Evaluation, Interfaces, Mnist, SpikingNetwork
+    from evaluator.networks import LayeredNetwork
     from evaluator.prepared import Place
     from evaluator.tracing import Trace
     from measurements import FactRule, Import, MeasurementSet
@@ -243,10 +244,11 @@ def validate(
 def evaluate(
     tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist,
     network: SpikingNetwork | None = None, readout: str = "ttfs", place: Place | None = None,
-    batch: int | None = None, time_step: float | None = None,
+    batch: int | None = None, interfaces: Interfaces | None = None, time_step: float | None = None,
 ) -> Evaluation:  # fmt: skip
     """Stage 5: a spiking network, the shipped one for None, on the tables alone; `batch` images at a time, in this
-    process or at `place`; in equal steps of `time_step` [s] where one is given.
+    process or at `place`; column interfaces are ideal, or have the errors of `interfaces`; in equal steps of
+    `time_step` [s] where one is given.
     """
     from evaluator import evaluate as evaluate_network
     from evaluator import load_network, shipped_weights
@@ -265,15 +267,20 @@ def evaluate(
         batch=batch or BATCH,
         place=place or here,
         time_step=time_step,
+        interfaces=interfaces,
     )
 
 
 def explain(
-    tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, network: SpikingNetwork, readout: str,
-    images: range,
+    tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist,
+    network: SpikingNetwork | LayeredNetwork, readout: str, images: range, time_step: float | None = None,
+    interfaces: Interfaces | None = None,
 ) -> tuple[Trace, Evaluation]:  # fmt: skip
-    """The energy of stage 5 on a few test images, line by line, and the evaluation that it explains."""
+    """The energy of stage 5 on a few test images, line by line, and the evaluation that it explains; `time_step` [s]
+    is for networks of layers.
+    """
     from evaluator.explaining import explain_images
+    from evaluator.networks import LayeredNetwork, explain_layers
     from measurements import InputError
     from memchar.variants import device_of
 
@@ -281,13 +288,15 @@ def explain(
         raise InputError(
             f"there are {len(mnist.test_labels)} test images; {images.start} to {images.stop - 1} were asked"
         )
-    chosen = config.evaluation
+    device, chosen = device_of(card, config), config.evaluation
+    shown, labels = (one[images.start : images.stop] for one in (mnist.test_images, mnist.test_labels))
+    seed = chosen.seed if chosen.device_spread else None
+    if isinstance(network, LayeredNetwork):
+        trace, found = explain_layers(
+            network, tables, device, shown, labels, spread_seed=seed, readout=readout, time_step=time_step,
+            interfaces=interfaces,
+        )  # fmt: skip
+        return trace, found.total
     return explain_images(
-        network,
-        tables,
-        device_of(card, config),
-        mnist.test_images[images.start : images.stop],
-        mnist.test_labels[images.start : images.stop],
-        spread_seed=chosen.seed if chosen.device_spread else None,
-        readout=readout,
+        network, tables, device, shown, labels, spread_seed=seed, readout=readout, interfaces=interfaces
     )

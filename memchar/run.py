@@ -72,7 +72,6 @@ def run_all(
     """
     from circuits import Cache
     from evaluator import load_mnist, load_network, shipped_weights
-    from memchar.encodings import FALLBACK as ENCODING
     from memchar.macro import compare_macro
     from memchar.netfigures import area_document
     from memchar.rate import compare_rate
@@ -99,7 +98,7 @@ def run_all(
         write_json(run / "validation.json", validation)
     with clock.stage("evaluate"):
         evaluation = pipeline.evaluate(tables, card, config, load_mnist(mnist)).as_json()
-        evaluation["area"] = area_document(load_network(shipped_weights()), config, ENCODING)
+        evaluation["area"] = area_document(load_network(shipped_weights()), config)
         write_json(run / "evaluation.json", evaluation)
     if config.simulation.macro_images:
         with clock.stage("macro"), show_progress("macro", quiet=quiet) as progress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import ceil
 from typing import Literal, get_args
@@ -19,9 +19,43 @@ from netlists.offsettrim import BITS
 from netlists.subcircuit import Subcircuit, parse_subcircuits
 
 Crosspoint = Literal["resistor", "1t1r"]
+Counted = Sequence[tuple[str, str, int | tuple[int, ...]]]
+"""Block, its cell, and how many, of the whole accelerator or of each layer."""
 CROSSPOINTS: tuple[Crosspoint, ...] = get_args(Crosspoint)
 MAXIMUM_SIZE = 1_000_000
 """Most inputs or neurons of a layer."""
+MAXIMUM_CELLS = 10**12
+
+
+@dataclass(frozen=True)
+class ArrayShape:
+    """A layer of an accelerator: `copies` of an array of `rows` by `outputs` weights, each weight on `levels` pairs of
+    cells; `drivers` of its rows, in all copies: those that something drives.
+    """
+
+    rows: int
+    outputs: int
+    copies: int
+    levels: int
+    drivers: int
+
+    def __post_init__(self) -> None:
+        if not all(1 <= number <= MAXIMUM_CELLS for number in vars(self).values()):
+            raise NetlistError(f"an array has rows, outputs, copies, levels and drivers of 1 or more, found {self}")
+
+    @property
+    def neurons(self) -> int:
+        """Neurons of all copies."""
+        return self.outputs * self.copies
+
+    @property
+    def crosspoints(self) -> int:
+        """Memristors: a plus and a minus column for each level of each neuron."""
+        return 2 * self.rows * self.neurons * self.levels
+
+    def interfaces(self, tile_rows: int) -> int:
+        """Column interfaces: one a neuron and tile of `tile_rows` rows."""
+        return self.neurons * ceil(self.rows / tile_rows)
 
 
 @dataclass(frozen=True)
@@ -46,6 +80,8 @@ class MacroShape:
         Parameters of cells that differ from their defaults, by cell.
     offset_trim
         Whether each interface has an `offset_trim`, with a static memory cell (`sram_6t`) for each of its switches.
+    arrays
+        Of each layer; none: one dense array a layer.
     """
 
     sizes: tuple[int, ...] = (784, 100, 10)
@@ -56,6 +92,7 @@ class MacroShape:
     interfaces_a_bias: int = 100
     parameters: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     offset_trim: bool = False
+    arrays: tuple[ArrayShape, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.sizes) < 2 or not all(1 <= size <= MAXIMUM_SIZE for size in self.sizes):
@@ -64,23 +101,30 @@ class MacroShape:
             raise NetlistError("tile_rows and interfaces_a_bias are 1 or more")
         if self.crosspoint not in CROSSPOINTS:
             raise NetlistError(f"crosspoint is {self.crosspoint!r}; {' or '.join(CROSSPOINTS)} is needed")
+        if self.arrays and tuple(one.neurons for one in self.arrays) != self.sizes[1:]:
+            raise NetlistError(f"arrays of {[one.neurons for one in self.arrays]} neurons do not fit {self.sizes}")
         identifier(self.encoder)
         not_negative("select_resistance [ohm]", self.select_resistance)
 
     @property
+    def layers(self) -> tuple[ArrayShape, ...]:
+        """Arrays of each layer."""
+        return self.arrays or tuple(ArrayShape(rows, neurons, 1, 1, rows) for rows, neurons in pairwise(self.sizes))
+
+    @property
     def interfaces(self) -> int:
         """Column interfaces: one a neuron and tile."""
-        return sum(neurons * ceil(rows / self.tile_rows) for rows, neurons in pairwise(self.sizes))
+        return sum(layer.interfaces(self.tile_rows) for layer in self.layers)
 
     @property
     def crosspoints(self) -> int:
         """Memristors: a plus and a minus column for each neuron."""
-        return sum(2 * rows * neurons for rows, neurons in pairwise(self.sizes))
+        return sum(layer.crosspoints for layer in self.layers)
 
 
 @dataclass(frozen=True)
 class Block:
-    """So many of one cell; areas are of one [m^2]."""
+    """So many of one cell; areas are of one [m^2]. `layer` from 1; None: of the whole accelerator."""
 
     block: str
     cell: str
@@ -88,6 +132,7 @@ class Block:
     bare: float
     packed: float
     spread: float
+    layer: int | None = None
 
 
 def shipped_subcircuits() -> dict[str, Subcircuit]:
@@ -115,7 +160,16 @@ def shipped_areas(rules: LayoutRules | None = None) -> dict[str, CellArea]:
 
 
 def macro_blocks(shape: MacroShape, rules: LayoutRules | None = None) -> tuple[Block, ...]:
-    """Blocks of an accelerator of this shape.
+    """Blocks of an accelerator of this shape, those of all layers together; see `layer_blocks`."""
+    found: dict[str, Block] = {}
+    for one in layer_blocks(shape, rules):
+        before = found[one.block].count if one.block in found else 0
+        found[one.block] = replace(one, count=before + one.count, layer=None)
+    return tuple(found.values())
+
+
+def layer_blocks(shape: MacroShape, rules: LayoutRules | None = None) -> tuple[Block, ...]:
+    """Blocks of an accelerator of this shape, block by block in each layer.
 
     A crosspoint is 4 F^2 where its series element is a film in the stack; the `spread` figure is that of a polysilicon
     resistor below it, where that is larger. Write drivers, control and pads are not in it.
@@ -131,39 +185,40 @@ def macro_blocks(shape: MacroShape, rules: LayoutRules | None = None) -> tuple[B
     if shape.encoder not in circuit_cells(definitions):
         raise NetlistError(f"there is no encoder {shape.encoder!r} among the cells")
     definitions |= parse_subcircuits(decoder_subcircuit(decoder))
-    neurons = sum(shape.sizes[1:])
-    biases = ceil(shape.interfaces / shape.interfaces_a_bias)
-    trims = (
-        ("offset trims", "offset_trim", shape.interfaces),
+    layers, biases = shape.layers, ceil(shape.interfaces / shape.interfaces_a_bias)
+    interfaces = tuple(layer.interfaces(shape.tile_rows) for layer in layers)
+    crosspoint = "cell_1t1r" if shape.crosspoint == "1t1r" else "read_cell"
+    trims: Counted = (
+        ("offset trims", "offset_trim", interfaces),
         ("trim biases", "offset_trim_bias", biases),
-        ("trim memory", "sram_6t", 2 * BITS * shape.interfaces),
+        ("trim memory", "sram_6t", tuple(2 * BITS * count for count in interfaces)),
     )
-    counted: Sequence[tuple[str, str, int]] = (
+    counted: Counted = (
         ("encoders", shape.encoder, shape.sizes[0]),
-        ("row drivers", "row_switch", sum(shape.sizes[:-1])),
-        ("column interfaces", "column_interface", shape.interfaces),
+        ("row drivers", "row_switch", tuple(layer.drivers for layer in layers)),
+        ("crossbars", crosspoint, tuple(layer.crosspoints for layer in layers)),
+        ("column interfaces", "column_interface", interfaces),
         ("interface biases", "column_interface_bias", biases),
         *(trims if shape.offset_trim else ()),
-        ("neurons", "lif_neuron", neurons),
+        ("neurons", "lif_neuron", tuple(layer.neurons for layer in layers)),
         ("decoder", decoder.subcircuit, 1),
     )
-    blocks = [
-        _block(block, name, count, cell_area(flatten(definitions, name, shape.parameters.get(name)), rules))
-        for block, name, count in counted
-    ]
-    if shape.crosspoint == "1t1r":
-        area = cell_area(flatten(definitions, "cell_1t1r"), rules)
-        crossbar = _block("crossbars", "cell_1t1r", shape.crosspoints, area)
-    else:
-        crossbar = _crossbar(shape, rules)
-    return (*blocks[:2], crossbar, *blocks[2:])
+    found = []
+    for block, name, counts in counted:
+        if name == "read_cell":
+            each = _crosspoint(shape, rules)
+        else:
+            area = cell_area(flatten(definitions, name, shape.parameters.get(name)), rules)
+            each = (area.bare, area.packed, area.spread)
+        if isinstance(counts, int):
+            found.append(Block(block, name, counts, *each))
+        else:
+            found += [Block(block, name, count, *each, layer) for layer, count in enumerate(counts, 1)]
+    return tuple(found)
 
 
-def _block(block: str, name: str, count: int, area: CellArea) -> Block:
-    return Block(block, name, count, area.bare, area.packed, area.spread)
-
-
-def _crossbar(shape: MacroShape, rules: LayoutRules) -> Block:
+def _crosspoint(shape: MacroShape, rules: LayoutRules) -> tuple[float, float, float]:
+    """Bare, packed and spread area of a memristor and its series element [m^2]."""
     stack = crosspoint_area(rules)
     below = resistor_frame(shape.select_resistance, rules) if shape.select_resistance > 0 else 0.0
-    return Block("crossbars", "read_cell", shape.crosspoints, stack, stack, max(stack, below))
+    return stack, stack, max(stack, below)

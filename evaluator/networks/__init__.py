@@ -4,6 +4,7 @@
     Dense, Recurrent, Convolution, Pooling, NeuronModel, Timing     its parts
     read_network, save_layers           files of it (docs/networks.md); NIR graphs are read too
     evaluate_layers                     accuracy, energy, latency on tables, of all and of each layer
+    explain_layers                      the same for a few images, with the trace of its energy
     ideal_spikes                        the neurons as described, exactly and without a circuit
     network_summary                     layers, arrays, cells, bits
 
@@ -11,7 +12,7 @@
 """
 
 from evaluator.networks.description import LayeredNetwork, Timing, layered
-from evaluator.networks.evaluation import evaluate_layers, simulate_layers
+from evaluator.networks.evaluation import evaluate_layers, explain_layers, simulate_layers
 from evaluator.networks.ideal import ideal_spikes
 from evaluator.networks.layers import Convolution, Dense, Pooling, Recurrent
 from evaluator.networks.layersummary import LayeredEvaluation
@@ -30,6 +31,7 @@ __all__ = [
     "Recurrent",
     "Timing",
     "evaluate_layers",
+    "explain_layers",
     "ideal_spikes",
     "layered",
     "network_summary",

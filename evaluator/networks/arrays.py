@@ -13,6 +13,7 @@ from devicefit.models.static import off_resistance, on_resistance
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.mapping import MappedLayer, map_layer, mean_row_load, on_fractions
 from evaluator.networks.wiring import Wiring
+from evaluator.strobes import Strobed, tiles_of_copies
 
 FloatArray = NDArray[np.float64]
 SEED_STEP = 1_000_003
@@ -22,16 +23,30 @@ SEED_STEP = 1_000_003
 @dataclass(frozen=True, eq=False)
 class MappedArrays(MappedLayer):
     """A layer's copies of an array, unfolded: `plus`, `minus` and `fanout` over all inputs and neurons, 0 where there
-    is no cell. `array_rows`, `outputs` and `sub_columns` are those of one of `copies` arrays; `driver_load` [S] and
-    `column_load` [S] are means over their drivers and columns, idle rows included.
+    is no cell. `plus_arrays`, `minus_arrays` are those of each copy, (copies, array rows, outputs), or of one for all,
+    with `sub_columns` a side; `wiring` says what drives them. `driver_load` [S] and `column_load` [S] are means over
+    their drivers and columns, idle rows included.
     """
 
-    array_rows: int
-    outputs: int
+    plus_arrays: FloatArray
+    minus_arrays: FloatArray
     sub_columns: int
-    copies: int
-    load_of_driver: float
-    load_of_column: float
+    wiring: Wiring
+
+    @property
+    def array_rows(self) -> int:
+        """Rows of one array."""
+        return int(self.plus_arrays.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        """Neurons of one array."""
+        return int(self.plus_arrays.shape[2])
+
+    @property
+    def copies(self) -> int:
+        """Arrays of the layer."""
+        return self.wiring.places
 
     @property
     def cells(self) -> int:
@@ -51,17 +66,40 @@ class MappedArrays(MappedLayer):
     @property
     def driver_load(self) -> float:
         """Mean conductance that one row driver sees [S]."""
-        return self.load_of_driver
+        return float((self.plus_arrays + self.minus_arrays).sum(axis=2).mean())
 
     @property
     def column_load(self) -> float:
         """Mean conductance of the columns of one side of a neuron in one tile [S]."""
-        return self.load_of_column
+        columns = self.plus_arrays.sum(axis=1) + self.minus_arrays.sum(axis=1)
+        return float(columns.mean()) / (2 * self.column_tiles)
 
     @property
     def strobed(self) -> int:
         """Neurons whose interfaces a pulse on one row driver strobes."""
         return self.outputs
+
+    @property
+    def unequal(self) -> FloatArray:
+        """What a neuron's plus columns conduct more than its minus columns, (column tiles, neurons) [S]."""
+        starts = np.arange(0, self.array_rows, self.tile_rows)
+        found = np.add.reduceat(self.plus_arrays - self.minus_arrays, starts, axis=1)
+        each = np.broadcast_to(found, (self.copies, *found.shape[1:]))
+        return np.asarray(each.transpose(1, 2, 0).reshape(self.column_tiles, -1))
+
+    @property
+    def strobes(self) -> Strobed:
+        """Which interfaces a pulse on a row strobes."""
+        return tiles_of_copies(self.wiring.source, self.wiring.rows, self.tile_rows)
+
+    def difference(self, plus: FloatArray, minus: FloatArray) -> FloatArray:
+        """`plus` less `minus` columns, (rows, neurons) [S], taken times these gains of each side's interfaces, (column
+        tiles, neurons) [1].
+        """
+        tile = np.arange(self.array_rows) // self.tile_rows
+        gains = (side.reshape(self.column_tiles, self.outputs, self.copies)[tile] for side in (plus, minus))
+        up, down = (gain.transpose(2, 0, 1) for gain in gains)
+        return self.wiring.unfold(up * self.plus_arrays - down * self.minus_arrays)
 
 
 def ternary_columns(wiring: Wiring, levels: int) -> NDArray[np.int8]:
@@ -84,7 +122,7 @@ def array_behaviours(
     rows = round(float(tables["column_read"].dataset.attrs.get("rows", 1)))
     matrices = (ternary_columns(wiring, levels) for wiring in wirings)
     shares = (float(on_fractions(np.hstack([matrix, -matrix]), rows).mean()) for matrix in matrices)
-    return tuple(ColumnBehaviour.from_tables(tables, on, off, share) for share in shares)
+    return tuple(ColumnBehaviour.from_tables(tables, on, off, share, layer) for layer, share in enumerate(shares))
 
 
 def map_arrays(
@@ -108,18 +146,15 @@ def _mapped(
     arrays = [map_layer(signs, card, column, spread_seed=seed) for seed in seeds]
     plus, minus = (np.array([_added(getattr(one, side), levels) for one in arrays]) for side in ("plus", "minus"))
     fanout = wiring.unfold(np.abs(wiring.signs).astype(np.float64)).sum(axis=1)
-    both, tiles = plus + minus, arrays[0].column_tiles
     return MappedArrays(
         plus=wiring.unfold(plus),
         minus=wiring.unfold(minus),
         tile_rows=column.rows,
         fanout=np.rint(fanout).astype(np.int64),
-        array_rows=wiring.signs.shape[0],
-        outputs=wiring.signs.shape[1],
+        plus_arrays=plus,
+        minus_arrays=minus,
         sub_columns=levels,
-        copies=wiring.places,
-        load_of_driver=float(both.sum(axis=2).mean()),
-        load_of_column=float(both.sum(axis=1).mean()) / (2 * tiles),
+        wiring=wiring,
     )
 
 

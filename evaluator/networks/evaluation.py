@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
+from evaluator.accounting import Account
 from evaluator.behaviour import NeuronBehaviour
-from evaluator.encoding import IsiEncoder
-from evaluator.evaluate import without_encoder
+from evaluator.evaluate import checked_images, checked_labels, timed, with_interfaces
+from evaluator.interface import Interfaces
 from evaluator.kernel import Clock
 from evaluator.mapping import kernel_layers
 from evaluator.networks.arrays import array_behaviours, array_gains, map_arrays
 from evaluator.networks.description import LayeredNetwork
-from evaluator.networks.layerkernel import run_layers
-from evaluator.networks.layersummary import LayeredEvaluation, SimulatedLayers, assumptions, by_layer
+from evaluator.networks.layerrun import LayerRun
+from evaluator.networks.layersummary import LayeredEvaluation, SimulatedLayers, by_layer
 from evaluator.networks.neuronmodel import CUBALIF, NeuronModel
 from evaluator.networks.routes import routes_of
 from evaluator.networks.wiring import Wiring, wirings
-from evaluator.periphery import count_periphery
-from evaluator.prepared import LIFT, SLICE_TIME, STEP_TIME, encoder_trains, refuse_outside
-from evaluator.readout import MEMBRANE, MEMBRANE_GAIN, READOUTS, TTFS, read_out
-from evaluator.summary import summarize
+from evaluator.prepared import BATCH, SLICE_TIME, Place, encoder_trains, here, refuse_outside, steps_of_slice
+from evaluator.readout import MEMBRANE, MEMBRANE_GAIN, READOUTS, TTFS
+from evaluator.tracing import Trace
 from measurements.errors import InputError, TableError
 
 UInt8Array = NDArray[np.uint8]
@@ -37,7 +35,7 @@ UInt8Array = NDArray[np.uint8]
 def evaluate_layers(
     network: LayeredNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
-    time_step: float | None = None,
+    time_step: float | None = None, batch: int = BATCH, place: Place = here, interfaces: Interfaces | None = None,
 ) -> LayeredEvaluation:  # fmt: skip
     """Accuracy, energy and latency of `network` on `images`; parameters and errors as `evaluator.evaluate`.
 
@@ -52,29 +50,46 @@ def evaluate_layers(
     TableError
         A table lacks something, or the simulation leaves the range of a table.
     """
-    images = _pixels(network, images)
-    labels = np.asarray(labels)
-    if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
-        raise InputError(f"labels must be integers, one for each of {len(images)} images, found {labels.shape}")
-    if labels.min() < 0 or labels.max() >= network.sizes[-1]:
-        raise InputError(f"labels must be 0 to {network.sizes[-1] - 1}, found {labels.min()} to {labels.max()}")
+    images = checked_images(network, images)
+    labels = checked_labels(network, images, labels)
     simulated = simulate_layers(
         network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp, readout=readout,
-        time_step=time_step,
+        time_step=time_step, batch=batch, place=place, interfaces=interfaces,
     )  # fmt: skip
-    simulated = replace(simulated, outcome=read_out(simulated.outcome, readout, network.encoder.window))
-    counted = tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
-    total = summarize(network, simulated, labels, count_periphery(network, simulated, counted, images))
-    return by_layer(replace(total, assumed=total.assumed + assumptions(network, simulated, time_step)), simulated)
+    found = Account(network, simulated, tables, images, labels, readout, interfaces).evaluation()
+    return by_layer(found, network, simulated, time_step)
+
+
+def explain_layers(
+    network: LayeredNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
+    spread_seed: int | None = None, readout: str = TTFS, time_step: float | None = None,
+    interfaces: Interfaces | None = None,
+) -> tuple[Trace, LayeredEvaluation]:  # fmt: skip
+    """As `evaluate_layers`, for a few images: the trace of their energy, and the evaluation whose energy it is.
+
+    Raises
+    ------
+    InputError, TableError
+        As `evaluate_layers`, or a block cannot be traced.
+    """
+    images = checked_images(network, images)
+    labels = checked_labels(network, images, labels)
+    simulated = simulate_layers(
+        network, tables, card, images, spread_seed=spread_seed, readout=readout, time_step=time_step,
+        interfaces=interfaces,
+    )  # fmt: skip
+    account = Account(network, simulated, tables, images, labels, readout, interfaces)
+    return account.trace(card), by_layer(account.evaluation(), network, simulated, time_step)
 
 
 def simulate_layers(
     network: LayeredNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
-    time_step: float | None = None, recorded: int = 0,
+    time_step: float | None = None, recorded: int = 0, batch: int = BATCH, place: Place = here,
+    interfaces: Interfaces | None = None,
 ) -> SimulatedLayers:  # fmt: skip
     """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image."""
-    pixels = _pixels(network, images)
+    pixels = checked_images(network, images)
     if readout not in READOUTS:
         raise InputError(f"there is no readout {readout!r}", hint=f"use {', '.join(READOUTS)}")
     for number, layer in enumerate(network.weighted, 1):
@@ -89,23 +104,22 @@ def simulate_layers(
     columns = array_behaviours(wired, network.levels, card, tables)
     mapped = map_arrays(wired, network.levels, card, columns, spread_seed=spread_seed)
     gains = array_gains(wired, network.levels, widths, card, neuron, columns)
-    run = partial(
-        run_layers,
+    run = LayerRun(
         trains=encoder_trains(network.encoder, network.sizes[0]),
         layers=kernel_layers(mapped, gains, widths, neuron, columns),
-        routes=routes_of(wired, widths, neuron.spike_width),
         membrane=neuron.membrane,
         fanout=np.concatenate([layer.fanout for layer in mapped]),
         clock=layers_clock(network, wired, widths, neuron.threshold, readout == TTFS, time_step),
+        recorded=recorded,
+        threads=threads or len(os.sched_getaffinity(0)),
+        routes=routes_of(wired, widths, neuron.spike_width),
         grid=time_step or 0.0,
     )
-    run(pixels[:1])  # compiles, or loads what was compiled before
-    began = time.perf_counter()
-    outcome, driven = run(pixels, threads=threads or len(os.sched_getaffinity(0)), recorded=recorded)
-    seconds = time.perf_counter() - began
+    acting, errors = with_interfaces(run, tables, gains, mapped, neuron.capacitance, interfaces)
+    outcome, seconds = timed(acting, pixels, batch, place)
     if not clamp:
         refuse_outside(outcome, neuron)
-    return SimulatedLayers(outcome, neuron, columns, gains, mapped, seconds, driven=driven, wirings=wired)
+    return SimulatedLayers(outcome, neuron, columns, gains, mapped, seconds, errors, acting, wirings=wired)
 
 
 def layers_clock(
@@ -124,10 +138,10 @@ def layers_clock(
         delays = [one.delay for one in wired if one.delay is not None]
         if delays and time_step > min(delays):
             raise InputError(f"a time step of {time_step:g} s is longer than a recurrent delay of {min(delays):g} s")
-        return Clock(window, slices, 1, stop_at_first)
-    steepest = max(one.pulse_step * threshold / width for one, width in zip(wired, widths, strict=True))
+        return Clock(window, slices, (1,) * len(wired), stop_at_first)
     slices = int(np.ceil(window / longest))
-    return Clock(window, slices, int(np.ceil(window / slices / min(STEP_TIME, LIFT / steepest))), stop_at_first)
+    lifts = (one.pulse_step * threshold for one in wired)
+    return Clock(window, slices, steps_of_slice(window / slices, lifts, widths), stop_at_first)
 
 
 def _check_neuron(number: int, model: NeuronModel) -> None:
@@ -142,13 +156,3 @@ def _check_neuron(number: int, model: NeuronModel) -> None:
             f"the neurons of layer {number} are reset to {model.reset:g} and rest at {model.leak_voltage:g}; the "
             "circuit's are reset to rest"
         )
-
-
-def _pixels(network: LayeredNetwork, images: UInt8Array) -> UInt8Array:
-    pixels = np.asarray(images)
-    if pixels.dtype != np.uint8 or pixels.ndim < 2 or len(pixels) == 0:
-        raise InputError(f"images must be uint8, (count, ...), found {pixels.dtype} {pixels.shape}")
-    pixels = np.ascontiguousarray(pixels.reshape(len(pixels), -1))
-    if pixels.shape[1] != network.sizes[0]:
-        raise InputError(f"images have {pixels.shape[1]} pixels, the network has {network.sizes[0]} inputs")
-    return pixels

@@ -77,9 +77,9 @@ def sort_times(times: FloatArray, found: int, order: IntArray) -> None:
 @borrowing
 def run_layers_image(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
-    fanout: IntArray, clock: Clock, grid: float, image: int, outcome: Outcome, driven: IntArray, traffic: Traffic,
+    fanout: IntArray, clock: Clock, grid: float, image: int, outcome: Outcome, traffic: Traffic,
 ) -> None:  # fmt: skip
-    """Simulate one image and write its line of `outcome` and of `driven`, the row drivers that switched."""
+    """Simulate one image and write its line of `outcome`."""
     last, kept = len(layers) - 1, 0
     room, taken, fired, order = traffic
     states, queues, _, times, neurons, shares = room
@@ -92,12 +92,12 @@ def run_layers_image(
     if queues[0].cursor[STORED] > 0:
         outcome.first_spike[image, 0] = queues[0].start[0]
     duration = clock.window / clock.slices
-    step, share = duration / clock.steps, 1.0
+    share = 1.0
     for piece in range(clock.slices):
         begin = piece * duration
         for index in range(last + 1):
             found = run_slice(
-                membrane, layers[index], queues[index], states[index], begin, step, times, neurons, shares
+                membrane, layers[index], queues[index], states[index], begin, duration, times, neurons, shares
             )
             sort_times(times, found, order)
             following = queues[min(index + 1, last)]
@@ -119,7 +119,7 @@ def run_layers_image(
             break
     conclude(states, share, clock.window, image, outcome)
     until = outcome.decision[image] if clock.stop_at_first else clock.window
-    count_layers(routes, queues, fired, fanout, image, until, clock.stop_at_first, outcome, driven)
+    count_layers(routes, queues, fired, fanout, image, until, clock.stop_at_first, outcome)
 
 
 @borrowing
@@ -133,7 +133,7 @@ def note(fired: Pulses, time: float, neuron: int) -> None:
 @borrowing
 def count_layers(
     routes: tuple[Route, ...], queues: tuple[Pulses, ...], fired: tuple[Pulses, ...], fanout: IntArray, image: int,
-    until: float, stop_at_first: bool, outcome: Outcome, driven: IntArray,
+    until: float, stop_at_first: bool, outcome: Outcome,
 ) -> None:  # fmt: skip
     """Count input spikes, spikes, synaptic events and switched drivers that began by the time `until` [s]."""
     first_row, last = 0, len(routes) - 1
@@ -145,7 +145,7 @@ def count_layers(
                 if index == 0 and row < route.inputs:
                     outcome.spikes[image, 0] += 1
                 outcome.events[image, index] += fanout[first_row + row]
-                driven[image, index] += route.copies[row]
+                outcome.driven[image, index] += route.copies[row]
         first_row += route.copies.size
         for place in range(spikes.cursor[STORED]):
             decided = index == last and stop_at_first
@@ -159,42 +159,36 @@ def count_layers(
 @compiled_unlocked
 def run_layers_images(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
-    fanout: IntArray, clock: Clock, grid: float, first: int, beyond: int, outcome: Outcome, driven: IntArray,
-    traffic: Traffic,
+    fanout: IntArray, clock: Clock, grid: float, first: int, beyond: int, outcome: Outcome, traffic: Traffic,
 ) -> None:  # fmt: skip
     """Simulate images `first` to `beyond` - 1 of (images, rows), each into its line."""
     for image in range(first, beyond):
-        run_layers_image(
-            pixels[image], trains, layers, routes, membrane, fanout, clock, grid, image, outcome, driven, traffic
-        )
+        run_layers_image(pixels[image], trains, layers, routes, membrane, fanout, clock, grid, image, outcome, traffic)
 
 
 def run_layers(
     pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
     fanout: IntArray, clock: Clock, *, grid: float = 0.0, threads: int = 1, recorded: int = 0,
-) -> tuple[Outcome, IntArray]:  # fmt: skip
+) -> Outcome:  # fmt: skip
     """Simulate all images, (images, rows) uint8, on `threads` threads; up to `recorded` spikes are kept of each.
-
-    Beside the outcome comes what row drivers switched until the decision, (images, layers).
 
     `grid` [s]: ends of steps at which spikes are handed on, a slice each; 0: they are when they are.
     """
     _check_routes(pixels, trains, layers, routes, membrane, fanout, clock)
     images = pixels.shape[0]
-    outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded)
-    driven = np.zeros((images, len(layers)), np.int64)
+    outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded, copies=True)
 
     def run_share(first: int) -> None:
         traffic = new_traffic(layers, routes, trains, membrane, clock)
         run_layers_images(
             pixels, trains, layers, routes, membrane, fanout, clock, grid,
-            first, min(first + SHARE, images), outcome, driven, traffic,
+            first, min(first + SHARE, images), outcome, traffic,
         )  # fmt: skip
 
     with ThreadPoolExecutor(max_workers=threads) as pool:
         for _ in pool.map(run_share, range(0, images, SHARE)):
             pass
-    return outcome, driven
+    return outcome
 
 
 def _check_routes(
@@ -223,5 +217,5 @@ def _check_routes(
         raise InputError(f"{values} trains do not fit the pixels")
     if np.any(trains.times < 0) or np.any(trains.row_delay < 0) or not np.isfinite(trains.times).all():
         raise InputError("spike times and row delays must be finite and not negative")
-    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slices > 0 and clock.steps > 0):
+    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slices > 0 and min(clock.steps) > 0):
         raise InputError("dead time, window and slices must be positive")

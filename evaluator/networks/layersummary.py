@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,17 +18,9 @@ from evaluator.summary import Simulated
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SimulatedLayers(Simulated):
-    """Raw outcome of the layer kernel, the row drivers that switched until the decision, (images, layers), and how the
-    layers lie on their arrays.
-    """
+    """Raw outcome of the layer kernel, and how the layers lie on their arrays."""
 
-    driven: NDArray[np.int64] = field(kw_only=True)
-    wirings: tuple[Wiring, ...] = field(kw_only=True)
-
-    @property
-    def row_pulses(self) -> NDArray[np.int64]:
-        """Row drivers that switched until the decision, (images, layers)."""
-        return self.driven
+    wirings: tuple[Wiring, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,17 +46,19 @@ class LayeredEvaluation:
         return {**self.total.as_json(), "layers": [dict(zip(names, row, strict=True)) for row in rows]}
 
 
-def by_layer(total: Evaluation, simulated: SimulatedLayers) -> LayeredEvaluation:
-    """The figures of the whole, `total`, with those of each layer."""
+def by_layer(
+    total: Evaluation, network: LayeredNetwork, simulated: SimulatedLayers, time_step: float | None
+) -> LayeredEvaluation:
+    """The figures of the whole, `total`, with those of each layer and what layers add to what was assumed."""
     outcome = simulated.outcome
     count = len(simulated.wirings)
     return LayeredEvaluation(
-        total=total,
+        total=replace(total, assumed=total.assumed + assumptions(network, simulated, time_step)),
         energy_J=layer_energies(total.breakdown_J, count),
         first_spike_s=tuple(_mean_of_known(outcome.first_spike[:, index + 1]) for index in range(count)),
         spikes=tuple(outcome.spikes[:, 1:].mean(axis=0).tolist()),
         synaptic_events=tuple(outcome.events.mean(axis=0).tolist()),
-        row_pulses=tuple(simulated.driven.mean(axis=0).tolist()),
+        row_pulses=tuple(simulated.row_pulses.mean(axis=0).tolist()),
         weight_error=tuple(wiring.error for wiring in simulated.wirings),
     )
 

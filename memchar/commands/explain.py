@@ -7,8 +7,21 @@ from typing import Annotated
 
 import typer
 
-from memchar.commands.options import Device, Encoding, MnistFolder, Readout, Variant, Weights
+from memchar.commands.options import (
+    ActingInterfaces,
+    Device,
+    Encoding,
+    MnistFolder,
+    Network,
+    Readout,
+    TimeStep,
+    TrimGain,
+    TrimOffset,
+    Variant,
+    Weights,
+)
 from memchar.commands.output import Json, columns, emit
+from memchar.interfaces import IDEAL, TRIM_GAIN, TRIM_OFFSET, interfaces_named
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +45,11 @@ def explain_command(
     encoding: Encoding = "isi-full",
     readout: Readout = "ttfs",
     weights: Weights = None,
+    network: Network = None,
+    time_step: TimeStep = None,
+    interfaces: ActingInterfaces = IDEAL,
+    trim_offset: TrimOffset = TRIM_OFFSET,
+    trim_gain: TrimGain = TRIM_GAIN,
     data: MnistFolder = None,
     variant: Variant = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the trace (JSON).")] = None,
@@ -45,11 +63,14 @@ def explain_command(
         memchar explain tables.h5 --device device.json --image 7
 
         memchar explain tables.h5 --device device.json --block crossbar --cells --decks decks
+
+        memchar explain tables.h5 --device device.json --network net.npz
     """
     from circuits.tables import read_tables
     from evaluator import load_mnist
+    from measurements import InputError
     from memchar.config import config_of_tables
-    from memchar.encodings import for_encoding, network_for
+    from memchar.encodings import for_encoding, network_for, with_pulses_of
     from memchar.explain import (
         cell_rows,
         chosen,
@@ -59,13 +80,21 @@ def explain_command(
         write_decks,
     )
     from memchar.files import read_card, write_json
+    from memchar.networks import network_of_file, refuse_two
     from memchar.pipeline import explain
+    from memchar.quantities import parse_quantity
 
     table_set = for_encoding(read_tables(tables, variant), encoding)
-    card, network = read_card(device), network_for(encoding, weights)
-    config = config_of_tables(table_set.attributes)
+    card, config = read_card(device), config_of_tables(table_set.attributes)
+    refuse_two(network, weights)
+    if network is None and time_step is not None:
+        raise InputError("equal steps are not traced to table points; --time-step is for --network here")
+    described = network_for(encoding, weights) if network is None else network_of_file(network, encoding)
+    explained = with_pulses_of(described, config)
     selected = range(image, image + images)
-    trace, evaluation = explain(table_set, card, config, load_mnist(data), network, readout, selected)
+    step = None if time_step is None else parse_quantity(time_step, "s")
+    acting = interfaces_named(interfaces, trim_offset, trim_gain, config.neuron.supply_voltage)
+    trace, evaluation = explain(table_set, card, config, load_mnist(data), explained, readout, selected, step, acting)
     document = explain_document(trace, evaluation, selected)
     rows = (cell_rows if cells else merged_rows)(trace.lines, layer, block)
     lines = columns(rows, words=cells)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from memchar.commands.options import Device, MnistFolder
+from memchar.commands.options import Device, MnistFolder, TrimGain, TrimOffset
 from memchar.commands.output import Json, columns, emit
+from memchar.interfaces import TRIM_GAIN, TRIM_OFFSET, step_and_range
 
 
 def register(app: typer.Typer) -> None:
@@ -35,12 +36,8 @@ def explore_command(
     interface_draws: Annotated[
         int, typer.Option(min=0, max=1000, help="Draws of each column interface, whose errors then act; 8 or more.")
     ] = 0,
-    trim_offset: Annotated[
-        str, typer.Option(help="STEP,RANGE of the trim of each interface's offset; 0,0 for none [A].")
-    ] = "1.76e-8,5.8e-7",
-    trim_gain: Annotated[
-        str, typer.Option(help="STEP,RANGE of the trim of the plus side's gain to the minus side's; 0,0 for none [1].")
-    ] = "0.068,0.41",
+    trim_offset: TrimOffset = TRIM_OFFSET,
+    trim_gain: TrimGain = TRIM_GAIN,
     trim_voltage: Annotated[
         float, typer.Option(min=0, max=1.8, help="Membrane voltage at which offsets are trimmed [V].")
     ] = 0.5,
@@ -125,21 +122,6 @@ def varied_values(texts: list[str]) -> dict[str, list[float | str]]:
             raise InputError(f"--vary {key.strip()} is given twice")
         found[key.strip()] = [_value(part.strip()) for part in values.split(",")]
     return found
-
-
-def step_and_range(text: str) -> tuple[float, float]:
-    """Step and range of a trim.
-
-    >>> step_and_range("2e-8,2.54e-6")
-    (2e-08, 2.54e-06)
-    """
-    from measurements.errors import InputError
-
-    try:
-        step, reach = (float(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(f"{text[:40]!r} is no trim; STEP,RANGE is needed, as 2e-8,2.54e-6") from None
-    return step, reach
 
 
 def _value(text: str) -> float | str:

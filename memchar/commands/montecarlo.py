@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from memchar.commands.options import Encoding, MnistFolder, Readout, Weights
+from memchar.commands.options import Encoding, MnistFolder, Readout, TimeStep, Weights
 from memchar.commands.output import Json, columns, emit
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def monte_carlo_command(
     clamp: Annotated[
         bool, typer.Option("--clamp", help="Go on where a chip leaves the range of the tables, and count it.")
     ] = False,
-    time_step: Annotated[
-        str | None, typer.Option(help="Equal steps of time instead of events, as 20ns: several times faster.")
-    ] = None,
+    time_step: TimeStep = None,
     cluster: Annotated[
         str | None,
         typer.Option(help="Simulate chips on the workers of the Dask scheduler at this address; local: here."),

@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memchar.commands.options import Readout, Variant, Weights
+from memchar.commands.options import (
+    ActingInterfaces,
+    Network,
+    Readout,
+    TimeStep,
+    TrimGain,
+    TrimOffset,
+    Variant,
+    Weights,
+)
 from memchar.commands.output import Json, columns, emit
+from memchar.interfaces import IDEAL, TRIM_GAIN, TRIM_OFFSET, interfaces_named
 
 if TYPE_CHECKING:
     from evaluator.prepared import Place
@@ -52,17 +62,11 @@ def evaluate_command(
     ] = "isi-full",
     readout: Readout = "ttfs",
     weights: Weights = None,
-    network: Annotated[
-        Path | None,
-        typer.Option("--network", help="Network of layers (.npz of this project, .nir) in place of --weights."),
-    ] = None,
-    time_step: Annotated[
-        str | None,
-        typer.Option(
-            help="Equal steps of time instead of events, as 20ns: several times faster, energies within about 1 %; with"
-            " --network spikes are handed on at its multiples only."
-        ),
-    ] = None,
+    network: Network = None,
+    time_step: TimeStep = None,
+    interfaces: ActingInterfaces = IDEAL,
+    trim_offset: TrimOffset = TRIM_OFFSET,
+    trim_gain: TrimGain = TRIM_GAIN,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 10_000,
     variant: Variant = None,
     cluster: Annotated[
@@ -89,6 +93,7 @@ def evaluate_command(
 
     The workload's own network codes by ISI and reads out the first spike; --encoding, --readout, --weights change that.
     With --network the encoder is the file's own, for a NIR graph --encoding. Fashion-MNIST: --data with its four files.
+    --interfaces needs tables of memchar explore --interface-draws.
     Other workloads take their settings by --set: deep-dfr, a delay-feedback reservoir with its readout in memristors,
     on the tables of examples/deep_dfr.toml (docs/deep_dfr.md); mixed-precision-lenet, a network trained on crossbars
     (docs/mixed_precision.md).
@@ -97,18 +102,19 @@ def evaluate_command(
     from evaluator import load_mnist
     from measurements import InputError
     from memchar.config import config_of_tables, with_images
-    from memchar.encodings import for_encoding, network_for
+    from memchar.encodings import for_encoding, network_for, with_pulses_of
     from memchar.files import read_card, write_json
     from memchar.netfigures import area_document, figure_lines
-    from memchar.networks import evaluate_file, layer_lines
+    from memchar.networks import evaluate_network, layer_lines, network_of_file, refuse_two
     from memchar.pipeline import evaluate
     from memchar.publishedrows import seed_rows
     from memchar.quantities import parse_quantity
     from memchar.workloads import Request, run_workload, settings_of
 
     if workload != SPIKING:
-        if any(one is not None for one in (network, weights, time_step, cluster, batch)):
-            raise InputError("--network, --weights, --time-step, --cluster and --batch are for spiking networks")
+        if any(one is not None for one in (network, weights, time_step, cluster, batch)) or interfaces != IDEAL:
+            named = "--network, --weights, --time-step, --interfaces, --cluster and --batch"
+            raise InputError(f"{named} are for spiking networks")
         request = Request(tables, device, variant, data, images, settings_of(setting), output, figure, as_json)
         findings = run_workload(workload, request)
         if output is not None:
@@ -121,23 +127,25 @@ def evaluate_command(
         raise InputError(f"--set and --figure are not for {SPIKING}", hint="leave them out")
     table_set = for_encoding(read_tables(tables, variant), encoding)
     config = with_images(config_of_tables(table_set.attributes), images)
-    card = read_card(device)
-    if network is not None:
-        if weights is not None:
-            raise InputError("--network and --weights name two networks", hint="use one of them")
-        if cluster is not None or batch is not None:
-            raise InputError("--cluster and --batch are for the workload's own network", hint="leave them out")
-        found = evaluate_file(network, table_set, card, config, load_mnist(data), readout, encoding, time_step)
-        document = found.as_json() | {"readout": readout, "network": str(network)}
-    else:
-        spiking = network_for(encoding, weights)
-        with ExitStack() as stack:
-            place = None if cluster is None else cluster_place(cluster, stack)
-            count = batch or (None if cluster is None else CLUSTER_BATCH)
-            step = None if time_step is None else parse_quantity(time_step, "s")
-            made = evaluate(table_set, card, config, load_mnist(data), spiking, readout, place, count, step)
-        document = made.as_json() | {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
-        document["area"] = area_document(spiking, config, encoding)
+    card, mnist = read_card(device), load_mnist(data)
+    refuse_two(network, weights)
+    acting = interfaces_named(interfaces, trim_offset, trim_gain, config.neuron.supply_voltage)
+    step = None if time_step is None else parse_quantity(time_step, "s")
+    with ExitStack() as stack:
+        place = None if cluster is None else cluster_place(cluster, stack)
+        count = batch or (None if cluster is None else CLUSTER_BATCH)
+        if network is not None:
+            described = with_pulses_of(network_of_file(network, encoding), config)
+            found = evaluate_network(
+                described, table_set, card, config, mnist, readout, time_step, place, count, acting
+            )
+            document = found.as_json() | {"readout": readout, "network": str(network)}
+            document["area"] = area_document(described, config)
+        else:
+            spiking = with_pulses_of(network_for(encoding, weights), config)
+            made = evaluate(table_set, card, config, mnist, spiking, readout, place, count, acting, step)
+            document = made.as_json() | {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
+            document["area"] = area_document(spiking, config)
     if output is not None:
         write_json(output, document)
     rows = [

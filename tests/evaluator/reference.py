@@ -74,6 +74,7 @@ def offsets(offset, begin, rows, now, voltage):
     if len(offset.slope) == 0:
         return 0.0
     open_now = (begin <= now) & (now < begin + offset.strobe)
-    tiles = np.unique(rows[open_now] // offset.tile_rows).astype(int)
+    units = offset.strobed
+    tiles = np.unique(units.unit[units.first[rows[open_now].astype(int)]])
     grid = offset.start + np.arange(offset.common.size) / offset.inverse_step
     return offset.slope[tiles].sum(axis=0) + len(tiles) * np.interp(voltage, grid, offset.common)

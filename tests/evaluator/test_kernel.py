@@ -8,8 +8,9 @@ import reference
 from test_membrane import LAG, comparator, membrane, trip
 
 from evaluator.kernel import Clock, run_threads
-from evaluator.layerstate import Layer, Offset
+from evaluator.layerstate import Layer
 from evaluator.pulses import Trains
+from evaluator.strobes import Offset, tiles_of_one
 
 WINDOW = 600e-9
 KIND = membrane(leak_rate=2e5, dead_time=60e-9, stirs=1e6)._replace(
@@ -41,7 +42,8 @@ def run(
     pixels = np.atleast_2d(np.asarray(pixels, np.uint8))
     return run_threads(
         pixels, trains(times, pixels.shape[1], window), tuple(layers), kind or membrane(leak_rate=2e5),
-        fanout, Clock(window, round(window / (step * steps)), steps, stop), threads=threads, recorded=recorded,
+        fanout, Clock(window, round(window / (step * steps)), (steps,) * len(layers), stop),
+        threads=threads, recorded=recorded,
     )  # fmt: skip
 
 
@@ -73,7 +75,8 @@ def with_offset(one, seed, common, tile_rows, strobe=19e-9, size=4e5):
     """A layer whose interfaces have offsets of both signs, and a common one [V/s] that falls with the membrane."""
     rows, neurons = one.conductance.shape
     slopes = size * np.random.default_rng(seed).standard_normal((-(-rows // tile_rows), neurons))
-    return one._replace(offset=Offset(slopes, np.array([common, -common]), 0.0, 1.0, tile_rows, strobe))
+    units = tiles_of_one(rows, tile_rows)
+    return one._replace(offset=Offset(slopes, np.array([common, -common]), 0.0, 1.0, strobe, units))
 
 
 @pytest.mark.parametrize(("common", "tile_rows"), [(0.0, 4), (3e5, 100)])
@@ -93,7 +96,7 @@ def test_an_offset_lifts_by_the_time_that_the_strobe_is_open():
     # two pulses 10 ns apart strobe one tile for 10 + 19 ns, the third another tile; no cell is on
     silent = layer(np.zeros((6, 1)), 0.1)
     slopes = np.array([[1e6], [2e6]])
-    one = silent._replace(offset=Offset(slopes, np.zeros(2), 0.0, 1.0, 4, 19e-9))
+    one = silent._replace(offset=Offset(slopes, np.zeros(2), 0.0, 1.0, 19e-9, tiles_of_one(6, 4)))
     times = [np.array([100e-9]), np.array([110e-9]), np.array([]), np.array([]), np.array([300e-9]), np.array([])]
     outcome = run(np.arange(6), times, [one], membrane(leak_rate=0.0), stop=False)
     assert outcome.output_voltage[0, 0] == pytest.approx(29e-9 * 1e6 + 19e-9 * 2e6, rel=1e-9)

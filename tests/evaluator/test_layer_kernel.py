@@ -71,7 +71,7 @@ def same(first, second, names=None):
 def test_dense_networks_have_the_bits_of_the_dense_kernel(dense, tables, card):
     images = pixels(40)
     base, found = simulate(dense, tables, card, images), simulate_layers(layered(dense), tables, card, images)
-    same(base.outcome, found.outcome, set(base.outcome._fields) - {"output_spikes"})
+    same(base.outcome, found.outcome, set(base.outcome._fields) - {"output_spikes", "driven"})
     np.testing.assert_array_equal(found.outcome.output_spikes.argmax(axis=1)[found.outcome.fired],
                                   found.outcome.winner[found.outcome.fired])  # fmt: skip
     assert base.outcome.fired.mean() > 0.4
@@ -87,7 +87,7 @@ def test_spread_draws_the_dense_kernels_cells(dense, tables):
     images = pixels(5)
     base = simulate(dense, tables, card, images, spread_seed=7)
     found = simulate_layers(layered(dense), tables, card, images, spread_seed=7)
-    same(base.outcome, found.outcome, set(base.outcome._fields) - {"output_spikes"})
+    same(base.outcome, found.outcome, set(base.outcome._fields) - {"output_spikes", "driven"})
     assert np.any(base.outcome.decision != simulate(dense, tables, card, images).outcome.decision)
 
 
@@ -141,7 +141,6 @@ def test_batch_and_threads_change_no_bit(loop, tables, card):
     together = simulate_layers(loop, tables, card, images, threads=1)
     threaded = simulate_layers(loop, tables, card, images, threads=2)
     same(together.outcome, threaded.outcome)
-    np.testing.assert_array_equal(together.driven, threaded.driven)
     for index in (0, 17, 59):
         alone = simulate_layers(loop, tables, card, images[index : index + 1])
         for name in together.outcome._fields:

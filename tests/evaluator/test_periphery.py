@@ -42,8 +42,8 @@ def driver_table(largest=1e-2):
     )
 
 
-def interface_table():
-    current, rest = np.array([5e-6, 2e-5, 1e-4, 4e-4]), np.array([0.0, 1e-3])
+def interface_table(largest=1e-3):
+    current, rest = np.array([5e-6, 2e-5, 1e-4, 4e-4]), np.array([0.0, largest])
     axes = {
         "sign": (np.array([-1.0, 1.0]), "1"), "input_current": (current, "A"),
         "rest_conductance": (rest, "S"), "membrane_voltage": (np.array([0.2, 0.5, 0.8]), "V"),

@@ -20,7 +20,7 @@ STEP = 20e-9
 
 def image_run(times, layers, rows, kind=None, *, window=WINDOW, stop=True, threads=1):
     fanout = np.concatenate([np.count_nonzero(one.conductance, axis=1) for one in layers]).astype(np.int64)
-    clock = Clock(window, round(window / STEP), 8, stop)
+    clock = Clock(window, round(window / STEP), (8,) * len(layers), stop)
     return ImageRun(trains(times, rows, window), tuple(layers), kind or membrane(), fanout, clock, threads=threads)
 
 

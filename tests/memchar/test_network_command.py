@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from evaluator.networks import Convolution, Dense, LayeredNetwork, NeuronModel, Pooling, read_network, save_layers
 from evaluator.weights_file import shipped_weights
 from memchar.cli import run
+from memchar.commands import network
 
 
 @pytest.fixture
@@ -99,15 +102,61 @@ def test_evaluate_takes_networks_and_adds_up(short_run, shared_data, file, tmp_p
     assert run([*arguments, "--network", str(file)]) == 0
     found = json.loads(capsys.readouterr().out)
     assert sum(one["energy_J"] for one in found["layers"]) == pytest.approx(found["energy_per_image_J"])
-    assert len(found["layers"]) == 2
+    assert len(found["layers"]) == len(found["area"]["layers"]) == 2
+    assert found["area"]["layers"][0]["neurons"] == pytest.approx(162 / 172 * found["area"]["blocks_m2"]["neurons"])
     assert run([*arguments, "--network", str(shipped_weights())]) == 0
     shipped = json.loads(capsys.readouterr().out)
     assert run(arguments) == 0
     usual = json.loads(capsys.readouterr().out)
     assert shipped["energy_per_image_J"] == pytest.approx(usual["energy_per_image_J"], rel=1e-12)
+    assert shipped["area"] == usual["area"]
     assert shipped["accuracy"] == usual["accuracy"] > 0.9
     assert run([*arguments, "--network", str(file), "--time-step", "5ns", "--readout", "membrane"]) == 0
     stepped = json.loads(capsys.readouterr().out)
     assert any("multiples of 5e-09 s" in line for line in stepped["assumed"])
+    assert stepped["first_spikes"][0]["mean_s"] > 0
     assert run([*arguments, "--network", str(file), "--weights", str(file)]) == 2
     assert run([*arguments, "--time-step", "5ns"]) == 2
+
+
+def test_explain_takes_networks_and_adds_up(short_run, shared_data, file, tmp_path, capsys):
+    folder, _ = short_run
+    arguments = ["explain", str(folder / "tables.h5"), "--device", str(folder / "device.json")]
+    arguments += ["--data", str(shared_data / "mnist"), "--image", "3", "--json"]
+    assert run([*arguments, "--network", str(file), "--time-step", "5ns", "--layer", "1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["sum_of_lines_J"] == pytest.approx(found["energy_per_image_J"], rel=1e-9)
+    assert {"crossbar_1", "neuron_static_2"} <= {line["block"] for line in found["lines"]}
+    assert any("81 copies of an array" in line for line in found["assumed"])
+    assert run([*arguments, "--network", str(shipped_weights())]) == 0
+    ours = json.loads(capsys.readouterr().out)
+    assert run(arguments) == 0
+    usual = json.loads(capsys.readouterr().out)
+    assert ours["lines"] == usual["lines"]
+    assert ours["points"] == usual["points"]
+    assert run([*arguments, "--network", str(file), "--weights", str(file)]) == 2
+    assert run([*arguments, "--time-step", "5ns"]) == 2
+    capsys.readouterr()
+    assert run([*arguments, "--network", str(file), "--interfaces", "3"]) == 2
+    assert "memchar explore --interface-draws" in capsys.readouterr().err
+
+
+def test_batches_of_a_network_go_elsewhere(short_run, shared_data, file, capsys, monkeypatch):
+    """`--cluster` hands batches of the layers' run to `cluster_place`, and the figures are the same bit for bit."""
+    folder, _ = short_run
+    sent = []
+
+    def place(run, parts):
+        for part in parts:
+            sent.append(len(part))
+            yield pickle.loads(pickle.dumps(replace(run, threads=1)))(part)
+
+    arguments = ["evaluate", str(folder / "tables.h5"), "--device", str(folder / "device.json"), "--images", "40"]
+    arguments += ["--data", str(shared_data / "mnist"), "--json", "--network", str(file)]
+    assert run(arguments) == 0
+    usual = json.loads(capsys.readouterr().out)
+    monkeypatch.setattr(network, "cluster_place", lambda address, stack: place)
+    assert run([*arguments, "--cluster", "tcp://there:1", "--batch", "15"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert sent == [15, 15, 10]
+    assert found | {"images_per_second": 0} == usual | {"images_per_second": 0}

@@ -6,7 +6,7 @@ from measurements.errors import NetlistError
 from netlists.area import CellArea, capacitor_frame, cell_area, crosspoint_area, plate_area, resistor_frame
 from netlists.flattening import flatten
 from netlists.layoutrules import SOURCES, LayoutRules, assumptions
-from netlists.macroarea import MacroShape, macro_blocks, shipped_areas
+from netlists.macroarea import ArrayShape, MacroShape, layer_blocks, macro_blocks, shipped_areas
 from netlists.publishedlayouts import AND2, compare_layouts
 from netlists.subcircuit import parse_subcircuits
 
@@ -127,9 +127,28 @@ def test_blocks_of_a_small_macro_by_hand() -> None:
     assert bare["crossbars"].spread == bare["crossbars"].bare
 
 
+def test_blocks_of_layers_by_hand() -> None:
+    """Nine copies of 4 rows by 2 outputs on three levels, two rows beyond an edge; then 18 rows in tiles of 10."""
+    arrays = (ArrayShape(4, 2, 9, 3, 34), ArrayShape(18, 4, 1, 1, 18))
+    shape = MacroShape((16, 18, 4), tile_rows=10, arrays=arrays)
+    found = {(block.layer, block.block): block.count for block in layer_blocks(shape)}
+    assert found == {
+        (None, "encoders"): 16, (1, "row drivers"): 34, (2, "row drivers"): 18, (1, "crossbars"): 2 * 4 * 2 * 9 * 3,
+        (2, "crossbars"): 2 * 18 * 4, (1, "column interfaces"): 18, (2, "column interfaces"): 2 * 4,
+        (None, "interface biases"): 1, (1, "neurons"): 18, (2, "neurons"): 4, (None, "decoder"): 1,
+    }  # fmt: skip
+    for block in macro_blocks(shape):
+        assert block.count == sum(number for (_, name), number in found.items() if name == block.block)
+    usual = MacroShape((16, 8, 4), tile_rows=10)
+    dense = replace(usual, arrays=(ArrayShape(16, 8, 1, 1, 16), ArrayShape(8, 4, 1, 1, 8)))
+    assert layer_blocks(dense) == layer_blocks(usual)
+
+
 @pytest.mark.parametrize(
     "shape",
     [
+        {"sizes": (16, 8), "arrays": (ArrayShape(16, 4, 1, 1, 16),)},
+        {"sizes": (16, 8, 4), "arrays": (ArrayShape(16, 8, 1, 1, 16),)},
         {"sizes": (784,)},
         {"sizes": (784, 0)},
         {"tile_rows": 0},
@@ -141,6 +160,11 @@ def test_blocks_of_a_small_macro_by_hand() -> None:
 def test_shapes_that_no_macro_has_are_refused(shape: dict) -> None:
     with pytest.raises(NetlistError):
         MacroShape(**shape)
+
+
+def test_an_array_of_nothing_is_refused() -> None:
+    with pytest.raises(NetlistError, match="1 or more"):
+        ArrayShape(4, 2, 0, 1, 4)
 
 
 def test_an_unknown_encoder_is_refused() -> None:
