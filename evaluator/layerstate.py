@@ -96,7 +96,8 @@ def new_state(layer: Layer, steps: int, spikes: int) -> State:
         return np.zeros(neurons)
 
     return State(
-        np.zeros((steps, neurons)), np.zeros(3), np.zeros((2, 2 * spikes * neurons)), np.zeros(1, np.int64), each(), np.zeros(layer.offset.slope.shape[0]),
+        np.zeros((steps, neurons)), np.zeros(3), np.zeros((2, 2 * spikes * neurons)), np.zeros(1, np.int64),
+        each(), np.zeros(layer.offset.slope.shape[0]),
         np.zeros((steps, layer.offset.strobed.places)),
         each(), each(), each(), each(), each(), each(), each(), each(),
         each(), each(), each(), each(), each(), each(), each(), each(),

@@ -86,7 +86,7 @@ def joined(outcomes: Iterable[Outcome]) -> Outcome:
 
 @borrowing
 def settle(state: State, share: float, until: float, image: int, index: int, outcome: Outcome) -> None:
-    """Book what the layer spent: of its last slice `share` of what grows with time, and what happened by `until` [s]."""
+    """Book what a layer spent: of its last slice `share` of what grows with time, and what happened by `until` [s]."""
     outcome.charge[image, index] = state.total[0] + share * state.total[1]
     outcome.static[image, index] = state.booked.sum() + share * state.spent.sum()
     outcome.static[image, index] += state.total[2] + happened_by(state, until)
