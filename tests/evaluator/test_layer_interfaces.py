@@ -5,21 +5,19 @@ All tables are synthetic.
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import test_interface as errors_of
 from synthetic_tables import column_table
-from test_layer_accounts import NETWORKS, dense, labels, pixels
+from test_layer_accounts import NETWORKS, dense, elsewhere, labels, pixels
 from test_periphery import driver_table, interface_table, with_tables
 
 from evaluator import Interfaces, Trim, evaluate, simulate
 from evaluator.explaining import explain_images
 from evaluator.kernel import run_threads
 from evaluator.networks import evaluate_layers, explain_layers, layered, simulate_layers
-from evaluator.prepared import run_part
 from evaluator.strobes import Offset, tiles_of_one
 
 DRAWN = Interfaces(3, Trim(2e-8, 1e-6, 1 / 16, 0.5))
@@ -144,13 +142,6 @@ def test_gains_act_on_the_tile_of_each_row_also_where_an_input_drives_two(whole,
     assert max(map(len, strobed)) > 1
     both = (mapped.plus_arrays - mapped.minus_arrays)[0]
     np.testing.assert_allclose(mapped.unequal[5], both[5 * TILE_ROWS : 6 * TILE_ROWS].sum(axis=0), rtol=1e-12)
-
-
-def elsewhere(run, parts):
-    """What a cluster does: work and images are pickled, each batch is a task of its own."""
-    for part in parts:
-        work, arguments = pickle.loads(pickle.dumps((run_part, (replace(run, threads=1), part))))
-        yield work(*arguments)
 
 
 @pytest.mark.parametrize("name", ["sum", "loop"])
