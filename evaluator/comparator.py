@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.arithmetic import larger, smaller, whole, within
 from evaluator.compiled import inlined
 
 FloatArray = NDArray[np.float64]
@@ -75,7 +76,7 @@ class Motion(NamedTuple):
 @inlined
 def place(position: float, size: int) -> tuple[int, float]:
     """Grid cell of a position in steps, and the share within it; the first cell's below, the last one's above."""
-    index = min(max(int(position), 0), size - 2)
+    index = within(whole(position), size - 2)
     return index, position - index
 
 
@@ -90,7 +91,7 @@ def between(values: FloatArray, row: int, down: float, column: int, along: float
 @inlined
 def fall(comparator: Comparator, membrane: float, node: float, mirror: float) -> tuple[float, float, float]:
     """Rates at which node and mirror move [V/s], and the supply power [W]."""
-    membrane = max(membrane, comparator.start)
+    membrane = larger(membrane, comparator.start)
     row, down = place((membrane - comparator.start) * comparator.inverse_step, comparator.rate.shape[0])
     column, along = place((node - comparator.node_start) * comparator.inverse_node_step, comparator.rate.shape[1])
     feel = comparator.feel[column] + along * (comparator.feel[column + 1] - comparator.feel[column])
@@ -113,7 +114,7 @@ def crossing(begin: float, end: float, first: float, last: float, level: float) 
         slope = first + 2.0 * (3.0 * way - 2.0 * first - last) * share + 3.0 * bend * square
         if slope >= 0.0:
             break
-        share = min(max(share - (value - level) / slope, 0.0), 1.0)
+        share = smaller(larger(share - (value - level) / slope, 0.0), 1.0)
     return share
 
 
@@ -152,7 +153,7 @@ def follow_on(
     if not known:
         rate, push, power = fall(comparator, voltage, node, mirror)
     while time < duration:
-        step = min(min(longest, LONGEST), duration - time)
+        step = smaller(smaller(longest, LONGEST), duration - time)
         if abs(rate) * step > MOST:
             step = MOST / abs(rate)
         now = voltage + slope * time
@@ -164,7 +165,7 @@ def follow_on(
         rate4, push4, power4 = fall(comparator, now + slope * step, after, moved)
         error = 0.125 * ninth * abs(6.0 * rate2 + 8.0 * rate3 - 5.0 * rate - 9.0 * rate4)
         if error > ERROR and step > SHORTEST:
-            longest = step * max(0.2, 0.9 * (ERROR / error) ** (1.0 / 3.0))
+            longest = step * larger(0.2, 0.9 * (ERROR / error) ** (1.0 / 3.0))
             continue
         mean = NINTH * (2.0 * power + 3.0 * power2 + 4.0 * power3)
         if after <= comparator.level:

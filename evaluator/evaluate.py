@@ -21,6 +21,7 @@ from evaluator.prepared import (
     BATCH,
     ImageRun,
     Place,
+    Run,
     here,
     input_trains,
     prepare,
@@ -29,6 +30,7 @@ from evaluator.prepared import (
 )
 from evaluator.readout import TTFS, for_readout
 from evaluator.summary import Simulated, energies
+from evaluator.timestepped import stepped, steps_assumed
 from measurements.errors import InputError
 
 UInt8Array = NDArray[np.uint8]
@@ -37,7 +39,7 @@ UInt8Array = NDArray[np.uint8]
 def evaluate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, labels: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False, readout: str = TTFS,
-    batch: int = BATCH, place: Place = here, interfaces: Interfaces | None = None,
+    batch: int = BATCH, place: Place = here, interfaces: Interfaces | None = None, time_step: float | None = None,
 ) -> Evaluation:  # fmt: skip
     """Accuracy, energy and latency of `network` on `images`.
 
@@ -68,6 +70,11 @@ def evaluate(
         That gains, offsets and delays of the column interfaces act on the spikes, and how they are trimmed; None: they
         are ideal. Needs `column_interface_common` and, to draw them, `column_interface_mismatch`.
 
+    time_step
+        Equal steps of this length [s] in place of events: several times faster, and approximate
+        (`evaluator.timestepped.rampneuron` says what is left out). It must divide the window and be shorter than the
+        dead time; not with `interfaces`.
+
     Encoders are counted where they are those of the table `encoder_full`, which code by inter-spike intervals.
 
     Raises
@@ -82,16 +89,17 @@ def evaluate(
     network = for_readout(network, readout)
     simulated = simulate(
         network, tables, card, images, spread_seed=spread_seed, threads=threads, clamp=clamp,
-        stop_at_first=readout == TTFS, batch=batch, place=place, interfaces=interfaces,
+        stop_at_first=readout == TTFS, batch=batch, place=place, interfaces=interfaces, time_step=time_step,
     )  # fmt: skip
-    return Account(network, simulated, tables, images, labels, readout, interfaces).evaluation()
+    found = Account(network, simulated, tables, images, labels, readout, interfaces).evaluation()
+    return found if time_step is None else replace(found, assumed=(*found.assumed, steps_assumed(time_step)))
 
 
 def simulate(
     network: SpikingNetwork, tables: TableSet, card: DeviceCard, images: UInt8Array, *,
     spread_seed: int | None = None, threads: int | None = None, clamp: bool = False,
     stop_at_first: bool = True, recorded: int = 0, batch: int = BATCH, place: Place = here,
-    interfaces: Interfaces | None = None,
+    interfaces: Interfaces | None = None, time_step: float | None = None,
 ) -> Simulated:  # fmt: skip
     """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image.
 
@@ -104,10 +112,12 @@ def simulate(
     neuron = prepared.neuron
     run = prepared.image_run(mapped, recorded=recorded, threads=threads or len(os.sched_getaffinity(0)))
     run, errors = with_interfaces(run, tables, prepared.gains, mapped, neuron.capacitance, interfaces)
-    outcome, seconds = timed(run, pixels, batch, place)
+    chosen: Run = run if time_step is None else stepped(run, time_step)
+    outcome, seconds = timed(chosen, pixels, batch, place)
+    kept = run if time_step is None else None
     if not clamp:
         refuse_outside(outcome, neuron)
-    return Simulated(outcome, neuron, prepared.columns, prepared.gains, mapped, seconds, errors, run)
+    return Simulated(outcome, neuron, prepared.columns, prepared.gains, mapped, seconds, errors, kept)
 
 
 def with_interfaces(
@@ -125,7 +135,7 @@ def with_interfaces(
     return replace(run, layers=tuple(with_errors(layer, one, cells, capacitance) for layer, one, cells in each)), errors
 
 
-def timed(run: ImageRun, pixels: UInt8Array, batch: int, place: Place) -> tuple[Outcome, float]:
+def timed(run: Run, pixels: UInt8Array, batch: int, place: Place) -> tuple[Outcome, float]:
     """The outcome of all images, and the wall-clock time that it took without compilation [s]."""
     if place is here:
         run(pixels[:1])  # compiles, or loads what was compiled before

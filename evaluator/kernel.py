@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.arithmetic import smaller
 from evaluator.compiled import borrowing, compiled_unlocked
 from evaluator.freshnoise import QUIET, image_key
 from evaluator.layerstate import Layer, State, new_state, put_to_rest
@@ -33,13 +34,14 @@ SHARE = 50  # images a thread takes at a time
 
 
 class Clock(NamedTuple):
-    """`window` [s]; `slices` that it is cut into, and `steps` that a slice is; `stop_at_first` output spike or run the
+    """`window` [s]; `slices` that it is cut into, and `steps` that a slice is for neurons of each layer near their
+    threshold; `stop_at_first` output spike or run the
     whole window.
     """
 
     window: float
     slices: int
-    steps: int
+    steps: tuple[int, ...]
     stop_at_first: bool
 
 
@@ -61,7 +63,7 @@ def new_room(layers: tuple[Layer, ...], trains: Trains, membrane: Membrane, cloc
     spikes = [layer.conductance.shape[1] * most_spikes(membrane, clock) for layer in layers]
     largest = max(spikes)
     return Room(
-        tuple(new_state(layer, clock.steps) for layer in layers),
+        tuple(new_state(layer, steps) for layer, steps in zip(layers, clock.steps, strict=True)),
         tuple(no_pulses(size) for size in [most_pulses(trains), *spikes[:-1]]),
         new_sorting(trains.row_delay.size), np.empty(largest), np.empty(largest, np.int64), np.empty(largest),
     )  # fmt: skip
@@ -94,18 +96,18 @@ def run_image(
     if queues[0].cursor[STORED] > 0:
         outcome.first_spike[image, 0] = queues[0].start[0]
     duration = clock.window / clock.slices
-    step, share = duration / clock.steps, 1.0
+    share = 1.0
     for piece in range(clock.slices):
         begin = piece * duration
         for index in range(last + 1):
             found = run_slice(
-                membrane, layers[index], queues[index], states[index], begin, step, times, neurons, shares
+                membrane, layers[index], queues[index], states[index], begin, duration, times, neurons, shares
             )
             for spike in range(found):
                 if times[spike] > clock.window:
                     continue
                 kept = record(outcome, image, kept, times[spike], index, neurons[spike])
-                outcome.first_spike[image, index + 1] = min(outcome.first_spike[image, index + 1], times[spike])
+                outcome.first_spike[image, index + 1] = smaller(outcome.first_spike[image, index + 1], times[spike])
                 if index < last:
                     add_pulse(queues[index + 1], times[spike], neurons[spike], shares[spike])
                 elif not clock.stop_at_first or not outcome.fired[image]:
@@ -114,7 +116,7 @@ def run_image(
                 if index == last:
                     decide(outcome, image, times[spike], neurons[spike])
         if outcome.fired[image] and clock.stop_at_first:
-            share = min((outcome.decision[image] - begin) / duration, 1.0)
+            share = smaller((outcome.decision[image] - begin) / duration, 1.0)
             break
     conclude(states, share, clock.window, image, outcome)
     until = outcome.decision[image] if clock.stop_at_first else clock.window
@@ -175,5 +177,5 @@ def _check_sizes(
         raise InputError("offsets of the trains must run from 0 to the number of spike times")
     if np.any(trains.times < 0) or np.any(trains.row_delay < 0) or not np.isfinite(trains.times).all():
         raise InputError("spike times and row delays must be finite and not negative")
-    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slices > 0 and clock.steps > 0):
+    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slices > 0 and min(clock.steps) > 0):
         raise InputError("dead time, window and slices must be positive")

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.arithmetic import larger, smaller, whole
 from evaluator.compiled import borrowing, inlined
 from evaluator.freshnoise import noisy_cell, noisy_row, pulse_key
 from evaluator.membrane import Membrane, after, at_grid, calmed
@@ -132,7 +133,7 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
     """Sum what the pulses on the rows lift each membrane by in each `step` [s] of the slice from `begin` [s]."""
     lift, steps = state.lift, state.lift.shape[0]
     end = begin + steps * step
-    tiles, longest = state.strobed.size, max(layer.width, layer.offset.strobe)
+    tiles, longest = state.strobed.size, larger(layer.width, layer.offset.strobe)
     lift[:] = 0.0
     state.strobed[:] = begin
     state.opened[:] = 0.0
@@ -149,14 +150,14 @@ def collect(layer: Layer, pulses: Pulses, state: State, begin: float, step: floa
             strobe(layer.offset, row, start, begin, step, state.strobed, state.opened, lift)
         if over <= begin:
             continue
-        state.total[1] += share * layer.drawn[row] * (min(over, end) - max(start, begin))
+        state.total[1] += share * layer.drawn[row] * (smaller(over, end) - larger(start, begin))
         seen, seen_row = layer.conductance, row
         if layer.deviation.size > 0:
             key = pulse_key(state.key[0], row, pulses.start[index])
             noisy_row(layer.conductance, layer.deviation, row, key, state.seen)
             seen, seen_row = state.seen, 0
-        for place in range(max(int((start - begin) / step), 0), steps):
-            lasted = min(over, begin + (place + 1) * step) - max(start, begin + place * step)
+        for place in range(larger(whole((start - begin) / step), 0), steps):
+            lasted = smaller(over, begin + (place + 1) * step) - larger(start, begin + place * step)
             if lasted <= 0.0:
                 break
             add_row(seen, seen_row, layer.slope * share * lasted, lift[place])
@@ -177,7 +178,7 @@ def lifted(layer: Layer, pulses: Pulses, state: State, neuron: int, begin: float
             given, opened = lift_of_one(offset, pulses.row[index], neuron, start, end, covered)
             lift += given
             open_time += opened
-        lasted = min(start + layer.width, end) - max(start, begin)
+        lasted = smaller(start + layer.width, end) - larger(start, begin)
         if lasted > 0.0:
             row = pulses.row[index]
             if layer.deviation.size > 0:

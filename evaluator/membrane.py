@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.arithmetic import larger, smaller, whole, within
 from evaluator.comparator import Comparator, Motion, fall, follow_on, resting
 from evaluator.compiled import borrowing, inlined
 
@@ -76,7 +77,7 @@ class Membrane(NamedTuple):
 def spot(size: int, start: float, inverse_step: float, voltage: float) -> tuple[int, float]:
     """Grid cell of `voltage` [V], the first or last one beyond the ends, and the share of the cell before it."""
     position = (voltage - start) * inverse_step
-    index = max(min(int(position), size - 2), 0)
+    index = within(whole(position), size - 2)
     return index, position - index
 
 
@@ -111,10 +112,10 @@ def after(
     lifted, along = at_spot(membrane.kick, index, share)
     shift = lifted - returned
     mean = shift * membrane.calming * (1.0 / (membrane.calming + 0.5 * duration))
-    steepness = max(steep + steeper * mean + gain * along, 0.0) * membrane.inverse_step
+    steepness = larger(steep + steeper * mean + gain * along, 0.0) * membrane.inverse_step
     lost += gain * mean
     end = voltage + (rise - lost * duration + steepness * lateness) / (1.0 + 0.5 * steepness * duration)
-    return max(end, membrane.floor), shift
+    return larger(end, membrane.floor), shift
 
 
 @inlined
@@ -128,7 +129,7 @@ def width_share(membrane: Membrane, voltage: float, mirror: float) -> float:
     """Width of a spike that begins with membrane and mirror at these voltages, of the layer's pulse [1]."""
     comparator = membrane.comparator
     pace = -fall(comparator, voltage, comparator.level, mirror)[0]
-    falls = min(max(pace, 0.0) * membrane.falling, comparator.level)
+    falls = smaller(larger(pace, 0.0) * membrane.falling, comparator.level)
     return membrane.width_share + membrane.width_slope * mirror + membrane.width_tilt * falls
 
 

@@ -103,12 +103,18 @@ def decide(outcome: Outcome, image: int, time: float, neuron: int) -> None:
 @borrowing
 def conclude(states: tuple[State, ...], share: float, window: float, image: int, outcome: Outcome) -> None:
     """Book all layers, of their last slice `share`; without a spike the highest membrane decides, at the end."""
-    highest, voltage = 0, states[-1].voltage
+    for index in range(len(states)):
+        settle(states[index], share, image, index, outcome)
+    decide_by_membrane(states[-1].voltage, window, image, outcome)
+
+
+@borrowing
+def decide_by_membrane(voltage: FloatArray | NDArray[np.float32], window: float, image: int, outcome: Outcome) -> None:
+    """Write down the output membranes [V]; where none fired the highest decides, at the end of the `window` [s]."""
+    highest = 0
     for neuron in range(voltage.size):
         outcome.output_voltage[image, neuron] = voltage[neuron]
         highest = neuron if voltage[neuron] > voltage[highest] else highest
-    for index in range(len(states)):
-        settle(states[index], share, image, index, outcome)
     if not outcome.fired[image]:
         outcome.decision[image] = window
         outcome.winner[image] = highest
@@ -127,10 +133,14 @@ def count(
     first_row = 0
     for index in range(len(layers)):
         pulses = queues[index]
+        spikes, events = 0, 0
         for place in range(pulses.cursor[STORED]):
-            if pulses.start[place] <= until:
-                outcome.spikes[image, index] += 1
-                outcome.events[image, index] += fanout[first_row + pulses.row[place]]
+            if pulses.start[place] > until:
+                break
+            spikes += 1
+            events += fanout[first_row + pulses.row[place]]
+        outcome.spikes[image, index] += spikes
+        outcome.events[image, index] += events
         first_row += layers[index].drawn.size
 
 

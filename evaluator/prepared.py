@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +27,7 @@ from measurements.errors import InputError, TableError
 UInt8Array = NDArray[np.uint8]
 BATCH = 10_000
 """Images that go through the kernel, or to another machine, together."""
-SLICE_TIME, STEP_TIME = 20e-9, 2.5e-9
+SLICE_TIME, STEP_TIME = 20e-9, 5e-9
 """Longest step of a membrane far from its threshold, and of one near it [s]."""
 LIFT = 20e-3
 """What one pulse may lift a membrane by in a step near the threshold: where in the step its edge is does not count [V].
@@ -44,6 +46,10 @@ class ImageRun:
     recorded: int = 0
     threads: int = 1
 
+    def on_one_thread(self) -> ImageRun:
+        """The same on one thread."""
+        return replace(self, threads=1)
+
     def __call__(self, pixels: UInt8Array) -> Outcome:
         """The outcome of `pixels` (images, rows)."""
         return run_threads(
@@ -52,22 +58,32 @@ class ImageRun:
         )  # fmt: skip
 
 
-Place = Callable[[ImageRun, Iterable[UInt8Array]], Iterable[Outcome]]
+class Run(Protocol):
+    """A network ready for images; it can be sent to other processes."""
+
+    def __call__(self, pixels: UInt8Array) -> Outcome:
+        """The outcome of `pixels` (images, rows)."""
+
+    def on_one_thread(self) -> Run:
+        """The same on one thread, as a worker among others runs it."""
+
+
+Place = Callable[[Run, Iterable[UInt8Array]], Iterable[Outcome]]
 """Where batches run: gives the outcome of each, in their order."""
 
 
-def here(run: ImageRun, parts: Iterable[UInt8Array]) -> Iterator[Outcome]:
+def here(run: Run, parts: Iterable[UInt8Array]) -> Iterator[Outcome]:
     """One batch after the other in this process."""
     for part in parts:
         yield run(part)
 
 
-def run_part(run: ImageRun, part: UInt8Array) -> Outcome:
+def run_part(run: Run, part: UInt8Array) -> Outcome:
     """One batch, as a function that other processes can be sent."""
     return run(part)
 
 
-def run_batches(run: ImageRun, pixels: UInt8Array, batch: int = BATCH, place: Place = here) -> Outcome:
+def run_batches(run: Run, pixels: UInt8Array, batch: int = BATCH, place: Place = here) -> Outcome:
     """The outcome of all images, `batch` at a time; bit for bit that of any other batch and place.
 
     Raises
@@ -121,9 +137,15 @@ def prepare(network: SpikingNetwork, tables: TableSet, card: DeviceCard, *, stop
 def network_clock(network: SpikingNetwork, widths: tuple[float, ...], threshold: float, stop_at_first: bool) -> Clock:
     """Slices, and steps in them short enough for the network's pulses of `widths` [s]."""
     window = network.encoder.window
-    steepest = max(step * threshold / width for step, width in zip(network.pulse_steps, widths, strict=True))
     slices = int(np.ceil(window / SLICE_TIME))
-    return Clock(window, slices, int(np.ceil(window / slices / min(STEP_TIME, LIFT / steepest))), stop_at_first)
+    lifts = (step * threshold for step in network.pulse_steps)
+    return Clock(window, slices, steps_of_slice(window / slices, lifts, widths), stop_at_first)
+
+
+def steps_of_slice(duration: float, lifts: Iterable[float], widths: Iterable[float]) -> tuple[int, ...]:
+    """Steps of a slice of `duration` [s] for each layer, short enough for its pulses: `lifts` [V] in `widths` [s]."""
+    longest = (min(STEP_TIME, LIFT * width / lift) for lift, width in zip(lifts, widths, strict=True))
+    return tuple(math.ceil(duration / step) for step in longest)
 
 
 def input_trains(network: Evaluated) -> Trains:

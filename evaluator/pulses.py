@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.arithmetic import whole
 from evaluator.compiled import borrowing
 
 FloatArray = NDArray[np.float64]
@@ -101,7 +102,7 @@ def encode(pixels: NDArray[np.uint8], trains: Trains, pulses: Pulses, sorting: S
         for index in range(trains.offset[train], trains.offset[train + 1]):
             start = trains.times[index] + trains.row_delay[row]
             if start <= trains.last_start:
-                places[int(start * scale) + 1] += 1
+                places[whole(start * scale) + 1] += 1
     for bucket in range(BUCKETS):
         places[bucket + 1] += places[bucket]
     stored = places[BUCKETS]
@@ -110,11 +111,12 @@ def encode(pixels: NDArray[np.uint8], trains: Trains, pulses: Pulses, sorting: S
         for index in range(trains.offset[train], trains.offset[train + 1]):
             start = trains.times[index] + trains.row_delay[row]
             if start <= trains.last_start:
-                place = places[int(start * scale)]
-                places[int(start * scale)] += 1
-                pulses.start[place], pulses.row[place] = start, row
+                place = places[whole(start * scale)]
+                places[whole(start * scale)] += 1
+                pulses.start[place], pulses.row[place], pulses.share[place] = start, row, 1.0
     pulses.cursor[ENDED] = 0
-    for place in range(stored):  # buckets are in order already: neighbours only
-        pulses.cursor[STORED] = place
-        add_pulse(pulses, pulses.start[place], pulses.row[place], 1.0)
+    for place in range(1, stored):  # buckets are in order already: neighbours only
+        if pulses.start[place] < pulses.start[place - 1]:
+            pulses.cursor[STORED] = place
+            add_pulse(pulses, pulses.start[place], pulses.row[place], 1.0)
     pulses.cursor[STORED] = stored

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.arithmetic import larger, smaller
 from evaluator.comparator import at_point, resting
 from evaluator.compiled import inlined
 from evaluator.layerstate import Layer, State, book, climb, collect, drift, lifted, look_up, settle_down, sort_out
@@ -31,14 +32,14 @@ def rest_at(membrane: Membrane, state: State, neuron: int, voltage: float) -> No
 @inlined
 def sleep(membrane: Membrane, state: State, neuron: int, time: float, end: float) -> float:
     """Take a neuron from `time` to the end of its dead time, or to `end` [s]; the time then is returned."""
-    woken = min(state.dead_until[neuron], end)
+    woken = smaller(state.dead_until[neuron], end)
     state.spent[neuron] += (woken - time) * state.static[neuron]
     state.returned[neuron] = stirred(membrane, 0.0, state.returned[neuron], woken - time)
     if state.dead_until[neuron] <= woken + TINY:
         rest_at(membrane, state, neuron, membrane.wake)
         state.node[neuron] = membrane.comparator.rest
         state.spent[neuron] += membrane.recovery
-        state.dead_until[neuron] = min(state.dead_until[neuron], woken)
+        state.dead_until[neuron] = smaller(state.dead_until[neuron], woken)
     return float(woken)
 
 
@@ -90,7 +91,7 @@ def replay(
                 rest_at(membrane, state, neuron, voltage)
                 state.node[neuron], state.mirror[neuron] = motion.node, motion.mirror
                 break
-            height = before + (voltage - before) * min(at / lasted, 1.0)
+            height = before + (voltage - before) * smaller(at / lasted, 1.0)
             time += at
             spikes[fired], shares[fired] = time, fire(membrane, state, neuron, time, height, motion.mirror)
             fired += 1
@@ -109,15 +110,16 @@ def pull(membrane: Membrane, state: State, neuron: int) -> None:
 
 @inlined
 def run_slice(
-    membrane: Membrane, layer: Layer, pulses: Pulses, state: State, begin: float, step: float,
+    membrane: Membrane, layer: Layer, pulses: Pulses, state: State, begin: float, duration: float,
     times: FloatArray, neurons: NDArray[np.int64], shares: FloatArray,
 ) -> int:  # fmt: skip
-    """Take a layer through the slice that begins at `begin` [s]; spikes are written to `times`, `neurons` and `shares`.
+    """Take a layer through the slice of `duration` [s] that begins at `begin` [s]; spikes are written to `times`,
+    `neurons` and `shares`.
 
     A neuron whose comparator rests throughout the slice takes it in one step; the others take it step by step. Returns
     the number of spikes (unsorted).
     """
-    duration = step * state.lift.shape[0]
+    step = duration / state.lift.shape[0]
     book(state)
     collect(layer, pulses, state, begin, step)
     climb(state.lift, membrane.floor, step, state.voltage, state.rise, state.area, state.highest)
@@ -150,7 +152,7 @@ def run_slice(
                 for index in range(found, found + fired):
                     neurons[index] = neuron
                 found += fired
-        if not state.busy[neuron] and max(state.moved[neuron], state.voltage[neuron]) > PULLS:
+        if not state.busy[neuron] and larger(state.moved[neuron], state.voltage[neuron]) > PULLS:
             pull(membrane, state, neuron)
     forgotten = 1.0 - duration / (membrane.comparator.recovery + 0.5 * duration)
     settle_down(

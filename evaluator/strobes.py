@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.arithmetic import larger, smaller, whole
 from evaluator.compiled import inlined
 from evaluator.membrane import at_grid
 
@@ -87,9 +88,9 @@ def strobe(
     for entry in range(units.first[row], units.first[row + 1]):
         unit = units.unit[entry]
         place = unit // units.tiles
-        since, until = max(start, strobed[unit]), start + offset.strobe
-        for piece in range(max(int((since - begin) / step), 0), lift.shape[0]):
-            lasted = min(until, begin + (piece + 1) * step) - max(since, begin + piece * step)
+        since, until = larger(start, strobed[unit]), start + offset.strobe
+        for piece in range(larger(whole((since - begin) / step), 0), lift.shape[0]):
+            lasted = smaller(until, begin + (piece + 1) * step) - larger(since, begin + piece * step)
             if lasted <= 0.0:
                 break
             opened[piece, place] += lasted
@@ -99,7 +100,7 @@ def strobe(
             else:
                 for output in range(offset.slope.shape[1]):
                     lift[piece, output * units.places + place] += lasted * offset.slope[unit, output]
-        strobed[unit] = max(until, strobed[unit])
+        strobed[unit] = larger(until, strobed[unit])
 
 
 @inlined
@@ -109,7 +110,7 @@ def common_slope(offset: Offset, voltage: float, lift: float, opened: float) -> 
     `opened` [s]: time for which it acts in the span, that of all tiles in sum.
     """
     here, steepness = at_grid(offset.common, offset.start, offset.inverse_step, voltage)
-    middle = voltage + 0.5 * (lift + here * opened) / (1.0 + 0.5 * max(-steepness, 0.0) * opened)
+    middle = voltage + 0.5 * (lift + here * opened) / (1.0 + 0.5 * larger(-steepness, 0.0) * opened)
     return at_grid(offset.common, offset.start, offset.inverse_step, middle)[0]
 
 
@@ -144,7 +145,7 @@ def lift_of_one(
         unit = units.unit[entry]
         if unit // units.tiles != place:
             continue
-        since, until = max(start, covered[unit]), min(start + offset.strobe, end)
+        since, until = larger(start, covered[unit]), smaller(start + offset.strobe, end)
         if until > since:
             lift += (until - since) * offset.slope[unit, output]
             lasted += until - since

@@ -41,12 +41,10 @@ DEFAULT_TIMES = ("100us", "25ns")
 """Defaults of the command: with them the times that our own export wrote hold."""
 
 
-def refuse_two(network: Path | None, weights: Path | None, time_step: str | None) -> None:
-    """InputError where two networks are named, or a time step for one that has none."""
+def refuse_two(network: Path | None, weights: Path | None) -> None:
+    """InputError where two networks are named."""
     if network is not None and weights is not None:
         raise InputError("--network and --weights name two networks", hint="use one of them")
-    if network is None and time_step is not None:
-        raise InputError("--time-step needs --network")
 
 
 def network_of_file(path: Path, encoding: str) -> LayeredNetwork:

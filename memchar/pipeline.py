@@ -244,10 +244,11 @@ def validate(
 def evaluate(
     tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist,
     network: SpikingNetwork | None = None, readout: str = "ttfs", place: Place | None = None,
-    batch: int | None = None, interfaces: Interfaces | None = None,
+    batch: int | None = None, interfaces: Interfaces | None = None, time_step: float | None = None,
 ) -> Evaluation:  # fmt: skip
     """Stage 5: a spiking network, the shipped one for None, on the tables alone; `batch` images at a time, in this
-    process or at `place`; column interfaces are ideal, or have the errors of `interfaces`.
+    process or at `place`; column interfaces are ideal, or have the errors of `interfaces`; in equal steps of
+    `time_step` [s] where one is given.
     """
     from evaluator import evaluate as evaluate_network
     from evaluator import load_network, shipped_weights
@@ -265,6 +266,7 @@ def evaluate(
         readout=readout,
         batch=batch or BATCH,
         place=place or here,
+        time_step=time_step,
         interfaces=interfaces,
     )
 

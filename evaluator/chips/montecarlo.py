@@ -21,9 +21,10 @@ from evaluator.networks import LayeredNetwork
 from evaluator.networks.evaluation import prepare_layers
 from evaluator.outcome import row_pulses
 from evaluator.periphery import count_periphery
-from evaluator.prepared import BATCH, Prepared, here, prepare, refuse_outside, run_batches
+from evaluator.prepared import BATCH, Prepared, Run, here, prepare, refuse_outside, run_batches
 from evaluator.readout import TTFS, for_readout, read_out
 from evaluator.summary import Simulated, summarize
+from evaluator.timestepped import stepped
 from measurements.errors import TableError
 
 UInt8Array = NDArray[np.uint8]
@@ -63,7 +64,7 @@ class ChipResult:
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """What all chips share; it can be sent to other processes."""
+    """What all chips share; it can be sent to other processes. With a `time_step` [s] images run in equal steps."""
 
     prepared: Prepared
     tables: TableSet
@@ -76,6 +77,7 @@ class Setting:
     clamp: bool
     batch: int
     threads: int
+    time_step: float | None = None
 
 
 Elsewhere = Callable[[Callable[[Setting, ChipWork], ChipResult], Setting, Iterable[ChipWork]], Iterable[ChipResult]]
@@ -85,7 +87,7 @@ Elsewhere = Callable[[Callable[[Setting, ChipWork], ChipResult], Setting, Iterab
 def setting_of(
     network: SpikingNetwork | LayeredNetwork, tables: TableSet, card: DeviceCard, effects: Effects,
     images: UInt8Array, labels: UInt8Array, *, seed: int, readout: str = TTFS, clamp: bool = False, batch: int = BATCH,
-    threads: int = 1,
+    threads: int = 1, time_step: float | None = None,
 ) -> Setting:  # fmt: skip
     """Everything that no chip changes, found once; for the errors see `evaluator.evaluate` and `cell_law`."""
     pixels = checked_images(network, images)
@@ -93,7 +95,7 @@ def setting_of(
     counted = counted_tables(network, tables)
     prepared: Prepared
     if isinstance(network, LayeredNetwork):
-        prepared = prepare_layers(network, tables, card, readout=readout)
+        prepared, time_step = prepare_layers(network, tables, card, readout=readout, time_step=time_step), None
     else:
         prepared = prepare(for_readout(network, readout), tables, card, stop_at_first=readout == TTFS)
     spreads = {(False, False), (effects.device_spread, False), (False, effects.cycle_spread)}
@@ -102,7 +104,7 @@ def setting_of(
         (device, cycle): cell_law(card, device_spread=device, cycle_spread=cycle, seed=seed)
         for device, cycle in spreads
     }
-    made = Setting(prepared, counted, laws, None, pixels, labels, readout, seed, clamp, batch, threads)
+    made = Setting(prepared, counted, laws, None, pixels, labels, readout, seed, clamp, batch, threads, time_step)
     return made if effects.thermal_disturb is None else replace(made, heat=_heat(made, effects))
 
 
@@ -126,7 +128,8 @@ def run_chip(setting: Setting, work: ChipWork) -> ChipResult:
     law = setting.laws[effects.device_spread, effects.cycle_spread]
     chip = draw_chip(prepared.cells, prepared.columns, law, effects, setting.heat, setting.seed, work.number)
     run = prepared.image_run(chip.mapped, chip.deviations, chip.seed, threads=setting.threads)
-    outcome = run_batches(run, setting.images, setting.batch)
+    chosen: Run = run if setting.time_step is None else stepped(run, setting.time_step)
+    outcome = run_batches(chosen, setting.images, setting.batch)
     if not setting.clamp:
         try:
             refuse_outside(outcome, prepared.neuron)

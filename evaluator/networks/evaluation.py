@@ -22,7 +22,7 @@ from evaluator.networks.layerrun import PreparedLayers
 from evaluator.networks.layersummary import LayeredEvaluation, SimulatedLayers, by_layer
 from evaluator.networks.neuronmodel import CUBALIF, NeuronModel
 from evaluator.networks.wiring import Wiring, wirings
-from evaluator.prepared import BATCH, LIFT, SLICE_TIME, STEP_TIME, Place, here, refuse_outside, refuse_wide
+from evaluator.prepared import BATCH, SLICE_TIME, Place, here, refuse_outside, refuse_wide, steps_of_slice
 from evaluator.readout import MEMBRANE, MEMBRANE_GAIN, READOUTS, TTFS
 from evaluator.tracing import Trace
 from measurements.errors import InputError
@@ -144,10 +144,10 @@ def layers_clock(
         delays = [one.delay for one in wired if one.delay is not None]
         if delays and time_step > min(delays):
             raise InputError(f"a time step of {time_step:g} s is longer than a recurrent delay of {min(delays):g} s")
-        return Clock(window, slices, 1, stop_at_first)
-    steepest = max(one.pulse_step * threshold / width for one, width in zip(wired, widths, strict=True))
+        return Clock(window, slices, (1,) * len(wired), stop_at_first)
     slices = int(np.ceil(window / longest))
-    return Clock(window, slices, int(np.ceil(window / slices / min(STEP_TIME, LIFT / steepest))), stop_at_first)
+    lifts = (one.pulse_step * threshold for one in wired)
+    return Clock(window, slices, steps_of_slice(window / slices, lifts, widths), stop_at_first)
 
 
 def _check_neuron(number: int, model: NeuronModel) -> None:

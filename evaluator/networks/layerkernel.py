@@ -92,12 +92,12 @@ def run_layers_image(
     if queues[0].cursor[STORED] > 0:
         outcome.first_spike[image, 0] = queues[0].start[0]
     duration = clock.window / clock.slices
-    step, share = duration / clock.steps, 1.0
+    share = 1.0
     for piece in range(clock.slices):
         begin = piece * duration
         for index in range(last + 1):
             found = run_slice(
-                membrane, layers[index], queues[index], states[index], begin, step, times, neurons, shares
+                membrane, layers[index], queues[index], states[index], begin, duration, times, neurons, shares
             )
             sort_times(times, found, order)
             following = queues[min(index + 1, last)]
@@ -217,5 +217,5 @@ def _check_routes(
         raise InputError(f"{values} trains do not fit the pixels")
     if np.any(trains.times < 0) or np.any(trains.row_delay < 0) or not np.isfinite(trains.times).all():
         raise InputError("spike times and row delays must be finite and not negative")
-    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slices > 0 and clock.steps > 0):
+    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slices > 0 and min(clock.steps) > 0):
         raise InputError("dead time, window and slices must be positive")

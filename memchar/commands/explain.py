@@ -68,6 +68,7 @@ def explain_command(
     """
     from circuits.tables import read_tables
     from evaluator import load_mnist
+    from measurements import InputError
     from memchar.config import config_of_tables
     from memchar.encodings import for_encoding, network_for, with_pulses_of
     from memchar.explain import (
@@ -85,7 +86,9 @@ def explain_command(
 
     table_set = for_encoding(read_tables(tables, variant), encoding)
     card, config = read_card(device), config_of_tables(table_set.attributes)
-    refuse_two(network, weights, time_step)
+    refuse_two(network, weights)
+    if network is None and time_step is not None:
+        raise InputError("equal steps are not traced to table points; --time-step is for --network here")
     described = network_for(encoding, weights) if network is None else network_of_file(network, encoding)
     explained = with_pulses_of(described, config)
     selected = range(image, image + images)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from memchar.commands.options import Encoding, MnistFolder, Network, Readout, Weights
+from memchar.commands.options import Encoding, MnistFolder, Network, Readout, TimeStep, Weights
 from memchar.commands.output import Json, columns, emit
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def monte_carlo_command(
     clamp: Annotated[
         bool, typer.Option("--clamp", help="Go on where a chip leaves the range of the tables, and count it.")
     ] = False,
+    time_step: TimeStep = None,
     cluster: Annotated[
         str | None,
         typer.Option(help="Simulate chips on the workers of the Dask scheduler at this address; local: here."),
@@ -73,16 +74,18 @@ def monte_carlo_command(
     from memchar.montecarlo import chip_lines, chip_rows, settings_key, simulate_chips
     from memchar.networks import network_of_file, refuse_two
     from memchar.progress import show_progress
+    from memchar.quantities import parse_quantity
     from memchar.variants import device_of
 
     plan = load_effects(effects)
     table_set = for_encoding(read_tables(tables), encoding)
     config = config_of_tables(table_set.attributes)
     card = device_of(read_card(device), config)
-    refuse_two(network, weights, None)
+    refuse_two(network, weights)
     described = network_for(encoding, weights) if network is None else network_of_file(network, encoding)
     drawn = with_pulses_of(described, config)
     acting, mnist = effects_of(plan, card), load_mnist(data)
+    step = None if time_step is None else parse_quantity(time_step, "s")
     known, assumed, unknown = origins(plan, card)
     shown, labels = mnist.test_images[:images], mnist.test_labels[:images]
     head: dict[str, Any] = {
@@ -91,6 +94,7 @@ def monte_carlo_command(
         "encoding": encoding,
         "readout": readout,
         "weights": drawn.recipe,
+        "time_step_s": step,
         "from_card": known,
         "assumed": assumed,
         "not_known": unknown,
@@ -104,7 +108,17 @@ def monte_carlo_command(
     with ExitStack() as stack:
         elsewhere, threads = _elsewhere(cluster, stack)
         setting = setting_of(
-            drawn, table_set, card, acting, shown, labels, seed=seed, readout=readout, clamp=clamp, threads=threads
+            drawn,
+            table_set,
+            card,
+            acting,
+            shown,
+            labels,
+            seed=seed,
+            readout=readout,
+            clamp=clamp,
+            threads=threads,
+            time_step=step,
         )
         progress = stack.enter_context(show_progress("chips", quiet=as_json))
         works = plan_chips(acting, chips, alone)

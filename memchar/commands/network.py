@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -109,6 +108,7 @@ def evaluate_command(
     from memchar.networks import evaluate_network, layer_lines, network_of_file, refuse_two
     from memchar.pipeline import evaluate
     from memchar.publishedrows import seed_rows
+    from memchar.quantities import parse_quantity
     from memchar.workloads import Request, run_workload, settings_of
 
     if workload != SPIKING:
@@ -128,8 +128,9 @@ def evaluate_command(
     table_set = for_encoding(read_tables(tables, variant), encoding)
     config = with_images(config_of_tables(table_set.attributes), images)
     card, mnist = read_card(device), load_mnist(data)
-    refuse_two(network, weights, time_step)
+    refuse_two(network, weights)
     acting = interfaces_named(interfaces, trim_offset, trim_gain, config.neuron.supply_voltage)
+    step = None if time_step is None else parse_quantity(time_step, "s")
     with ExitStack() as stack:
         place = None if cluster is None else cluster_place(cluster, stack)
         count = batch or (None if cluster is None else CLUSTER_BATCH)
@@ -142,7 +143,7 @@ def evaluate_command(
             document["area"] = area_document(described, config)
         else:
             spiking = with_pulses_of(network_for(encoding, weights), config)
-            made = evaluate(table_set, card, config, mnist, spiking, readout, place, count, acting)
+            made = evaluate(table_set, card, config, mnist, spiking, readout, place, count, acting, step)
             document = made.as_json() | {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
             document["area"] = area_document(spiking, config)
     if output is not None:
@@ -228,4 +229,4 @@ def cluster_place(address: str, stack: ExitStack) -> Place:
     from evaluator.prepared import run_part
 
     found = stack.enter_context(connected(address))
-    return lambda run, parts: on_cluster(found, run_part, replace(run, threads=1), parts)
+    return lambda run, parts: on_cluster(found, run_part, run.on_one_thread(), parts)

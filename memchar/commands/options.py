@@ -18,7 +18,13 @@ Network = Annotated[
     Path | None,
     typer.Option("--network", help="Network of layers (.npz of this project, .nir) in place of --weights."),
 ]
-TimeStep = Annotated[str | None, typer.Option(help="With --network: hand spikes on at multiples of this only, as 5ns.")]
+TimeStep = Annotated[
+    str | None,
+    typer.Option(
+        help="Equal steps of time in place of events, as 20ns: several times faster, energies within about 1 %; with"
+        " --network spikes are handed on at its multiples."
+    ),
+]
 ActingInterfaces = Annotated[
     str,
     typer.Option(

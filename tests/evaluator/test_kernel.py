@@ -42,7 +42,8 @@ def run(
     pixels = np.atleast_2d(np.asarray(pixels, np.uint8))
     return run_threads(
         pixels, trains(times, pixels.shape[1], window), tuple(layers), kind or membrane(leak_rate=2e5),
-        fanout, Clock(window, round(window / (step * steps)), steps, stop), threads=threads, recorded=recorded,
+        fanout, Clock(window, round(window / (step * steps)), (steps,) * len(layers), stop),
+        threads=threads, recorded=recorded,
     )  # fmt: skip
 
 

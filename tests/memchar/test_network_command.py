@@ -116,7 +116,7 @@ def test_evaluate_takes_networks_and_adds_up(short_run, shared_data, file, tmp_p
     assert any("multiples of 5e-09 s" in line for line in stepped["assumed"])
     assert stepped["first_spikes"][0]["mean_s"] > 0
     assert run([*arguments, "--network", str(file), "--weights", str(file)]) == 2
-    assert run([*arguments, "--time-step", "5ns"]) == 2
+    assert run([*arguments, "--time-step", "3ns"]) == 2
 
 
 def test_explain_takes_networks_and_adds_up(short_run, shared_data, file, tmp_path, capsys):
