@@ -137,7 +137,7 @@ def test_explain_takes_networks_and_adds_up(short_run, shared_data, file, tmp_pa
     assert run([*arguments, "--network", str(file), "--weights", str(file)]) == 2
     assert run([*arguments, "--time-step", "5ns"]) == 2
     capsys.readouterr()
-    assert run([*arguments, "--network", str(file), "--interfaces", "3"]) == 2
+    assert run([*arguments, "--network", str(file), "--interfaces", "3"]) == 1
     assert "memchar explore --interface-draws" in capsys.readouterr().err
 
 
