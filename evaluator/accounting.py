@@ -67,7 +67,7 @@ class Account:
             A block cannot be traced.
         """
         decided = self._decided()
-        counted = _counted(self.network, self.tables)
+        counted = counted_tables(self.network, self.tables)
         return trace(self.network, decided, counted, card, self.pixels, self._around()(decided))
 
     def _decided(self) -> Simulated:
@@ -75,7 +75,7 @@ class Account:
         return replace(self.simulated, outcome=outcome)
 
     def _around(self) -> Callable[[Simulated], Periphery]:
-        counted = _counted(self.network, self.tables)
+        counted = counted_tables(self.network, self.tables)
 
         def around(one: Simulated) -> Periphery:
             periphery = count_periphery(self.network, one, counted, self.pixels)
@@ -104,7 +104,8 @@ def in_distribution(evaluation: Evaluation, simulated: Simulated, around: Blocks
     )
 
 
-def _counted(network: Evaluated, tables: TableSet) -> TableSet:
+def counted_tables(network: Evaluated, tables: TableSet) -> TableSet:
+    """The tables that the network is counted by: encoders are those of a code that the table's circuit makes."""
     return tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
 
 

@@ -15,10 +15,11 @@ from devicefit.card import DeviceCard
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
 from evaluator.code import VALUES, Encoder
 from evaluator.kernel import Clock, run_threads
+from evaluator.layercells import Cells, DenseCells
 from evaluator.layerstate import Layer
 from evaluator.mapping import MappedLayer, column_behaviours, interface_gains, kernel_layers, pulse_widths
 from evaluator.membrane import Membrane
-from evaluator.network import SpikingNetwork
+from evaluator.network import Evaluated, SpikingNetwork
 from evaluator.outcome import Outcome, joined
 from evaluator.pulses import Trains
 from measurements.errors import InputError, TableError
@@ -97,14 +98,15 @@ def run_batches(run: Run, pixels: UInt8Array, batch: int = BATCH, place: Place =
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A network on tables, less the cells of a chip."""
+    """A network on tables, less the states of a chip's `cells`."""
 
-    network: SpikingNetwork
+    network: Evaluated
     neuron: NeuronBehaviour
     columns: tuple[ColumnBehaviour, ...]
     widths: tuple[float, ...]
     gains: tuple[float, ...]
     clock: Clock
+    cells: tuple[Cells, ...]
 
     def image_run(
         self, mapped: tuple[MappedLayer, ...], deviations: Sequence[NDArray[np.float32]] = (), seed: int = 0, *,
@@ -125,11 +127,11 @@ def prepare(network: SpikingNetwork, tables: TableSet, card: DeviceCard, *, stop
     neuron = NeuronBehaviour.from_tables(tables)
     columns = column_behaviours(network, card, tables)
     widths = pulse_widths(network, neuron)
-    if max(widths[1:], default=0.0) >= neuron.membrane.dead_time:
-        raise TableError(f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s")
+    refuse_wide(widths, neuron)
     gains = interface_gains(network, card, neuron, columns)
     clock = network_clock(network, widths, neuron.threshold, stop_at_first)
-    return Prepared(network, neuron, columns, widths, gains, clock)
+    cells = tuple(DenseCells(matrix) for matrix in network.weights)
+    return Prepared(network, neuron, columns, widths, gains, clock, cells)
 
 
 def network_clock(network: SpikingNetwork, widths: tuple[float, ...], threshold: float, stop_at_first: bool) -> Clock:
@@ -146,7 +148,7 @@ def steps_of_slice(duration: float, lifts: Iterable[float], widths: Iterable[flo
     return tuple(math.ceil(duration / step) for step in longest)
 
 
-def input_trains(network: SpikingNetwork) -> Trains:
+def input_trains(network: Evaluated) -> Trains:
     """Spike trains of the 256 pixel values and delays of the rows, for the kernel."""
     return encoder_trains(network.encoder, network.sizes[0])
 
@@ -162,6 +164,12 @@ def encoder_trains(encoder: Encoder, rows: int) -> Trains:
         encoder.window - encoder.pulse_width,
         max(len(trains) // VALUES, 1),
     )
+
+
+def refuse_wide(widths: tuple[float, ...], neuron: NeuronBehaviour) -> None:
+    """Raise where a neuron's pulses of `widths` [s], the encoder's first, last longer than its dead time."""
+    if max(widths[1:], default=0.0) >= neuron.membrane.dead_time:
+        raise TableError(f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s")
 
 
 def refuse_outside(outcome: Outcome, neuron: NeuronBehaviour) -> None:

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from circuits.tables import TableSet
 from devicefit.card import DeviceCard
+from evaluator.accounting import counted_tables
 from evaluator.chips.cells import CellLaw, cell_law
 from evaluator.chips.chip import CellHeat, draw_chip
 from evaluator.chips.disturb import coupling_window
 from evaluator.chips.effects import Effects
-from evaluator.encoding import IsiEncoder
-from evaluator.evaluate import checked_images, checked_labels, without_encoder
+from evaluator.evaluate import checked_images, checked_labels
 from evaluator.network import SpikingNetwork
+from evaluator.networks import LayeredNetwork
+from evaluator.networks.evaluation import prepare_layers
+from evaluator.outcome import row_pulses
 from evaluator.periphery import count_periphery
 from evaluator.prepared import BATCH, Prepared, Run, here, prepare, refuse_outside, run_batches
 from evaluator.readout import TTFS, for_readout, read_out
@@ -82,16 +85,19 @@ Elsewhere = Callable[[Callable[[Setting, ChipWork], ChipResult], Setting, Iterab
 
 
 def setting_of(
-    network: SpikingNetwork, tables: TableSet, card: DeviceCard, effects: Effects, images: UInt8Array,
-    labels: UInt8Array, *, seed: int, readout: str = TTFS, clamp: bool = False, batch: int = BATCH, threads: int = 1,
-    time_step: float | None = None,
+    network: SpikingNetwork | LayeredNetwork, tables: TableSet, card: DeviceCard, effects: Effects,
+    images: UInt8Array, labels: UInt8Array, *, seed: int, readout: str = TTFS, clamp: bool = False, batch: int = BATCH,
+    threads: int = 1, time_step: float | None = None,
 ) -> Setting:  # fmt: skip
     """Everything that no chip changes, found once; for the errors see `evaluator.evaluate` and `cell_law`."""
     pixels = checked_images(network, images)
     labels = checked_labels(network, pixels, labels)
-    network = for_readout(network, readout)
-    counted = tables if isinstance(network.encoder, IsiEncoder) else without_encoder(tables)
-    prepared = prepare(network, tables, card, stop_at_first=readout == TTFS)
+    counted = counted_tables(network, tables)
+    prepared: Prepared
+    if isinstance(network, LayeredNetwork):
+        prepared, time_step = prepare_layers(network, tables, card, readout=readout, time_step=time_step), None
+    else:
+        prepared = prepare(for_readout(network, readout), tables, card, stop_at_first=readout == TTFS)
     spreads = {(False, False), (effects.device_spread, False), (False, effects.cycle_spread)}
     spreads.add((effects.device_spread, effects.cycle_spread))
     laws = {
@@ -120,7 +126,7 @@ def run_chip(setting: Setting, work: ChipWork) -> ChipResult:
     """
     prepared, effects = setting.prepared, work.effects
     law = setting.laws[effects.device_spread, effects.cycle_spread]
-    chip = draw_chip(prepared.network, prepared.columns, law, effects, setting.heat, setting.seed, work.number)
+    chip = draw_chip(prepared.cells, prepared.columns, law, effects, setting.heat, setting.seed, work.number)
     run = prepared.image_run(chip.mapped, chip.deviations, chip.seed, threads=setting.threads)
     chosen: Run = run if setting.time_step is None else stepped(run, setting.time_step)
     outcome = run_batches(chosen, setting.images, setting.batch)
@@ -161,10 +167,10 @@ def _heat(setting: Setting, effects: Effects) -> CellHeat | None:
     if effects.thermal_disturb is None:
         return None
     prepared = setting.prepared
-    nominal = draw_chip(prepared.network, prepared.columns, setting.laws[False, False], Effects(), None, 0, 0)
+    nominal = draw_chip(prepared.cells, prepared.columns, setting.laws[False, False], Effects(), None, 0, 0)
     outcome = run_batches(
         prepared.image_run(nominal.mapped, threads=setting.threads), setting.images[:DUTY_IMAGES], place=here
     )
-    pulses = outcome.spikes[:, :-1].mean(axis=0) / np.array(prepared.network.sizes[:-1])
+    pulses = row_pulses(outcome).mean(axis=0) / np.array([layer.drivers for layer in prepared.cells])
     duty = pulses * np.array(prepared.widths) / float(outcome.decision.mean())
     return CellHeat(coupling_window(effects.thermal_disturb), tuple(duty.tolist()))

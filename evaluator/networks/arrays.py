@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from evaluator.networks.wiring import Wiring
 from evaluator.strobes import Strobed, tiles_of_copies
 
 FloatArray = NDArray[np.float64]
+SIDES = ("plus", "minus")
 SEED_STEP = 1_000_003
 """What the seeds of neighbouring copies of an array differ by."""
 
@@ -114,48 +116,69 @@ def ternary_columns(wiring: Wiring, levels: int) -> NDArray[np.int8]:
     return np.hstack([np.sign(wiring.signs) * (size > level) for level in range(levels)]).astype(np.int8)
 
 
-def array_behaviours(
-    wirings: tuple[Wiring, ...], levels: int, card: DeviceCard, tables: TableSet
-) -> tuple[ColumnBehaviour, ...]:
+def array_behaviours(cells: Sequence[ArrayCells], card: DeviceCard, tables: TableSet) -> tuple[ColumnBehaviour, ...]:
     """The columns of each layer's arrays, with their mean share of on cells."""
     on, off = on_resistance(card), off_resistance(card)
     rows = round(float(tables["column_read"].dataset.attrs.get("rows", 1)))
-    matrices = (ternary_columns(wiring, levels) for wiring in wirings)
-    shares = (float(on_fractions(np.hstack([matrix, -matrix]), rows).mean()) for matrix in matrices)
+    shares = (float(on_fractions(np.hstack([one.weights, -one.weights]), rows).mean()) for one in cells)
     return tuple(ColumnBehaviour.from_tables(tables, on, off, share, layer) for layer, share in enumerate(shares))
 
 
+@dataclass(frozen=True, eq=False)
+class ArrayCells:
+    """Cells of a layer's copies of an array, each weight on `levels` pairs; see `evaluator.layercells.Cells`."""
+
+    wiring: Wiring
+    levels: int
+    weights: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, wiring: Wiring, levels: int) -> ArrayCells:
+        """The cells that a wiring needs."""
+        return cls(wiring, levels, ternary_columns(wiring, levels))
+
+    @property
+    def copies(self) -> int:
+        """Arrays of the layer."""
+        return self.wiring.places
+
+    @property
+    def drivers(self) -> int:
+        """Row drivers of all copies."""
+        return int(self.wiring.copies.sum())
+
+    def joined(self, arrays: Sequence[MappedLayer]) -> MappedArrays:
+        """The layer, from each of its copies or from one for all."""
+        plus, minus = (np.array([_added(getattr(one, side), self.levels) for one in arrays]) for side in SIDES)
+        fanout = self.wiring.unfold(np.abs(self.wiring.signs).astype(np.float64)).sum(axis=1)
+        return MappedArrays(
+            plus=self.wiring.unfold(plus),
+            minus=self.wiring.unfold(minus),
+            tile_rows=arrays[0].tile_rows,
+            fanout=np.rint(fanout).astype(np.int64),
+            plus_arrays=plus,
+            minus_arrays=minus,
+            sub_columns=self.levels,
+            wiring=self.wiring,
+        )
+
+    def unfolded(self, arrays: Sequence[FloatArray]) -> FloatArray:
+        """(rows, neurons) of the layer from what adds in its columns, (array rows, columns) of each copy."""
+        return self.wiring.unfold(np.array([_added(one, self.levels) for one in arrays]))
+
+
 def map_arrays(
-    wirings: tuple[Wiring, ...], levels: int, card: DeviceCard, columns: tuple[ColumnBehaviour, ...],
-    *, spread_seed: int | None = None,
-) -> tuple[MappedArrays, ...]:  # fmt: skip
+    cells: Sequence[ArrayCells], card: DeviceCard, columns: Sequence[ColumnBehaviour], *, spread_seed: int | None = None
+) -> tuple[MappedArrays, ...]:
     """Cells of all layers. Copies of an array are alike without a seed, and drawn one by one with it: copy p of layer k
     with seed `spread_seed` + k + `SEED_STEP` p.
     """
-    return tuple(
-        _mapped(wiring, levels, card, column, None if spread_seed is None else spread_seed + index)
-        for index, (wiring, column) in enumerate(zip(wirings, columns, strict=True))
-    )
-
-
-def _mapped(
-    wiring: Wiring, levels: int, card: DeviceCard, column: ColumnBehaviour, spread_seed: int | None
-) -> MappedArrays:
-    signs = ternary_columns(wiring, levels)
-    seeds = [None] if spread_seed is None else [spread_seed + SEED_STEP * place for place in range(wiring.places)]
-    arrays = [map_layer(signs, card, column, spread_seed=seed) for seed in seeds]
-    plus, minus = (np.array([_added(getattr(one, side), levels) for one in arrays]) for side in ("plus", "minus"))
-    fanout = wiring.unfold(np.abs(wiring.signs).astype(np.float64)).sum(axis=1)
-    return MappedArrays(
-        plus=wiring.unfold(plus),
-        minus=wiring.unfold(minus),
-        tile_rows=column.rows,
-        fanout=np.rint(fanout).astype(np.int64),
-        plus_arrays=plus,
-        minus_arrays=minus,
-        sub_columns=levels,
-        wiring=wiring,
-    )
+    found = []
+    for index, (layer, column) in enumerate(zip(cells, columns, strict=True)):
+        places = range(1 if spread_seed is None else layer.copies)
+        seeds = [None if spread_seed is None else spread_seed + index + SEED_STEP * place for place in places]
+        found.append(layer.joined([map_layer(layer.weights, card, column, spread_seed=seed) for seed in seeds]))
+    return tuple(found)
 
 
 def _added(seen: FloatArray, levels: int) -> FloatArray:
@@ -164,15 +187,14 @@ def _added(seen: FloatArray, levels: int) -> FloatArray:
 
 
 def array_gains(
-    wirings: tuple[Wiring, ...], levels: int, widths: tuple[float, ...], card: DeviceCard, neuron: NeuronBehaviour,
+    cells: Sequence[ArrayCells], widths: tuple[float, ...], card: DeviceCard, neuron: NeuronBehaviour,
     columns: tuple[ColumnBehaviour, ...],
 ) -> tuple[float, ...]:  # fmt: skip
     """Current gain of the (ideal) column interface of each layer [1], as `evaluator.mapping.interface_gains`."""
     on, off = on_resistance(card), off_resistance(card)
     gains = []
-    for wiring, width, column in zip(wirings, widths, columns, strict=True):
-        select = column.select_resistance
-        load = mean_row_load(ternary_columns(wiring, levels), on + select, off + select)
-        cell = column.nominal_cell(on, load)
-        gains.append(wiring.pulse_step * neuron.threshold * neuron.capacitance / (column.read_voltage * cell * width))
+    for layer, width, column in zip(cells, widths, columns, strict=True):
+        select, step = column.select_resistance, layer.wiring.pulse_step
+        cell = column.nominal_cell(on, mean_row_load(layer.weights, on + select, off + select))
+        gains.append(step * neuron.threshold * neuron.capacitance / (column.read_voltage * cell * width))
     return tuple(gains)

@@ -16,18 +16,16 @@ from evaluator.behaviour import NeuronBehaviour
 from evaluator.evaluate import checked_images, checked_labels, timed, with_interfaces
 from evaluator.interface import Interfaces
 from evaluator.kernel import Clock
-from evaluator.mapping import kernel_layers
-from evaluator.networks.arrays import array_behaviours, array_gains, map_arrays
+from evaluator.networks.arrays import ArrayCells, array_behaviours, array_gains, map_arrays
 from evaluator.networks.description import LayeredNetwork
-from evaluator.networks.layerrun import LayerRun
+from evaluator.networks.layerrun import PreparedLayers
 from evaluator.networks.layersummary import LayeredEvaluation, SimulatedLayers, by_layer
 from evaluator.networks.neuronmodel import CUBALIF, NeuronModel
-from evaluator.networks.routes import routes_of
 from evaluator.networks.wiring import Wiring, wirings
-from evaluator.prepared import BATCH, SLICE_TIME, Place, encoder_trains, here, refuse_outside, steps_of_slice
+from evaluator.prepared import BATCH, SLICE_TIME, Place, here, refuse_outside, refuse_wide, steps_of_slice
 from evaluator.readout import MEMBRANE, MEMBRANE_GAIN, READOUTS, TTFS
 from evaluator.tracing import Trace
-from measurements.errors import InputError, TableError
+from measurements.errors import InputError
 
 UInt8Array = NDArray[np.uint8]
 
@@ -90,6 +88,22 @@ def simulate_layers(
 ) -> SimulatedLayers:  # fmt: skip
     """Run the kernel on `images` and keep its raw outcome, with up to `recorded` spikes of each image."""
     pixels = checked_images(network, images)
+    prepared = prepare_layers(network, tables, card, readout=readout, time_step=time_step)
+    neuron, gains = prepared.neuron, prepared.gains
+    mapped = map_arrays(prepared.cells, card, prepared.columns, spread_seed=spread_seed)
+    run = prepared.image_run(mapped, recorded=recorded, threads=threads or len(os.sched_getaffinity(0)))
+    acting, errors = with_interfaces(run, tables, gains, mapped, neuron.capacitance, interfaces)
+    outcome, seconds = timed(acting, pixels, batch, place)
+    if not clamp:
+        refuse_outside(outcome, neuron)
+    wired = tuple(layer.wiring for layer in prepared.cells)
+    return SimulatedLayers(outcome, neuron, prepared.columns, gains, mapped, seconds, errors, acting, wirings=wired)
+
+
+def prepare_layers(
+    network: LayeredNetwork, tables: TableSet, card: DeviceCard, *, readout: str = TTFS, time_step: float | None = None
+) -> PreparedLayers:
+    """Wiring, behaviours, gains and clock of `network` on `tables`; for the errors see `evaluate_layers`."""
     if readout not in READOUTS:
         raise InputError(f"there is no readout {readout!r}", hint=f"use {', '.join(READOUTS)}")
     for number, layer in enumerate(network.weighted, 1):
@@ -99,27 +113,19 @@ def simulate_layers(
     if readout == MEMBRANE:
         wired = (*wired[:-1], replace(wired[-1], pulse_step=MEMBRANE_GAIN * wired[-1].pulse_step))
     widths = (network.encoder.pulse_width, *(neuron.spike_width for _ in wired[1:]))
-    if max(widths[1:], default=0.0) >= neuron.membrane.dead_time:
-        raise TableError(f"spikes of {max(widths):g} s last longer than the dead time, {neuron.membrane.dead_time:g} s")
-    columns = array_behaviours(wired, network.levels, card, tables)
-    mapped = map_arrays(wired, network.levels, card, columns, spread_seed=spread_seed)
-    gains = array_gains(wired, network.levels, widths, card, neuron, columns)
-    run = LayerRun(
-        trains=encoder_trains(network.encoder, network.sizes[0]),
-        layers=kernel_layers(mapped, gains, widths, neuron, columns),
-        membrane=neuron.membrane,
-        fanout=np.concatenate([layer.fanout for layer in mapped]),
+    refuse_wide(widths, neuron)
+    cells = tuple(ArrayCells.of(wiring, network.levels) for wiring in wired)
+    columns = array_behaviours(cells, card, tables)
+    return PreparedLayers(
+        network=network,
+        neuron=neuron,
+        columns=columns,
+        widths=widths,
+        gains=array_gains(cells, widths, card, neuron, columns),
         clock=layers_clock(network, wired, widths, neuron.threshold, readout == TTFS, time_step),
-        recorded=recorded,
-        threads=threads or len(os.sched_getaffinity(0)),
-        routes=routes_of(wired, widths, neuron.spike_width),
+        cells=cells,
         grid=time_step or 0.0,
     )
-    acting, errors = with_interfaces(run, tables, gains, mapped, neuron.capacitance, interfaces)
-    outcome, seconds = timed(acting, pixels, batch, place)
-    if not clamp:
-        refuse_outside(outcome, neuron)
-    return SimulatedLayers(outcome, neuron, columns, gains, mapped, seconds, errors, acting, wirings=wired)
 
 
 def layers_clock(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from memchar.commands.options import Encoding, MnistFolder, Readout, TimeStep, Weights
+from memchar.commands.options import Encoding, MnistFolder, Network, Readout, TimeStep, Weights
 from memchar.commands.output import Json, columns, emit
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def monte_carlo_command(
     encoding: Encoding = "isi-full",
     readout: Readout = "ttfs",
     weights: Weights = None,
+    network: Network = None,
     data: MnistFolder = None,
     clamp: Annotated[
         bool, typer.Option("--clamp", help="Go on where a chip leaves the range of the tables, and count it.")
@@ -63,22 +64,27 @@ def monte_carlo_command(
         memchar monte-carlo tables.h5 --device device.json --chips 200 --effects examples/effects.toml -o chips.json
     """
     from circuits.tables import read_tables
-    from evaluator import load_mnist
+    from evaluator import SpikingNetwork, load_mnist
     from evaluator.chips import plan_chips, setting_of
     from memchar.chipfigure import chip_figure
     from memchar.config import config_of_tables
     from memchar.effectsplan import effects_of, load_effects, origins
-    from memchar.encodings import for_encoding, network_for
+    from memchar.encodings import for_encoding, network_for, with_pulses_of
     from memchar.files import read_card, write_bytes
     from memchar.montecarlo import chip_lines, chip_rows, settings_key, simulate_chips
+    from memchar.networks import network_of_file, refuse_two
     from memchar.progress import show_progress
     from memchar.quantities import parse_quantity
     from memchar.variants import device_of
 
     plan = load_effects(effects)
     table_set = for_encoding(read_tables(tables), encoding)
-    card = device_of(read_card(device), config_of_tables(table_set.attributes))
-    acting, network, mnist = effects_of(plan, card), network_for(encoding, weights), load_mnist(data)
+    config = config_of_tables(table_set.attributes)
+    card = device_of(read_card(device), config)
+    refuse_two(network, weights)
+    described = network_for(encoding, weights) if network is None else network_of_file(network, encoding)
+    drawn = with_pulses_of(described, config)
+    acting, mnist = effects_of(plan, card), load_mnist(data)
     step = None if time_step is None else parse_quantity(time_step, "s")
     known, assumed, unknown = origins(plan, card)
     shown, labels = mnist.test_images[:images], mnist.test_labels[:images]
@@ -87,18 +93,22 @@ def monte_carlo_command(
         "seed": seed,
         "encoding": encoding,
         "readout": readout,
-        "weights": network.recipe,
+        "weights": drawn.recipe,
         "time_step_s": step,
         "from_card": known,
         "assumed": assumed,
         "not_known": unknown,
     }
-    digests = [_digest(path) for path in (tables, device)] + [[w.tobytes().hex() for w in network.weights]]
+    digests: list[object] = [_digest(path) for path in (tables, device, *((network,) if network is not None else ()))]
+    if isinstance(drawn, SpikingNetwork):
+        digests.append([matrix.tobytes().hex() for matrix in drawn.weights])
     head["key"] = settings_key({k: v for k, v in head.items() if k != "weights"}, digests, clamp, str(shown.sum()))
+    if network is not None:
+        head["network"] = str(network)
     with ExitStack() as stack:
         elsewhere, threads = _elsewhere(cluster, stack)
         setting = setting_of(
-            network,
+            drawn,
             table_set,
             card,
             acting,

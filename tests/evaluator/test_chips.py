@@ -31,6 +31,7 @@ from evaluator.chips import (
 from evaluator.chips.cells import cell_law
 from evaluator.chips.chip import draw_chip
 from evaluator.chips.disturb import coupling_window, lost_share
+from evaluator.layercells import DenseCells
 from evaluator.mapping import column_behaviours
 from measurements.errors import InputError, TableError
 
@@ -55,7 +56,8 @@ def window(**changes):
 
 def chip_of(effects, tables, card, network=WIDE, number=0, seed=1, heat=None):
     law = cell_law(card, device_spread=effects.device_spread, cycle_spread=effects.cycle_spread, seed=seed)
-    return draw_chip(network, column_behaviours(network, card, tables), law, effects, heat, seed, number)
+    cells = [DenseCells(matrix) for matrix in network.weights]
+    return draw_chip(cells, column_behaviours(network, card, tables), law, effects, heat, seed, number)
 
 
 def test_no_effect_is_the_nominal_chip(tables, card):

@@ -5,21 +5,19 @@ All tables are synthetic.
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import test_interface as errors_of
 from synthetic_tables import column_table
-from test_layer_accounts import NETWORKS, dense, labels, pixels
+from test_layer_accounts import NETWORKS, dense, elsewhere, labels, pixels
 from test_periphery import driver_table, interface_table, with_tables
 
 from evaluator import Interfaces, Trim, evaluate, simulate
 from evaluator.explaining import explain_images
 from evaluator.kernel import run_threads
 from evaluator.networks import evaluate_layers, explain_layers, layered, simulate_layers
-from evaluator.prepared import run_part
 from evaluator.strobes import Offset, tiles_of_one
 
 DRAWN = Interfaces(3, Trim(2e-8, 1e-6, 1 / 16, 0.5))
@@ -94,6 +92,7 @@ def test_every_copy_of_an_array_is_a_dense_layer_with_interfaces_of_its_own(whol
     mapped, errors, run = seen.mapped[0], seen.interface_errors[0], seen.run
     assert (mapped.column_tiles, mapped.outputs, mapped.copies) == (3, 4, 36)
     assert errors.offset.shape == (3, 144)
+    clock = run.clock._replace(steps=run.clock.steps[:1])
     every, compared = spikes(seen.outcome, 0), 0
     tile = np.arange(9) // TILE_ROWS
     for place in (0, 7, 21, 35):
@@ -111,7 +110,7 @@ def test_every_copy_of_an_array_is_a_dense_layer_with_interfaces_of_its_own(whol
         gathered = np.where(source >= 0, images[:, source], 0).astype(np.uint8)
         trains = run.trains._replace(row_delay=run.trains.row_delay[source])
         found = run_threads(
-            gathered, trains, (alone,), run.membrane, np.ones(9, np.int64), run.clock, recorded=2000
+            gathered, trains, (alone,), run.membrane, np.ones(9, np.int64), clock, recorded=2000
         )  # fmt: skip
         for image, expected in enumerate(spikes(found, 0)):
             ours = [(int(np.flatnonzero(neurons == n)[0]), t) for n, t in every[image] if n in neurons]
@@ -144,13 +143,6 @@ def test_gains_act_on_the_tile_of_each_row_also_where_an_input_drives_two(whole,
     assert max(map(len, strobed)) > 1
     both = (mapped.plus_arrays - mapped.minus_arrays)[0]
     np.testing.assert_allclose(mapped.unequal[5], both[5 * TILE_ROWS : 6 * TILE_ROWS].sum(axis=0), rtol=1e-12)
-
-
-def elsewhere(run, parts):
-    """What a cluster does: work and images are pickled, each batch is a task of its own."""
-    for part in parts:
-        work, arguments = pickle.loads(pickle.dumps((run_part, (replace(run, threads=1), part))))
-        yield work(*arguments)
 
 
 @pytest.mark.parametrize("name", ["sum", "loop"])

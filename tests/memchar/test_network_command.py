@@ -116,7 +116,7 @@ def test_evaluate_takes_networks_and_adds_up(short_run, shared_data, file, tmp_p
     assert any("multiples of 5e-09 s" in line for line in stepped["assumed"])
     assert stepped["first_spikes"][0]["mean_s"] > 0
     assert run([*arguments, "--network", str(file), "--weights", str(file)]) == 2
-    assert run([*arguments, "--time-step", "5ns"]) == 2
+    assert run([*arguments, "--time-step", "3ns"]) == 2
 
 
 def test_explain_takes_networks_and_adds_up(short_run, shared_data, file, tmp_path, capsys):
@@ -137,8 +137,23 @@ def test_explain_takes_networks_and_adds_up(short_run, shared_data, file, tmp_pa
     assert run([*arguments, "--network", str(file), "--weights", str(file)]) == 2
     assert run([*arguments, "--time-step", "5ns"]) == 2
     capsys.readouterr()
-    assert run([*arguments, "--network", str(file), "--interfaces", "3"]) == 2
+    assert run([*arguments, "--network", str(file), "--interfaces", "3"]) == 1
     assert "memchar explore --interface-draws" in capsys.readouterr().err
+
+
+def test_monte_carlo_takes_networks(short_run, shared_data, file, tmp_path, capsys):
+    folder, _ = short_run
+    arguments = ["monte-carlo", str(folder / "tables.h5"), "--device", str(folder / "device.json"), "--images", "20"]
+    arguments += ["--data", str(shared_data / "mnist"), "--chips", "2", "--alone", "0", "--json"]
+    found = {}
+    for name, more in (("usual", []), ("shipped", [shipped_weights()]), ("edges", [file])):
+        chosen = [word for path in more for word in ("--network", str(path))]
+        assert run([*arguments, *chosen, "-o", str(tmp_path / f"{name}.json")]) == 0
+        found[name] = json.loads(capsys.readouterr().out)
+    assert found["shipped"]["chips"] == found["usual"]["chips"]
+    assert found["shipped"]["key"] != found["usual"]["key"] != found["edges"]["key"]
+    assert found["edges"]["network"] == str(file)
+    assert len({chip["energy_per_image_J"] for chip in found["edges"]["chips"]}) == 3
 
 
 def test_batches_of_a_network_go_elsewhere(short_run, shared_data, file, capsys, monkeypatch):
