@@ -198,10 +198,13 @@ def shortened(one: Encoding, window: float) -> Encoding:
 
 
 def encoder_energy(one: Encoding, result: Evaluation, rows: int) -> float | None:
-    """rows P_rest t + n_in e of an image [J], from the figures of the encoding's circuit."""
+    """rows (P_rest + P_clock) t + n_in e of an image [J], from the figures of the encoding's circuit."""
     if one.rest_power is None or one.spike_energy is None:
         return None
-    return rows * one.rest_power * result.latency_per_image_s + one.spike_energy * result.spikes_by_layer[0]
+    return (
+        rows * (one.rest_power + one.clock_power) * result.latency_per_image_s
+        + one.spike_energy * result.spikes_by_layer[0]
+    )
 
 
 def _point(network: SpikingNetwork, task: Task) -> CurvePoint:

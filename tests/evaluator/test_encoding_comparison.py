@@ -56,12 +56,15 @@ def test_accuracy_within_an_energy(compared):
 
 
 def test_encoders_are_counted_from_their_circuits_figures(compared):
-    """Four rows at 0.2 uW until the decision, and 0.43 pJ each spike; a phase encoder is no circuit yet."""
+    """Four rows at 0.2 uW until the decision, and 0.41 pJ each spike; a clock adds to the rest; Poisson has none."""
     found = compared["isi-full"].evaluation
-    expected = 4 * 0.2e-6 * found.latency_per_image_s + 0.43e-12 * found.spikes_by_layer[0]
+    expected = 4 * 0.2e-6 * found.latency_per_image_s + 0.41e-12 * found.spikes_by_layer[0]
     assert compared["isi-full"].encoder_energy == pytest.approx(expected)
-    assert compared["phase"].encoder_energy is None
-    assert encoder_energy(encoding_named("isi-full"), found, 8) > compared["isi-full"].encoder_energy
+    found = compared["phase"].evaluation
+    expected = 4 * (0.51e-6 + 0.018e-6) * found.latency_per_image_s + 0.68e-12 * found.spikes_by_layer[0]
+    assert compared["phase"].encoder_energy == pytest.approx(expected)
+    assert encoder_energy(encoding_named("poisson"), found, 4) is None
+    assert encoder_energy(encoding_named("phase"), found, 8) > compared["phase"].encoder_energy
 
 
 def test_test_images_decide_nothing(task):
