@@ -68,7 +68,9 @@ class Tried:
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """The weights and, of them, the best choice and all that were tried, those with shorter windows included."""
+    """The weights and, of them, the best choice in the whole window, and all that were tried: every scale in every
+    window.
+    """
 
     weights: str
     best: Tried
@@ -101,13 +103,13 @@ def calibrated(candidates: Mapping[str, SpikingNetwork], task: Task) -> Calibrat
             found = Calibration(name, _best(every), tuple(every))
     if found is None:
         raise TableError("no scale of the pulse steps stays inside the tables; characterize higher membrane voltages")
-    return replace(found, tried=found.tried + windowed(found.best, task))
+    return replace(found, tried=found.tried + tuple(cut for one in found.tried for cut in windowed(one, task)))
 
 
-def windowed(best: Tried, task: Task) -> tuple[Tried, ...]:
+def windowed(whole: Tried, task: Task) -> tuple[Tried, ...]:
     """The same scales in each of the task's shorter windows that stays inside the tables."""
-    networks = [in_window(best.network, window) for window in task.windows]
-    found = (_try(best.scales, network, task) for network in networks)
+    networks = [in_window(whole.network, window) for window in task.windows]
+    found = (_try(whole.scales, network, task) for network in networks)
     return tuple(one for one in found if one is not None)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evaluator.evaluation import Evaluation
 
 CALIBRATION_IMAGES = 2000
-CURVE = (0.25, 0.5, 0.75)
+CURVE = (0.25, 0.5, 0.75, 0.9)
 """Shares of the encodings' window at which the curve over energy has points beside the whole [1]."""
 NETWORK = "mnist-784-100-10"
 FALLBACK = "isi-full"
