@@ -32,8 +32,11 @@ def whole(value: float) -> int:
     return np.int64(value)  # type: ignore[return-value]  # numba knows no other
 
 
+ONE = np.uint64(1)
+
+
 @inlined
-def within(index: int, last: int) -> int:
-    """An index kept from 0 to `last`."""
+def within(index: int, last: int) -> np.uint64:
+    """An index kept from 0 to `last`; unsigned, since a place from an array's end must then not be thought of."""
     upper = index if index < last else last
-    return upper if upper > 0 else 0
+    return np.uint64(upper if upper > 0 else 0)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.arithmetic import larger, smaller, whole, within
+from evaluator.arithmetic import ONE, larger, smaller, whole, within
 from evaluator.compiled import inlined
 
 FloatArray = NDArray[np.float64]
@@ -74,17 +74,17 @@ class Motion(NamedTuple):
 
 
 @inlined
-def place(position: float, size: int) -> tuple[int, float]:
+def place(position: float, size: int) -> tuple[np.uint64, float]:
     """Grid cell of a position in steps, and the share within it; the first cell's below, the last one's above."""
     index = within(whole(position), size - 2)
     return index, position - index
 
 
 @inlined
-def between(values: FloatArray, row: int, down: float, column: int, along: float) -> float:
+def between(values: FloatArray, row: np.uint64, down: float, column: np.uint64, along: float) -> float:
     """Bilinear value in a cell of a grid."""
-    upper = values[row, column] + along * (values[row, column + 1] - values[row, column])
-    lower = values[row + 1, column] + along * (values[row + 1, column + 1] - values[row + 1, column])
+    upper = values[row, column] + along * (values[row, column + ONE] - values[row, column])
+    lower = values[row + ONE, column] + along * (values[row + ONE, column + ONE] - values[row + ONE, column])
     return float(upper + down * (lower - upper))
 
 
@@ -94,8 +94,8 @@ def fall(comparator: Comparator, membrane: float, node: float, mirror: float) ->
     membrane = larger(membrane, comparator.start)
     row, down = place((membrane - comparator.start) * comparator.inverse_step, comparator.rate.shape[0])
     column, along = place((node - comparator.node_start) * comparator.inverse_node_step, comparator.rate.shape[1])
-    feel = comparator.feel[column] + along * (comparator.feel[column + 1] - comparator.feel[column])
-    coupling = comparator.coupling[column] + along * (comparator.coupling[column + 1] - comparator.coupling[column])
+    feel = comparator.feel[column] + along * (comparator.feel[column + ONE] - comparator.feel[column])
+    coupling = comparator.coupling[column] + along * (comparator.coupling[column + ONE] - comparator.coupling[column])
     rate = -between(comparator.rate, row, down, column, along) - feel * mirror
     power = between(comparator.power, row, down, column, along)
     return rate, coupling * rate - mirror * (1.0 / comparator.recovery), power

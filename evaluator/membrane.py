@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.arithmetic import larger, smaller, whole, within
+from evaluator.arithmetic import ONE, larger, smaller, whole, within
 from evaluator.comparator import Comparator, Motion, fall, follow_on, resting
 from evaluator.compiled import borrowing, inlined
 
@@ -74,7 +74,7 @@ class Membrane(NamedTuple):
 
 
 @inlined
-def spot(size: int, start: float, inverse_step: float, voltage: float) -> tuple[int, float]:
+def spot(size: int, start: float, inverse_step: float, voltage: float) -> tuple[np.uint64, float]:
     """Grid cell of `voltage` [V], the first or last one beyond the ends, and the share of the cell before it."""
     position = (voltage - start) * inverse_step
     index = within(whole(position), size - 2)
@@ -82,9 +82,9 @@ def spot(size: int, start: float, inverse_step: float, voltage: float) -> tuple[
 
 
 @inlined
-def at_spot(values: FloatArray, index: int, share: float) -> tuple[float, float]:
+def at_spot(values: FloatArray, index: np.uint64, share: float) -> tuple[float, float]:
     """Value there of a linearly interpolated grid, and its rise over the cell."""
-    rise = values[index + 1] - values[index]
+    rise = values[index + ONE] - values[index]
     return values[index] + rise * share, rise
 
 

@@ -7,13 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluator.arithmetic import larger, smaller, whole, within
+from evaluator.arithmetic import ONE, larger, smaller, whole, within
 from evaluator.compiled import inlined
 from evaluator.membrane import Membrane
 from evaluator.timestepped.rampneuron import RampNeuron
 from evaluator.timestepped.stepstate import AFTER, ASLEEP, AWAKE, StepState
 
 FloatArray = NDArray[np.float64]
+Float32Array = NDArray[np.float32]
 POWER = 3  # place in `RampNeuron.cells`
 LEVEL = 1e-6
 """A membrane that moves by less in a step is taken as level [V]."""
@@ -22,8 +23,8 @@ ROUNDS = 4
 
 
 class Spikes(NamedTuple):
-    """What fired or woke up in a step: `time` [s], `neuron`, its `share` of a pulse [1] (0 where it woke up), and the
-    `energy` that goes with it [J].
+    """What fired or woke up in a step: `time` [s], `neuron` of its layer, its `share` of a pulse [1] (0 where it woke
+    up), and the `energy` that goes with it [J].
     """
 
     time: FloatArray
@@ -48,7 +49,7 @@ def above_foot(kind: RampNeuron, values: FloatArray, voltage: float) -> float:
     """Value of a grid above the foot, its first below."""
     position = larger((voltage - kind.foot) * kind.inverse_cell, 0.0)
     index = within(whole(position), values.size - 2)
-    return float(values[index] + (position - index) * (values[index + 1] - values[index]))
+    return float(values[index] + (position - index) * (values[index + ONE] - values[index]))
 
 
 @inlined
@@ -96,19 +97,20 @@ def fall_asleep(membrane: Membrane, state: StepState, neuron: int, at: float) ->
 
 @inlined
 def take_step(
-    kind: RampNeuron, membrane: Membrane, state: StepState, place: int, scale: float, begin: float, length: float,
-    outside: NDArray[np.int64], spikes: Spikes,
+    kind: RampNeuron, membrane: Membrane, state: StepState, layer: int, lift: Float32Array, scale: float,
+    begin: float, length: float, outside: NDArray[np.int64], spikes: Spikes,
 ) -> int:  # fmt: skip
     """Comparators of a layer whose membranes have moved through the step from `begin` [s]; returns how many woke up or
-    fired.
+    fired, which are written from the place of its first neuron on. `lift`, `scale` as for `move`.
     """
-    found, busy, end = 0, 0, begin + length
+    first, busy, end = state.first[layer], 0, begin + length
+    found = first
     at_foot, idle = whole((kind.foot - kind.start) * kind.inverse_step), idle_power(kind)
-    for neuron in range(state.voltage.size):
+    for neuron in range(first, state.first[layer + 1]):
         if state.awake[neuron] == ASLEEP:
             if state.dead_until[neuron] < end:
-                lift = scale * state.lift[place, neuron]
-                spikes.time[found] = wake_up(membrane, state, neuron, end, length, lift)
+                rise = scale * lift[neuron - first]
+                spikes.time[found] = wake_up(membrane, state, neuron, end, length, rise)
                 spikes.share[found], spikes.energy[found] = 0.0, membrane.recovery
                 found += 1
             else:
@@ -117,23 +119,23 @@ def take_step(
         if state.cell[neuron] < at_foot and state.progress[neuron] == 0.0:
             continue
         after, lifted = float(state.voltage[neuron]), float(state.lifted[neuron])
-        before = lifted - scale * state.lift[place, neuron]
+        before = lifted - scale * lift[neuron - first]
         progress = gained(kind, before, after, length)
         if state.progress[neuron] + progress < 1.0:
             state.progress[neuron] = state.progress[neuron] + progress if after > kind.foot else 0.0
-            outside[0] += after > membrane.top
+            outside[layer] += after > membrane.top
             busy += after > kind.foot
             continue
         share = fires_at(kind, before, after, length, 1.0 - state.progress[neuron])
         height, at = before + share * (after - before), begin + share * length
-        outside[0] += height > membrane.top
-        spikes.time[found], spikes.neuron[found] = at, neuron
+        outside[layer] += height > membrane.top
+        spikes.time[found], spikes.neuron[found] = at, neuron - first
         spikes.share[found] = above_foot(kind, kind.share, height)
         spikes.energy[found] = above_foot(kind, kind.beside, height)
         # at the end of the step the membrane is at 0 V
-        state.drawn[AFTER] -= state.power[neuron] - idle
+        state.drawn[layer, AFTER] -= state.power[neuron] - idle
         state.power[neuron] = idle
         fall_asleep(membrane, state, neuron, at)
         found, busy = found + 1, busy + 1
-    state.busy[0] = busy
-    return found
+    state.busy[layer] = busy
+    return int(found - first)

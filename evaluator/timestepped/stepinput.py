@@ -93,7 +93,7 @@ def sum_pulses(
 def add_noise(state: StepState, place: int, key: np.uint64, step: int) -> None:
     """Read noise of all pulses of a step together: independent errors add to a normal one of the summed variance."""
     own = pulse_key(key, step, 0.0)
-    neurons = state.voltage.size
+    neurons = state.first[1]
     for pair in range((neurons + 1) // 2):
         one, two = normal_pair(own, pair)
         neuron = 2 * pair

@@ -47,56 +47,57 @@ class Circuit(NamedTuple):
 
 
 class StepRoom(NamedTuple):
-    """What a thread works on, image after image. Of each layer its state, what fired or woke up in a step and how many
-    were `found`, its mean `power` in the step [W]; `seen`: a row of a later layer as one read has seen it [S].
+    """What a thread works on, image after image: state of all layers, rows of the first, what fired or woke up in a
+    step, of each layer how many were `found` to; `seen`: a row of a later layer as one read has seen it [S].
     """
 
-    states: tuple[StepState, ...]
+    state: StepState
     rows: Rows
-    spikes: tuple[Spikes, ...]
+    spikes: Spikes
     found: IntArray
-    power: FloatArray
     seen: Float32Array
 
 
 def new_room(circuit: Circuit) -> StepRoom:
     """Room for any image."""
-    neurons, later = circuit.neurons.tolist(), circuit.steps.number + 2
+    neurons = circuit.neurons
     return StepRoom(
-        tuple(
-            new_state(size, CHUNK if place == 0 else later, place == 0 and circuit.variance.size > 0)
-            for place, size in enumerate(neurons)
-        ),
+        new_state(neurons, CHUNK, circuit.steps.number + 2, circuit.variance.size > 0),
         new_rows(circuit.trains.row_delay.size),
-        tuple(new_spikes(size) for size in neurons),
-        np.zeros(len(neurons), np.int64),
-        np.zeros(len(neurons)),
+        new_spikes(int(neurons.sum())),
+        np.zeros(neurons.size, np.int64),
         np.zeros((1, max(layer.conductance.shape[1] for layer in circuit.layers)), np.float32),
     )
 
 
-@inlined
-def send(layer: Layer, state: StepState, row: int, start: float, share: float, length: float, key: np.uint64,
-         seen: Float32Array) -> None:  # fmt: skip
-    """Lift the membranes of the next layer by a pulse on `row` from `start` [s], each step by what falls into it."""
+@borrowing
+def send(layer: Layer, neurons: int, later: Float32Array, column: int, row: int, start: float, share: float,
+         length: float, key: np.uint64, seen: Float32Array) -> None:  # fmt: skip
+    """Lift the membranes of the next layer, the first in `column`, by a pulse on `row` from `start` [s], each step by
+    what falls into it.
+    """
     conductance, from_row, inverse = layer.conductance, row, 1.0 / length
     if layer.deviation.size > 0:
         noisy_row(layer.conductance, layer.deviation, row, pulse_key(key, row, start), seen)
         conductance, from_row = seen, 0
     begun = start + layer.delay
     over = begun + layer.width
-    for place in range(whole(begun * inverse), min(whole(over * inverse) + 1, state.lift.shape[0])):
+    for place in range(whole(begun * inverse), min(whole(over * inverse) + 1, later.shape[0])):
         lasted = smaller(over, (place + 1) * length) - larger(begun, place * length)
         part = np.float32(larger(lasted, 0.0) / layer.width * share)
-        for neuron in range(state.voltage.size):
-            state.lift[place, neuron] += part * conductance[from_row, neuron]
+        for neuron in range(neurons):
+            later[place, column + neuron] += part * conductance[from_row, neuron]
 
 
-@inlined
-def book(spikes: Spikes, found: int, layer: int, last: int, until: float, over: float, image: int, fanout: IntArray,
-         following: Layer, outcome: Outcome) -> None:  # fmt: skip
+@borrowing
+def book(
+    circuit: Circuit, spikes: Spikes, first: int, found: int, layer: int, until: float, over: float, image: int,
+    outcome: Outcome,
+) -> None:  # fmt: skip
     """Book what fired and woke up in a layer by `until` [s]; pulses that it sends lift nothing after `over` [s]."""
-    for place in range(found):
+    last = len(circuit.layers) - 1
+    following, fanout = circuit.layers[min(layer + 1, last)], circuit.fanout[circuit.layers[0].drawn.size + first :]
+    for place in range(first, first + found):
         at = spikes.time[place]
         if at > until:
             continue
@@ -114,58 +115,76 @@ def book(spikes: Spikes, found: int, layer: int, last: int, until: float, over: 
             outcome.charge[image, layer + 1] += spikes.share[place] * lasted * following.drawn[row]
 
 
+@inlined
+def hand_on(
+    circuit: Circuit, room: StepRoom, layer: int, image: int, key: np.uint64, outcome: Outcome
+) -> None:  # fmt: skip
+    """What a layer's spikes of a step do: pulses on the rows of the next, or a decision."""
+    state, spikes, last = room.state, room.spikes, len(circuit.layers) - 1
+    first, column = state.first[layer], state.first[min(layer + 1, last)] - state.first[1]
+    for place in range(first, first + room.found[layer]):
+        if spikes.share[place] == 0.0:
+            continue
+        at, row = spikes.time[place], spikes.neuron[place]
+        if layer == last:
+            decide(outcome, image, at, row)
+        else:
+            send(
+                circuit.layers[layer + 1], circuit.neurons[layer + 1], state.later, column, row, at,
+                spikes.share[place], circuit.steps.length, key, room.seen,
+            )  # fmt: skip
+
+
+@inlined
+def run_layer(
+    circuit: Circuit, room: StepRoom, layer: int, lift: Float32Array, at_foot: int, begin: float, outside: IntArray
+) -> None:
+    """Membranes and comparators of a layer through the step of `lift` that begins at `begin` [s]."""
+    state, scale = room.state, circuit.scale[layer]
+    room.found[layer] = 0
+    if move(circuit.kind, state, layer, lift, scale) >= at_foot or state.busy[layer] > 0:
+        room.found[layer] = take_step(
+            circuit.kind, circuit.membrane, state, layer, lift, scale, begin, circuit.steps.length, outside,
+            room.spikes,
+        )  # fmt: skip
+
+
 @borrowing
 def run_image(pixels: UInt8Array, circuit: Circuit, image: int, outcome: Outcome, room: StepRoom) -> None:
     """Simulate one image and write its line of the outcome."""
-    trains, layers, neurons, scale, variance, kind, membrane, fanout, steps = circuit
-    states, rows, spikes, found, power, seen = room
+    trains, layers, steps, kind, state = circuit.trains, circuit.layers, circuit.steps, circuit.kind, room.state
     last, length, window, key = len(layers) - 1, steps.length, steps.number * steps.length, QUIET
-    if variance.size > 0:
+    if circuit.variance.size > 0:
         key = image_key(pixels, layers[0].seed)
-    for index in range(last + 1):
-        put_to_rest(states[index], idle_power(kind))
-    enter(pixels, trains, rows)
-    at_foot = whole((kind.foot - kind.start) * kind.inverse_step)
+    put_to_rest(state, idle_power(kind))
+    enter(pixels, trains, room.rows)
+    at_foot, outside = whole((kind.foot - kind.start) * kind.inverse_step), outcome.outside[image]
     for step in range(steps.number):
-        begin = step * length
-        if step % CHUNK == 0:
-            sum_pulses(trains, layers[0], variance, steps, step, rows, states[0])
-        for index in range(last + 1):
-            state, place = states[index], step if index > 0 else step % CHUNK
-            if index == 0 and variance.size > 0:
-                add_noise(state, place, key, step)
-            found[index] = 0
-            if move(kind, state, place, scale[index]) >= at_foot or state.busy[0] > 0:
-                outside = outcome.outside[image, index : index + 1]
-                found[index] = take_step(
-                    kind, membrane, state, place, scale[index], begin, length, outside, spikes[index]
-                )  # fmt: skip
-            power[index] = 0.5 * (state.drawn[BEFORE] + state.drawn[AFTER])
-            for place in range(found[index]):
-                if spikes[index].share[place] > 0.0:
-                    at, neuron = spikes[index].time[place], spikes[index].neuron[place]
-                    if index == last:
-                        decide(outcome, image, at, neuron)
-                    else:
-                        send(layers[index + 1], states[index + 1], neuron, at, spikes[index].share[place], length,
-                             key, seen)  # fmt: skip
+        begin, place = step * length, step % CHUNK
+        if place == 0:
+            sum_pulses(trains, layers[0], circuit.variance, steps, step, room.rows, state)
+        if circuit.variance.size > 0:
+            add_noise(state, place, key, step)
+        run_layer(circuit, room, 0, state.lift[place], at_foot, begin, outside)
+        hand_on(circuit, room, 0, image, key, outcome)
+        for layer in range(1, last + 1):
+            column = state.first[layer] - state.first[1]
+            run_layer(circuit, room, layer, state.later[step, column:], at_foot, begin, outside)
+            hand_on(circuit, room, layer, image, key, outcome)
         decided = outcome.fired[image] and steps.stop_at_first
-        until = outcome.decision[image] if decided else begin + length
-        first_row = layers[0].drawn.size
-        for index in range(last + 1):
-            outcome.static[image, index] += (until - begin) * power[index]
-            if found[index] > 0:
-                following = layers[index + 1] if index < last else layers[index]
-                over = until if decided else window
-                book(
-                    spikes[index], found[index], index, last, until, over, image, fanout[first_row:], following, outcome
-                )
-            first_row += neurons[index]
+        until, over = begin + length, window
+        if decided:
+            until = over = outcome.decision[image]
+        for layer in range(last + 1):
+            power = 0.5 * (state.drawn[layer, BEFORE] + state.drawn[layer, AFTER])
+            outcome.static[image, layer] += (until - begin) * power
+            if room.found[layer] > 0:
+                book(circuit, room.spikes, state.first[layer], room.found[layer], layer, until, over, image, outcome)
         if decided:
             break
-    decide_by_membrane(states[last].voltage, window, image, outcome)
+    decide_by_membrane(state.voltage[state.first[last] :], window, image, outcome)
     until = outcome.decision[image] if steps.stop_at_first else window
-    count_pulses(trains, layers[0], fanout, rows, until, image, outcome)
+    count_pulses(trains, layers[0], circuit.fanout, room.rows, until, image, outcome)
 
 
 @compiled_unlocked

@@ -1,4 +1,4 @@
-"""State of one layer while one image passes in steps of time, and the membranes' part of a step; compiled.
+"""State of all layers while one image passes in steps of time, and the membranes' part of a step; compiled.
 
 Single precision and short loops over a layer's neurons: the compiler turns them into code for eight and sixteen of them
 at once. Rows of conductances are padded to whole vectors.
@@ -33,20 +33,23 @@ class Steps(NamedTuple):
 
 
 class StepState(NamedTuple):
-    """What changes.
+    """What changes, of all layers side by side: layer k has the neurons `first[k]` to `first[k + 1]` - 1.
 
-    `lift` (steps, neurons) of the membranes, as conductance times share of a pulse [S], and `variance` of it by read
-    noise [S^2]. Per neuron: `voltage` [V], `lifted` [V] and its grid `cell` before the leak, what of the leak's kick
-    has `returned` [V], whether `awake` [1], static `power` [W], the comparator's `progress` [1], end of dead time [s],
-    how `tired` [1] from the spike at `last` [s]. `busy` (1,): how many are dead or make progress. Static supply power
-    `drawn` (2,) by the layer before and after the step [W].
+    Lifts as conductance times share of a pulse [S]: `lift` (steps, neurons) of the first layer for some steps, with
+    `variance` of it by read noise [S^2]; `later` (steps, neurons) of the others for all. Per neuron: `voltage` [V],
+    `lifted` [V] and the grid point next to it, `cell`, before the leak, what of the leak's kick has `returned` [V],
+    whether `awake` [1], static `power` [W], the comparator's `progress` [1], end of dead time [s], how `tired` [1] from
+    the spike at `last` [s]. Per layer: how many are dead or make progress, `busy`; static supply power `drawn` before
+    and after the step [W].
     """
 
+    first: NDArray[np.int64]
     lift: Float32Array
     variance: Float32Array
+    later: Float32Array
     voltage: Float32Array
     lifted: Float32Array
-    cell: NDArray[np.int32]
+    cell: NDArray[np.uint32]
     returned: Float32Array
     awake: Float32Array
     power: Float32Array
@@ -66,51 +69,54 @@ def padded(neurons: int) -> int:
     return neurons if neurons <= VECTOR // 4 else -(-neurons // VECTOR) * VECTOR
 
 
-def new_state(neurons: int, steps: int, noisy: bool) -> StepState:
-    """Arrays of a layer, lifts of `steps` steps at a time, to be put at rest."""
+def new_state(neurons: NDArray[np.int64], steps: int, steps_of_image: int, noisy: bool) -> StepState:
+    """Arrays of layers of `neurons`, lifts of `steps` steps of the first layer at a time, to be put at rest."""
+    total, columns = int(neurons.sum()), padded(int(neurons[0]))
 
     def single() -> Float32Array:
-        return np.zeros(neurons, np.float32)
+        return np.zeros(total, np.float32)
 
     def double() -> FloatArray:
-        return np.zeros(neurons)
+        return np.zeros(total)
 
-    lifts, columns = (steps, padded(neurons)), padded(neurons)
     return StepState(
-        np.zeros(lifts, np.float32), np.zeros(lifts if noisy else (0, columns), np.float32),
-        single(), single(), np.zeros(neurons, np.int32), single(), single(), single(),
-        double(), double(), double(), double(), np.zeros(1, np.int64), np.zeros(2),
+        np.concatenate([[0], np.cumsum(neurons)]), np.zeros((steps, columns), np.float32),
+        np.zeros((steps if noisy else 0, columns), np.float32),
+        np.zeros((steps_of_image, total - int(neurons[0])), np.float32),
+        single(), single(), np.zeros(total, np.uint32), single(), single(), single(),
+        double(), double(), double(), double(), np.zeros(neurons.size, np.int64), np.zeros((neurons.size, 2)),
     )  # fmt: skip
 
 
 @borrowing
 def put_to_rest(state: StepState, power: float) -> None:
     """No lifts, membranes at 0 V, where each draws `power` [W]."""
-    state.lift[:], state.variance[:] = ASLEEP, ASLEEP
+    state.lift[:], state.variance[:], state.later[:] = ASLEEP, ASLEEP, ASLEEP
     state.voltage[:], state.returned[:], state.awake[:], state.power[:] = ASLEEP, ASLEEP, AWAKE, power
-    state.progress[:], state.dead_until[:], state.tired[:], state.last[:] = 0.0, -1.0, 0.0, 0.0
-    state.busy[0], state.drawn[:] = 0, power * state.voltage.size
+    state.progress[:], state.dead_until[:], state.tired[:], state.last[:], state.busy[:] = 0.0, -1.0, 0.0, 0.0, 0
+    for layer in range(state.busy.size):
+        state.drawn[layer] = power * (state.first[layer + 1] - state.first[layer])
 
 
 def _lift_up(
-    lift: Float32Array, place: int, scale: np.float32, start: np.float32, inverse_step: np.float32, last: np.float32,
-    voltage: Float32Array, awake: Float32Array, lifted: Float32Array, cell: NDArray[np.int32],
-) -> np.int32:  # fmt: skip
-    """Membranes after the lifts of step `place`, `scale` [V/S] each, and the grid points next to them; the highest of
-    these is returned. Neurons in their dead time stay at 0 V.
+    lift: Float32Array, scale: np.float32, start: np.float32, inverse_step: np.float32, last: np.float32,
+    voltage: Float32Array, awake: Float32Array, lifted: Float32Array, cell: NDArray[np.uint32],
+) -> np.uint32:  # fmt: skip
+    """Membranes after the lifts of a step, `scale` [V/S] each, and the grid points next to them; the highest of these
+    is returned. Neurons in their dead time stay at 0 V.
     """
-    highest, zero, half = np.int32(0), np.float32(0.0), np.float32(0.5)
+    highest, zero, half = np.uint32(0), np.float32(0.0), np.float32(0.5)
     for neuron in range(voltage.size):
-        high = (voltage[neuron] + scale * lift[place, neuron]) * awake[neuron]
+        high = (voltage[neuron] + scale * lift[neuron]) * awake[neuron]
         lifted[neuron] = high
-        at = np.int32(smaller(larger((high - start) * inverse_step + half, zero), last))
+        at = np.uint32(smaller(larger((high - start) * inverse_step + half, zero), last))
         cell[neuron] = at
         highest = at if at > highest else highest
     return highest
 
 
 def _leak_down(
-    cells: Float32Array, cell: NDArray[np.int32], lifted: Float32Array, awake: Float32Array, calming: np.float32,
+    cells: Float32Array, cell: NDArray[np.uint32], lifted: Float32Array, awake: Float32Array, calming: np.float32,
     start: np.float32, voltage: Float32Array, returned: Float32Array, power: Float32Array,
 ) -> None:  # fmt: skip
     """Membranes after the leak of the step, and the static power that each draws there [W]."""
@@ -139,17 +145,16 @@ sum_up = compile_kept(_sum_up, inlined=True, borrowing=True, fastmath=_VECTORS)
 
 
 @inlined
-def move(kind: RampNeuron, state: StepState, place: int, scale: np.float32) -> np.int32:
-    """All membranes through step `place` of the lifts, `scale` [V/S] each; the highest grid cell is returned."""
+def move(kind: RampNeuron, state: StepState, layer: int, lift: Float32Array, scale: np.float32) -> np.uint32:
+    """A layer's membranes through a step of `lift`, `scale` [V/S] each; the highest grid point is returned."""
     start, last = np.float32(kind.start), np.float32(kind.cells.shape[0] - 1)
-    highest = lift_up(
-        state.lift, place, scale, start, np.float32(kind.inverse_step), last, state.voltage, state.awake, state.lifted,
-        state.cell,
-    )  # fmt: skip
+    own = slice(state.first[layer], state.first[layer + 1])
+    voltage, awake, power = state.voltage[own], state.awake[own], state.power[own]
+    lifted, cell = state.lifted[own], state.cell[own]
+    highest = lift_up(lift, scale, start, np.float32(kind.inverse_step), last, voltage, awake, lifted, cell)
     leak_down(
-        kind.cells, state.cell, state.lifted, state.awake, np.float32(kind.calming), start, state.voltage,
-        state.returned, state.power,
+        kind.cells, cell, lifted, awake, np.float32(kind.calming), start, voltage, state.returned[own], power
     )  # fmt: skip
-    state.drawn[BEFORE] = state.drawn[AFTER]
-    state.drawn[AFTER] = sum_up(state.power)
+    state.drawn[layer, BEFORE] = state.drawn[layer, AFTER]
+    state.drawn[layer, AFTER] = sum_up(power)
     return highest
