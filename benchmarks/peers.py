@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,13 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from benchmarks.aihwkit_peer import AihwkitPeer
-from benchmarks.evaluation import tables_and_card
+from benchmarks.evaluation import STEP, runs, tables_and_card
 from benchmarks.figures import Figure, main
 from benchmarks.sanafe_peer import SanaFePeer
 from benchmarks.snntorch_peer import STEPS, SnnTorchPeer, binned_spikes
 from evaluator import SpikingNetwork, evaluate, load_mnist, load_network, shipped_weights
 from evaluator.crossbar import ArrayWiring, effective_conductance
 from evaluator.crossbar.noise import noisy_currents
-from evaluator.evaluate import simulate
 
 FloatArray = NDArray[np.float64]
 THREADS, ROUNDS = int(os.environ.get("MEMCHAR_THREADS", "2")), 3
@@ -76,11 +76,12 @@ def installed(make: Callable[[], Any], name: str) -> Any | None:
 
 def _spiking(network: SpikingNetwork, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[Figure]:
     tables, card = tables_and_card()
-    found = evaluate(network, tables, card, images, labels, threads=THREADS)
-    run = simulate(network, tables, card, images[:2], threads=THREADS).run
     pixels = images.reshape(len(images), -1)
-    own = Rate(lambda: run(pixels), len(images))
-    figures = [Figure("accuracy on tables, with energy and latency of each image", found.accuracy, "1")]
+    own, figures = [], []
+    for (way, run), step in zip(runs(network, tables, card, THREADS).items(), (None, STEP), strict=True):
+        found = evaluate(network, tables, card, images, labels, threads=THREADS, time_step=step)
+        figures.append(Figure(f"accuracy, {way}, with energy and latency of each image", found.accuracy, "1"))
+        own.append((way, Rate(partial(run, pixels), len(images))))
     spikes = binned_spikes(network, images)
     peer = installed(lambda: SnnTorchPeer(network), "snnTorch")
     if peer is not None:
@@ -91,12 +92,14 @@ def _spiking(network: SpikingNetwork, images: NDArray[np.uint8], labels: NDArray
         figures.append(Figure(f"accuracy of snnTorch on the same spikes, {STEPS} steps", right, "1"))
         alone = Rate(lambda: peer.decide(ready), len(images))
         coded = Rate(lambda: peer.decide(peer.encode(images, each)), len(images))
-        figures += beside("spiking network", own, "snnTorch with its encoding, no energy", coded)
-        figures += beside("spiking network", own, "snnTorch, network alone, no energy", alone)
+        for way, rate in own:
+            figures += beside(f"spiking network, {way}", rate, "snnTorch with its encoding, no energy", coded)
+            figures += beside(f"spiking network, {way}", rate, "snnTorch, network alone, no energy", alone)
     peer = installed(lambda: SanaFePeer(network), "SANA-FE")
     if peer is not None:
         slow = Rate(lambda: [peer.energy(spikes[:, k]) for k in range(FEW)], FEW, 1)
-        figures += beside("spiking network", own, "SANA-FE, with energy", slow)
+        for way, rate in own:
+            figures += beside(f"spiking network, {way}", rate, "SANA-FE, with energy", slow)
     return figures
 
 

@@ -41,7 +41,10 @@ P95 = 0.03
 JUDGED = {"J": "energy", "s": "delay"}
 STEPS = {"first_wins", "tie", "spikes"}
 """Quantities that are whole numbers: between two of them there is nothing to interpolate."""
-REPEATING = ("encoder_full", "encoder_parallel", "encoder_partial", "encoder_rate")
+REPEATING = (
+    "encoder_full", "encoder_parallel", "encoder_partial", "encoder_rate", "encoder_burst", "encoder_phase",
+    "encoder_multiplexed",
+)  # fmt: skip
 """Their energies are those of a whole window, which holds a whole number of spikes."""
 EXAMPLES = ("axon_hillock", "indiveri_neuron")
 

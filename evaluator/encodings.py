@@ -27,10 +27,12 @@ class Encoding:
         Spike times, as in the docstring of the encoder's class.
     table
         Characterization table of the circuit; None: there is no circuit of it here.
-    spike_energy, rest_power
-        Of one such circuit, typical corner, 1.8 V: supply energy of a spike [J] and power while it waits [W], measured
-        in ngspice (head of netlists/cells/encoders.cir). None: not characterized. No published figure is known for
-        any of them (PhD thesis hdl 10919/93591: abstract only).
+    spike_energy, rest_power, clock_power
+        Of one such circuit, typical corner, 1.8 V, brightness current 2.5 uA: supply energy of a spike beyond the rest
+        power [J], power while it waits [W] and, of those with a phase clock, what the clock's driver spends on the pin
+        [W]; measured in ngspice (`memchar characterize` with the procedure of the table's name; heads of
+        encoders.cir, burst_encoder.cir and phase_encoders.cir in netlists/cells). None: not characterized. No published
+        figure is known for any of them (PhD thesis hdl 10919/93591: abstract only).
     """
 
     name: str
@@ -39,18 +41,27 @@ class Encoding:
     table: str | None = None
     spike_energy: float | None = None
     rest_power: float | None = None
+    clock_power: float = 0.0
 
 
 _ALL = (
-    Encoding("isi-full", IsiEncoder(), "t_k = k T(x)", "encoder_full", 0.43e-12, 0.20e-6),
-    Encoding("isi-parallel", IsiEncoder(spikes=3), "t_k = k T(x), k <= 3", "encoder_parallel", 2.4e-12, 18.7e-6),
-    Encoding("isi-partial", PartialIsiEncoder(), "t_k = (2k - 1) T(x)", "encoder_partial", 2.8e-12, 11.6e-6),
-    Encoding("latency", LatencyEncoder(), "t = t_min + (1 - x)(t_max - t_min)", "encoder_latency", 0.37e-12, 0.20e-6),
-    Encoding("rate", RateEncoder(), "t_k = k / (x f_max)", "encoder_rate", 0.45e-12, 0.51e-6),
+    Encoding("isi-full", IsiEncoder(), "t_k = k T(x)", "encoder_full", 0.41e-12, 0.20e-6),
+    Encoding("isi-parallel", IsiEncoder(spikes=3), "t_k = k T(x), k <= 3", "encoder_parallel", 0.71e-12, 18.7e-6),
+    Encoding("isi-partial", PartialIsiEncoder(), "t_k = (2k - 1) T(x)", "encoder_partial", 0.61e-12, 11.6e-6),
+    Encoding("latency", LatencyEncoder(), "t = t_min + (1 - x)(t_max - t_min)", "encoder_latency", 0.35e-12, 0.20e-6),
+    Encoding("rate", RateEncoder(), "t_k = k / (x f_max)", "encoder_rate", 0.39e-12, 0.51e-6),
     Encoding("poisson", PoissonEncoder(), "random, mean rate x f_max"),
-    Encoding("phase", PhaseEncoder(), "t_k = (k - 1) P + (1 - x)(P - w)"),
-    Encoding("burst", BurstEncoder(), "t_k = T_min + (k - 1) T(x), k <= ceil(n x)"),
-    Encoding("multiplexed", MultiplexedEncoder(), "t_k = P ceil(k T(x) / P)"),
+    Encoding("phase", PhaseEncoder(), "t_k = (k - 1) P + (1 - x)(P - w)", "encoder_phase", 0.68e-12, 0.51e-6, 0.018e-6),
+    Encoding("burst", BurstEncoder(), "t_k = T_min + (k - 1) T(x), k <= ceil(n x)", "encoder_burst", 0.92e-12, 9.4e-6),
+    Encoding(
+        "multiplexed",
+        MultiplexedEncoder(),
+        "t_k = P ceil(k T(x) / P)",
+        "encoder_multiplexed",
+        0.92e-12,
+        0.76e-6,
+        0.12e-6,
+    ),
 )
 ENCODINGS: Mapping[str, Encoding] = {one.name: one for one in _ALL}
 

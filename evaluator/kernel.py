@@ -60,18 +60,19 @@ class Room(NamedTuple):
 
 def new_room(layers: tuple[Layer, ...], trains: Trains, membrane: Membrane, clock: Clock) -> Room:
     """Room for any image."""
-    spikes = [layer.conductance.shape[1] * most_spikes(membrane, clock) for layer in layers]
+    spikes = [layer.conductance.shape[1] * most_spikes(membrane, clock.window) for layer in layers]
+    of_slice = most_spikes(membrane, clock.window / clock.slices)
     largest = max(spikes)
     return Room(
-        tuple(new_state(layer, steps) for layer, steps in zip(layers, clock.steps, strict=True)),
+        tuple(new_state(layer, steps, of_slice) for layer, steps in zip(layers, clock.steps, strict=True)),
         tuple(no_pulses(size) for size in [most_pulses(trains), *spikes[:-1]]),
         new_sorting(trains.row_delay.size), np.empty(largest), np.empty(largest, np.int64), np.empty(largest),
     )  # fmt: skip
 
 
-def most_spikes(membrane: Membrane, clock: Clock) -> int:
-    """More spikes than these no neuron can have."""
-    return int(clock.window / membrane.dead_time) + 2
+def most_spikes(membrane: Membrane, duration: float) -> int:
+    """More spikes than these no neuron can have within `duration` [s]."""
+    return int(duration / membrane.dead_time) + 2
 
 
 @borrowing
@@ -118,8 +119,8 @@ def run_image(
         if outcome.fired[image] and clock.stop_at_first:
             share = smaller((outcome.decision[image] - begin) / duration, 1.0)
             break
-    conclude(states, share, clock.window, image, outcome)
-    until = outcome.decision[image] if clock.stop_at_first else clock.window
+    until = outcome.decision[image] if clock.stop_at_first and outcome.fired[image] else clock.window
+    conclude(states, share, until, clock.window, image, outcome)
     count(layers, queues, fanout, image, until, outcome)
 
 

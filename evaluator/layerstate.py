@@ -22,6 +22,7 @@ from evaluator.pulses import ENDED, STORED, Pulses
 from evaluator.strobes import NO_OFFSET, Offset, add_common, common_slope, lift_of_one, strobe
 
 FloatArray = NDArray[np.float64]
+TIME, ENERGY = 0, 1  # places in `State.happened`
 NO_NOISE = np.zeros((0, 0), np.float32)
 
 
@@ -47,17 +48,21 @@ class State(NamedTuple):
     """What changes.
 
     `lift` of each step of the present slice and neuron [V]; `total`: integral over time of the conductance of all
-    columns under pulses [S s]; `strobed`: until when each tile's strobe is accounted for, `opened`: how long strobes of
-    all tiles of each place are open in sum in each step [s]; per neuron: voltage [V], comparator's node and mirror [V],
-    what of its leak's kick has `returned` [V], end of dead time [s], how `tired` [1] from the spike at `last` [s],
-    static power [W]; of the slice the rise of each membrane [V], the area under it [V s], its highest; where each would
-    be after it, what would have `gone` of the leak's kick [V], and its `push` on the comparator's mirror [V]; static
-    energy `spent` in this slice [J], and `booked` in those before; which neurons are `busy`. Number of look-ups
-    `outside` the grids; `key` of the image's read noise, and a row as one read has `seen` it [S].
+    columns under pulses before the slice and in it [S s], and energy of what `happened` before it [J]; of what happened
+    in it, `events` in number, time [s] and energy [J]; `strobed`: until when each tile's strobe is accounted for,
+    `opened`: how long strobes of all tiles of each place are open in sum in each step [s]; per neuron: voltage [V],
+    comparator's node and mirror [V], what of its leak's kick has `returned` [V], end of dead time [s], how `tired` [1]
+    from the spike at `last` [s], static power [W]; of the slice the rise of each membrane [V], the area under it [V s],
+    its highest; where each would be after it, what would have `gone` of the leak's kick [V], and its `push` on the
+    comparator's mirror [V]; static energy `spent` in this slice [J], and `booked` in those before; which neurons are
+    `busy`. Number of look-ups `outside` the grids; `key` of the image's read noise, and a row as one read has `seen` it
+    [S].
     """
 
     lift: FloatArray
     total: FloatArray
+    happened: FloatArray
+    events: NDArray[np.int64]
     booked: FloatArray
     strobed: FloatArray
     opened: FloatArray
@@ -83,15 +88,16 @@ class State(NamedTuple):
     seen: NDArray[np.float32]
 
 
-def new_state(layer: Layer, steps: int) -> State:
-    """Arrays of a layer for slices of `steps` steps, to be put at rest."""
+def new_state(layer: Layer, steps: int, spikes: int) -> State:
+    """Arrays of a layer, to be put at rest, for slices of `steps` steps with `spikes` spikes of a neuron at most."""
     neurons = layer.conductance.shape[1]
 
     def each() -> FloatArray:
         return np.zeros(neurons)
 
     return State(
-        np.zeros((steps, neurons)), np.zeros(2), each(), np.zeros(layer.offset.slope.shape[0]),
+        np.zeros((steps, neurons)), np.zeros(3), np.zeros((2, 2 * spikes * neurons)), np.zeros(1, np.int64),
+        each(), np.zeros(layer.offset.slope.shape[0]),
         np.zeros((steps, layer.offset.strobed.places)),
         each(), each(), each(), each(), each(), each(), each(), each(),
         each(), each(), each(), each(), each(), each(), each(), each(),
@@ -103,7 +109,7 @@ def new_state(layer: Layer, steps: int) -> State:
 def put_to_rest(state: State, membrane: Membrane, key: np.uint64) -> None:
     """No pulse, membranes at 0 V, nothing booked; `key` of the image's read noise."""
     power = at_grid(membrane.power, membrane.start, membrane.inverse_step, 0.0)[0]
-    state.total[:], state.booked[:], state.outside[0], state.key[0] = 0.0, 0.0, 0, key
+    state.total[:], state.booked[:], state.events[0], state.outside[0], state.key[0] = 0.0, 0.0, 0, 0, key
     for neuron in range(state.voltage.size):
         state.voltage[neuron] = state.mirror[neuron] = state.returned[neuron] = 0.0
         state.tired[neuron] = state.last[neuron] = state.push[neuron] = state.spent[neuron] = 0.0
@@ -116,9 +122,28 @@ def book(state: State) -> None:
     """Close the account of the last slice."""
     state.total[0] += state.total[1]
     state.total[1] = 0.0
+    state.total[2] += happened_by(state, np.inf)
+    state.events[0] = 0
     for neuron in range(state.spent.size):
         state.booked[neuron] += state.spent[neuron]
         state.spent[neuron] = 0.0
+
+
+@inlined
+def happen(state: State, time: float, energy: float) -> None:
+    """Keep what is drawn at once at a `time` of this slice [s]: `energy` [J]."""
+    place = state.events[0]
+    state.happened[TIME, place], state.happened[ENERGY, place] = time, energy
+    state.events[0] = place + 1
+
+
+@inlined
+def happened_by(state: State, until: float) -> float:
+    """Energy of all that happened in this slice by `until` [s] [J]."""
+    total = 0.0
+    for place in range(state.events[0]):
+        total += state.happened[ENERGY, place] if state.happened[TIME, place] <= until else 0.0
+    return total
 
 
 @inlined

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import borrowing
-from evaluator.layerstate import Layer, State
+from evaluator.layerstate import Layer, State, happened_by
 from evaluator.pulses import STORED, Pulses
 
 FloatArray = NDArray[np.float64]
@@ -85,10 +85,11 @@ def joined(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 @borrowing
-def settle(state: State, share: float, image: int, index: int, outcome: Outcome) -> None:
-    """Book all that the layer spent, of its last slice `share`."""
+def settle(state: State, share: float, until: float, image: int, index: int, outcome: Outcome) -> None:
+    """Book what a layer spent: of its last slice `share` of what grows with time, and what happened by `until` [s]."""
     outcome.charge[image, index] = state.total[0] + share * state.total[1]
     outcome.static[image, index] = state.booked.sum() + share * state.spent.sum()
+    outcome.static[image, index] += state.total[2] + happened_by(state, until)
     outcome.outside[image, index] = state.outside[0]
 
 
@@ -101,10 +102,12 @@ def decide(outcome: Outcome, image: int, time: float, neuron: int) -> None:
 
 
 @borrowing
-def conclude(states: tuple[State, ...], share: float, window: float, image: int, outcome: Outcome) -> None:
-    """Book all layers, of their last slice `share`; without a spike the highest membrane decides, at the end."""
+def conclude(
+    states: tuple[State, ...], share: float, until: float, window: float, image: int, outcome: Outcome
+) -> None:  # fmt: skip
+    """Book all layers until `until` [s], `share` of their last slice; without a spike the highest membrane decides."""
     for index in range(len(states)):
-        settle(states[index], share, image, index, outcome)
+        settle(states[index], share, until, image, index, outcome)
     decide_by_membrane(states[-1].voltage, window, image, outcome)
 
 

@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 from evaluator.arithmetic import larger, smaller
 from evaluator.comparator import at_point, resting
 from evaluator.compiled import inlined
-from evaluator.layerstate import Layer, State, book, climb, collect, drift, lifted, look_up, settle_down, sort_out
+from evaluator.layerstate import (
+    Layer,
+    State,
+    book,
+    climb,
+    collect,
+    drift,
+    happen,
+    lifted,
+    look_up,
+    settle_down,
+    sort_out,
+)
 from evaluator.membrane import CALM, Membrane, advance_on, at_grid, calm, stirred, width_share
 from evaluator.pulses import Pulses
 
@@ -38,7 +50,7 @@ def sleep(membrane: Membrane, state: State, neuron: int, time: float, end: float
     if state.dead_until[neuron] <= woken + TINY:
         rest_at(membrane, state, neuron, membrane.wake)
         state.node[neuron] = membrane.comparator.rest
-        state.spent[neuron] += membrane.recovery
+        happen(state, woken, membrane.recovery)
         state.dead_until[neuron] = smaller(state.dead_until[neuron], woken)
     return float(woken)
 
@@ -57,7 +69,7 @@ def fire(membrane: Membrane, state: State, neuron: int, at: float, height: float
         share *= at_point(membrane.since, membrane.later, since)
         kick = at_point(membrane.since, membrane.later_kick, since)
     state.node[neuron], state.mirror[neuron] = comparator.rest, kick + comparator.keep * mirror
-    state.spent[neuron] += membrane.burst + membrane.burst_slope * mirror
+    happen(state, at, membrane.burst + membrane.burst_slope * mirror)
     state.dead_until[neuron] = at + membrane.dead_time + membrane.tiring * tired
     state.tired[neuron], state.last[neuron] = tired + 1.0, at
     return share

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from netlists.columnorder import polarity
 from netlists.composition import cell, cell_names
-from netlists.macroarea import circuit_cells
+from netlists.macroarea import circuit_cells, shipped_subcircuits
 from netlists.schematic import size_text
 from netlists.subcircuit import Element, Subcircuit, parse_subcircuits
 
@@ -23,12 +23,13 @@ Bulks are not drawn: p to `vdd`, n to `vss`. Equations, reasons for the sizes an
 def cell_files() -> dict[str, dict[str, Subcircuit]]:
     """Subcircuits with transistors of each shipped file that has some, by the file's name."""
     found: dict[str, dict[str, Subcircuit]] = {}
+    built = set(circuit_cells(shipped_subcircuits()))
     for name in cell_names():
         if not name.endswith("transistors"):
             text = parse_subcircuits(cell(name))
-            drawn = circuit_cells(text)
+            drawn = {key: one for key, one in text.items() if key in built}
             if drawn:
-                found[name] = {key: text[key] for key in text if key in drawn}
+                found[name] = drawn
     return found
 
 

@@ -7,22 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 from measurements.errors import InputError
 from memchar.config import PipelineConfig
+from memchar.encodingverdict import verdict
 from memchar.quantities import format_quantity
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from circuits.tables import TableSet
     from devicefit import DeviceCard
     from evaluator import Mnist, SpikingNetwork
-    from evaluator.encoding_comparison import Compared, Task
+    from evaluator.encoding_calibration import Task
+    from evaluator.encoding_comparison import Compared, Comparison, CurvePoint, SameCircuit
+    from evaluator.evaluation import Evaluation
     from evaluator.networks import LayeredNetwork
 
 Network = TypeVar("Network", bound="SpikingNetwork | LayeredNetwork")
-CALIBRATION_IMAGES = 1000
-CURVE = (0.5, 0.75)
+CALIBRATION_IMAGES = 2000
+CURVE = (0.25, 0.5, 0.75, 0.9)
 """Shares of the encodings' window at which the curve over energy has points beside the whole [1]."""
 NETWORK = "mnist-784-100-10"
 FALLBACK = "isi-full"
@@ -72,7 +75,7 @@ def task_of(
     tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, readout: str, window: float
 ) -> Task:
     """The same task for every encoding: calibrated on the first training images, tested on the configuration's."""
-    from evaluator.encoding_comparison import Task
+    from evaluator.encoding_calibration import Task
     from memchar.variants import device_of
 
     count, chosen = CALIBRATION_IMAGES, config.evaluation
@@ -88,18 +91,25 @@ def task_of(
 
 
 def document_rows(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """The comparison side by side as text, header first; the last column is accuracy within full ISI's energy."""
+    """The comparison side by side as text, header first; the last column is accuracy within full ISI's energy.
+
+    Raises
+    ------
+    InputError
+        The document is of a version that did not compare in the same circuit.
+    """
+    if "same_circuit" not in document:
+        raise InputError("a comparison of encodings by an older version", hint="run memchar encodings again")
     header = (
         "encoding", "weights", "scales", "accuracy", "energy", "latency", "spikes", "energy/spike", "encoders", "bits",
-        "bits/spike", "at equal energy",
+        "bits/spike", "same circuit", "at equal energy",
     )  # fmt: skip
     return [header, *(_row(entry) for entry in document["encodings"])]
 
 
 def _row(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    each, encoders, equal = (
-        entry[name] for name in ("energy_per_spike_J", "encoder_energy_J", "accuracy_at_reference_energy")
-    )
+    each, encoders = entry["energy_per_spike_J"], entry["encoder_energy_J"]
+    same = entry["same_circuit"]
     return (
         entry["encoding"],
         entry["weights"],
@@ -112,50 +122,63 @@ def _row(entry: Mapping[str, Any]) -> tuple[str, ...]:
         "no circuit" if encoders is None else format_quantity(encoders, "J"),
         f"{entry['bits_per_window']:.2f}",
         f"{entry['bits_per_spike']:.2f}",
-        "none" if equal is None else f"{equal:.2%}",
+        "leaves the tables" if same is None else f"{same['accuracy']:.2%}",
+        _within_text(entry["within"]),
     )
 
 
-def reference_energy(compared: Sequence[Compared]) -> float | None:
-    """Energy of an image of full-iteration ISI [J], the budget of the last column; None: it was not compared."""
-    return next((one.evaluation.energy_per_image_J for one in compared if one.encoding.name == FALLBACK), None)
+def same_circuit_rows(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Every code in the circuit of one of them as text, header first."""
+    header = ("same circuit", "accuracy", "energy", "latency", "spikes", "undecided", "at equal energy")
+    found = ((entry["encoding"], entry["same_circuit"]) for entry in document["encodings"])
+    return [header, *(_same_row(name, same) for name, same in found if same is not None)]
 
 
-def verdict(compared: Sequence[Compared]) -> list[str]:
-    """How the best ISI code stands against the other codes, in words."""
-    mine = [one for one in compared if one.encoding.name.startswith("isi")]
-    others = [one for one in compared if not one.encoding.name.startswith("isi")]
-    if not mine or not others:
-        return []
-    first = max(mine, key=lambda one: one.evaluation.accuracy)
-    ranked = sorted(others, key=lambda one: one.evaluation.accuracy)
-    error = 100 * float(np.sqrt(first.evaluation.accuracy * (1 - first.evaluation.accuracy) / first.evaluation.images))
-    lines = [f"{first.encoding.name}: {first.evaluation.accuracy:.2%} (one standard error {error:.2f} points)"]
-    for word, one in (("best", ranked[-1]), ("worst", ranked[0])):
-        ahead = 100 * (first.evaluation.accuracy - one.evaluation.accuracy)
-        lines.append(f"{ahead:+.2f} points against the {word} other code, {one.encoding.name}")
-    return lines
+def _same_row(name: str, same: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        name,
+        f"{same['accuracy']:.2%}",
+        format_quantity(same["energy_per_image_J"], "J"),
+        format_quantity(same["latency_per_image_s"], "s"),
+        f"{sum(same['spikes_by_layer']):.0f}",
+        f"{same['undecided']:.1%}",
+        _within_text(same["within"]),
+    )
 
 
-def encoding_document(compared: Sequence[Compared], task: Task) -> dict[str, Any]:
+def _within_text(point: Mapping[str, Any] | None) -> str:
+    return "none" if point is None else f"{point['accuracy']:.2%} ({format_quantity(point['energy_J'], 'J')})"
+
+
+def encoding_document(comparison: Comparison, task: Task) -> dict[str, Any]:
     """The same for JSON."""
     return {
         "images": len(task.test[1]),
         "calibration_images": len(task.calibration[1]),
         "readout": task.readout,
-        "reference_energy_J": reference_energy(compared),
-        "encodings": [_entry(one, reference_energy(compared)) for one in compared],
-        "verdict": verdict(compared),
+        "reference": comparison.reference,
+        "reference_energy_J": comparison.budget,
+        "same_circuit": {
+            "calibrated_for": comparison.circuit,
+            "scales": list(comparison.circuit_scales),
+            "reference_energy_J": comparison.circuit_budget,
+        },
+        "encodings": [_entry(one) for one in comparison.compared],
+        "verdict": verdict(comparison),
         "assumed": [
             "energy of an image is without encoders; theirs is encoder_energy_J, from the typical corner's figures at "
-            "the head of netlists/cells/encoders.cir, null where there is no circuit",
+            "the head of the cells in netlists/cells, null where there is no circuit",
             "weights say for which encoding they were trained; pulse steps were scaled on training images",
+            f"same circuit: the pulse steps are those scaled for {comparison.circuit}, whatever the code",
+            f"within the energy: scales and window that are best on training images with no more energy there than "
+            f"{comparison.reference} takes, {format_quantity(comparison.budget, 'J')}, in the same circuit "
+            f"{format_quantity(comparison.circuit_budget, 'J')}",
         ],
     }
 
 
-def _entry(one: Compared, budget: float | None) -> Mapping[str, Any]:
-    found, bits = one.evaluation, one.information
+def _entry(one: Compared) -> Mapping[str, Any]:
+    bits = one.information
     return {
         "encoding": one.encoding.name,
         "equation": one.encoding.equation,
@@ -163,46 +186,70 @@ def _entry(one: Compared, budget: float | None) -> Mapping[str, Any]:
         "window_s": one.encoding.encoder.window,
         "weights": one.weights,
         "scales": list(one.scales),
-        "accuracy": found.accuracy,
-        "undecided": found.undecided,
-        "energy_per_image_J": found.energy_per_image_J,
+        **_figures(one.evaluation),
         "encoder_energy_J": one.encoder_energy,
-        "latency_per_image_s": found.latency_per_image_s,
-        "spikes_by_layer": list(found.spikes_by_layer),
-        "energy_per_spike_J": found.energy_per_spike_J if found.spikes_per_image else None,
-        "accuracy_at_reference_energy": None if budget is None else one.accuracy_within(budget),
+        "within": _point(one.within),
         "bits_per_window": bits.bits_per_window,
         "bits_per_spike": bits.bits_per_spike,
         "bits_per_second": bits.bits_per_second,
-        "curve": [
-            {"window_s": p.window, "accuracy": p.accuracy, "energy_J": p.energy, "latency_s": p.latency}
-            for p in one.curve
-        ],
+        "curve": [_point(point) for point in one.curve],
+        "same_circuit": None if one.same_circuit is None else _same_entry(one.same_circuit),
+    }
+
+
+def _same_entry(same: SameCircuit) -> Mapping[str, Any]:
+    curve = [_point(point) for point in same.curve]
+    return {**_figures(same.evaluation), "within": _point(same.within), "curve": curve}
+
+
+def _figures(found: Evaluation) -> Mapping[str, Any]:
+    return {
+        "accuracy": found.accuracy,
+        "undecided": found.undecided,
+        "energy_per_image_J": found.energy_per_image_J,
+        "latency_per_image_s": found.latency_per_image_s,
+        "spikes_by_layer": list(found.spikes_by_layer),
+        "energy_per_spike_J": found.energy_per_spike_J if found.spikes_per_image else None,
+    }
+
+
+def _point(point: CurvePoint | None) -> Mapping[str, Any] | None:
+    if point is None:
+        return None
+    return {
+        "window_s": point.window,
+        "scales": list(point.scales),
+        "accuracy": point.accuracy,
+        "energy_J": point.energy,
+        "latency_s": point.latency,
     }
 
 
 def encoding_figure(document: Mapping[str, Any]) -> bytes:
-    """Accuracy against energy of an image, a line for each encoding over its windows, as PNG."""
+    """Accuracy against energy of an image as PNG, a line for each encoding over its windows: each with a gain of its
+    own, and all in the same circuit.
+    """
     from matplotlib.figure import Figure
 
     from memchar.figures import png
 
     if not document["encodings"]:
         raise InputError("there is no encoding to draw")
-    figure = Figure(figsize=(7, 4.6), layout="constrained")
-    panel = figure.subplots()
+    figure = Figure(figsize=(11, 4.6), layout="constrained")
+    own, same = figure.subplots(1, 2)
     for entry, marker in zip(document["encodings"], "osv^<>DPX*hp", strict=False):
-        points = entry["curve"]
-        panel.plot(
-            [1e12 * point["energy_J"] for point in points],
-            [100 * point["accuracy"] for point in points],
-            marker=marker,
-            ms=5,
-            lw=1.2,
-            label=entry["encoding"],
-        )
-    panel.set_xlabel("energy of an image, without encoders [pJ]")
-    panel.set_ylabel("accuracy [%]")
-    panel.grid(alpha=0.3)
-    panel.legend(fontsize=7)
+        _curve(own, entry["encoding"], entry["curve"], marker)
+        if entry["same_circuit"] is not None:
+            _curve(same, entry["encoding"], entry["same_circuit"]["curve"], marker)
+    for panel, title in ((own, "each with its own gain"), (same, "all in the same circuit")):
+        panel.set_title(title, fontsize=10)
+        panel.set_xlabel("energy of an image, without encoders [pJ]")
+        panel.set_ylabel("accuracy [%]")
+        panel.grid(alpha=0.3)
+    own.legend(fontsize=7)
     return png(figure)
+
+
+def _curve(panel: Axes, name: str, points: Sequence[Mapping[str, Any]], marker: str) -> None:
+    energies, accuracies = [1e12 * one["energy_J"] for one in points], [100 * one["accuracy"] for one in points]
+    panel.plot(energies, accuracies, marker=marker, ms=5, lw=1.2, label=name)

@@ -14,6 +14,7 @@ from devicefit import reference_truth
 from devicefit.models.registry import model_of
 from memchar.figures import png
 from memchar.files import write_bytes, write_text
+from netlists.clockedencoder import SHIPPED, ClockedEncoder, clocked_encoder_deck
 from netlists.columninterface import ColumnInterface, column_interface_deck
 from netlists.composition import cell
 from netlists.deck import Deck
@@ -68,6 +69,19 @@ def _encoder_scene(kind: EncoderKind) -> Scene:
         (
             _voltages(("pin_in", "in"), ("pin_start", "start")),
             _voltages(("pin_spk", "spk")),
+            _current("vpin_vdd", "vdd"),
+        ),
+    )
+
+
+def _clocked_scene(encoder: ClockedEncoder) -> Scene:
+    return Scene(
+        f"encoder_{encoder.kind}",
+        f"encoder_{encoder.kind}, brightness current 2.5 uA, image from {encoder.start * 1e9:.0f} ns on",
+        lambda technology: clocked_encoder_deck(encoder, technology, 2.5e-6),
+        (
+            _voltages(("pin_in", "in"), ("pin_start", "start")),
+            _voltages(("pin_phase", "phase"), ("pin_spk", "spk")),
             _current("vpin_vdd", "vdd"),
         ),
     )
@@ -130,6 +144,7 @@ SCENES = (
         _SPIKING_PANELS,
     ),
     *(_encoder_scene(kind) for kind in KINDS),
+    *(_clocked_scene(one) for one in SHIPPED),
     Scene(
         "row_switch",
         "row_switch, one spike, row loaded by 1 mS and 20 fF",

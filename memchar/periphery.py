@@ -3,6 +3,7 @@ reservoir node."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from memchar.config import PipelineConfig
@@ -62,11 +63,18 @@ def _array_procedures(config: PipelineConfig, technology: Technology) -> tuple[P
 
 
 def _encoder_procedures(config: PipelineConfig, technology: Technology) -> tuple[Procedure, ...]:
-    from circuits.procedures.encoder import EncoderProcedure
+    from circuits.procedures.clocked_encoder import ClockedEncoderProcedure
+    from circuits.procedures.encoder import CURRENTS, EncoderProcedure
+    from netlists.clockedencoder import SHIPPED
     from netlists.encoder import KINDS, Encoder
 
     supply = config.neuron.supply_voltage
-    return tuple(EncoderProcedure(Encoder(kind, supply_voltage=supply), technology) for kind in KINDS)
+    plain = (EncoderProcedure(Encoder(kind, supply_voltage=supply), technology) for kind in KINDS)
+    clocked = (ClockedEncoderProcedure(replace(one, supply_voltage=supply), technology) for one in SHIPPED)
+    return (
+        *(replace(one, input_current=CURRENTS.get(one.encoder.kind, one.input_current)) for one in plain),
+        *(replace(one, input_current=CURRENTS[one.encoder.kind]) for one in clocked),
+    )
 
 
 def _sram_procedures(config: PipelineConfig, technology: Technology) -> tuple[Procedure, ...]:

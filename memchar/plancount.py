@@ -37,12 +37,16 @@ SECONDS_A_RUN: Mapping[str, float] = {
     "encoder_partial": 1.1,
     "encoder_rate": 0.58,
     "encoder_latency": 0.25,
+    "encoder_burst": 2.8,
+    "encoder_phase": 1.2,
+    "encoder_multiplexed": 5.4,
     "sram_read": 0.26,
     "sram_margin": 0.02,
     "reservoir_node": 0.042,
 }
 """CPU time of one ngspice run [s], for the estimate alone, by `python -m benchmarks.runseconds` beside other work: mean
-of 16 runs at random points of the shipped grids; of decoder and encoders of both runs of a point in the middle."""
+of 16 runs at random points of the shipped grids (burst, phase, multiplexed: 8); of decoder and the other encoders of
+both runs of a point in the middle."""
 
 
 @dataclass(frozen=True)

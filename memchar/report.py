@@ -138,13 +138,14 @@ def _confusion(evaluation: Mapping[str, Any]) -> Picture:
 
 def _encodings(path: Path) -> dict[str, Any] | None:
     """Table, picture and verdict of `memchar encodings`, where its file is in the run folder."""
-    from memchar.encodings import document_rows, encoding_figure
+    from memchar.encodings import document_rows, encoding_figure, same_circuit_rows
 
     if not path.is_file():
         return None
     document = _document(path)
     return {
         "rows": document_rows(document),
+        "same_circuit": same_circuit_rows(document),
         "verdict": document["verdict"],
         "assumed": document["assumed"],
         "figure": embed("Accuracy against energy, a point for each window", encoding_figure(document)),

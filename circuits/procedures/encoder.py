@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,12 @@ from netlists.technology import Technology
 from .procedure import GridAxis, Point, Quantity, technology_settings
 from .terminals import Terminal, entered, pin_terminal, terminal_closure
 
+CURRENTS: Mapping[str, tuple[float, ...]] = {
+    "burst": tuple(float(value) for value in np.geomspace(0.6e-6, 8e-6, 9)),
+    "phase": tuple(float(value) for value in np.geomspace(0.8e-6, 8e-6, 7)),
+    "multiplexed": tuple(float(value) for value in np.geomspace(0.3e-6, 8e-6, 7)),
+}
+"""Grids of those that have no code below them: no second spike of a burst, none within a period of the phase [A]."""
 REST = 0.2
 """Share of the time before the image that is left out of the rest power [1]."""
 

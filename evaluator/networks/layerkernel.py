@@ -56,7 +56,7 @@ def new_traffic(
 ) -> Traffic:
     """Room for any image."""
     room = new_room(layers, trains, membrane, clock)
-    fired = tuple(no_pulses(layer.conductance.shape[1] * most_spikes(membrane, clock)) for layer in layers)
+    fired = tuple(no_pulses(layer.conductance.shape[1] * most_spikes(membrane, clock.window)) for layer in layers)
     back = [spikes.start.size if route.delay >= 0.0 else 0 for spikes, route in zip(fired, routes, strict=True)]
     queues = tuple(no_pulses(queue.start.size + more) for queue, more in zip(room.queues, back, strict=True))
     taken = tuple(np.zeros(layer.drawn.size, np.bool_) for layer in layers)
@@ -117,8 +117,8 @@ def run_layers_image(
         if outcome.fired[image] and clock.stop_at_first:
             share = min((outcome.decision[image] - begin) / duration, 1.0)
             break
-    conclude(states, share, clock.window, image, outcome)
-    until = outcome.decision[image] if clock.stop_at_first else clock.window
+    until = outcome.decision[image] if clock.stop_at_first and outcome.fired[image] else clock.window
+    conclude(states, share, until, clock.window, image, outcome)
     count_layers(routes, queues, fired, fanout, image, until, clock.stop_at_first, outcome)
 
 

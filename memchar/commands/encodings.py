@@ -26,6 +26,9 @@ def encodings_command(
     weights: Annotated[
         Path | None, typer.Option(help="Weights of one ISI network for all encodings, in place of the shipped ones.")
     ] = None,
+    circuit: Annotated[
+        str, typer.Option("--circuit-of", help="Encoding for which the circuit that all share was calibrated.")
+    ] = "isi-full",
     data: Annotated[
         Path | None, typer.Option(help="Folder with the four IDX files of MNIST or Fashion-MNIST; else as evaluate.")
     ] = None,
@@ -36,9 +39,9 @@ def encodings_command(
 ) -> None:
     """Compare encodings at an equal time window: accuracy, energy, latency, spikes, bits.
 
-    Every encoding's pulse steps are scaled on 1000 training images, and weights trained for it are used where they do
-    better there than those trained for ISI; the column weights says which. Encoders are not in the energy but in a
-    column of their own. Example:
+    Every encoding's pulse steps are scaled on 2000 training images, and weights trained for it are used where they do
+    better there than those trained for ISI; the column weights says which. Besides, all are put through one and the
+    same circuit with the steps of one of them. Encoders are not in the energy but in a column of their own. Example:
 
         memchar encodings tables.h5 --device device.json -o encodings.json --figure encodings.png
     """
@@ -53,6 +56,7 @@ def encodings_command(
         encoding_document,
         encoding_figure,
         networks,
+        same_circuit_rows,
         task_of,
     )
     from memchar.files import read_card, write_bytes, write_json
@@ -64,10 +68,11 @@ def encodings_command(
     window = chosen[0].encoder.window
     task = task_of(table_set, card, config, load_mnist(data), readout, window)
     with show_progress("encodings", quiet=as_json) as progress:
-        found = compare(chosen, networks(weights), FALLBACK, task, progress)
+        found = compare(chosen, networks(weights), FALLBACK, task, progress, encoding_named(circuit).name)
     document = encoding_document(found, task)
     if output is not None:
         write_json(output, document)
     if figure is not None:
         write_bytes(figure, encoding_figure(document))
-    emit(document, [*columns(document_rows(document)), *document["verdict"]], as_json=as_json)
+    lines = [*columns(document_rows(document)), "", *columns(same_circuit_rows(document)), "", *document["verdict"]]
+    emit(document, lines, as_json=as_json)

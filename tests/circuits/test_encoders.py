@@ -1,4 +1,4 @@
-"""The five encoders of transistors: their laws, their figures, and what is refused."""
+"""The encoders of transistors that need no clock: their laws, their figures, and what is refused."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from circuits.engine import Engine
-from circuits.measure import MeasureError
+from circuits.measure import MeasureError, crossings
 from circuits.procedures.encoder import EncoderProcedure
 from circuits.result import PointResult
 from circuits.simulate import simulate_point
 from circuits.status import Status
 from circuits.waveforms import Waveforms
 from measurements.errors import NetlistError
-from netlists.encoder import Encoder, EncoderKind, encoder_deck
+from netlists.encoder import START, Encoder, EncoderKind, encoder_deck
 from netlists.technology import load_technology
 
 TYPICAL = load_technology()
@@ -71,6 +71,33 @@ def test_partial_iterates_with_half_of_the_signal(engine: Engine) -> None:
     assert found["energy"] == pytest.approx(28.5e-12, rel=0.03)
 
 
+def test_a_burst_ends_after_the_number_that_its_interval_says(engine: Engine) -> None:
+    """T = C V/(I - I_leak) + T_r from a common start; ceil(5 x) spikes with x = (600 ns - T)/(500 ns)."""
+    encoder = Encoder("burst", window=1.2e-6)
+    procedure = EncoderProcedure(encoder, TYPICAL)
+    for current, interval in ((0.6e-6, 435.8e-9), (0.8e-6, 347.6e-9), (1.2e-6, 258.6e-9), (2.5e-6, 163.9e-9)):
+        point = {"input_current": current}
+        deck = procedure.deck(point)
+        waves = engine.run(deck)
+        found = procedure.quantities(point, deck, waves)
+        assert found["first_spike"] == pytest.approx(5.8e-9, rel=0.03)
+        assert found["interval_1"] == pytest.approx(interval, rel=0.02)
+        assert found["spikes"] == np.ceil(5 * (600e-9 - interval) / 500e-9)
+        spikes = crossings(waves, "v(pin_spk)", 0.9, rising=True, start=START)
+        assert np.diff(spikes) == pytest.approx(found["interval_1"], rel=0.01)
+        assert procedure.closure_error(point, deck, waves) < 1e-5
+    assert found["energy"] == pytest.approx(17.65e-12, rel=0.02)
+    assert found["static_power"] == pytest.approx(9.39e-6, rel=0.02)
+
+
+def test_a_dark_burst_is_one_spike(engine: Engine) -> None:
+    encoder = Encoder("burst", window=1.2e-6)
+    procedure, point = EncoderProcedure(encoder, TYPICAL), {"input_current": 0.45e-6}
+    deck = procedure.deck(point)
+    with pytest.raises(MeasureError, match="1 spikes"):
+        procedure.quantities(point, deck, engine.run(deck))
+
+
 def test_a_false_current_is_noticed_and_silence_is_no_number(engine: Engine) -> None:
     procedure, point = EncoderProcedure(Encoder("latency"), TYPICAL), {"input_current": 4e-6}
     deck = procedure.deck(point)
@@ -86,6 +113,6 @@ def test_a_false_current_is_noticed_and_silence_is_no_number(engine: Engine) -> 
 
 def test_what_is_no_encoder_is_refused() -> None:
     with pytest.raises(NetlistError, match="one of full, parallel"):
-        Encoder("phase")  # type: ignore[arg-type]
+        Encoder("binary")  # type: ignore[arg-type]
     with pytest.raises(NetlistError, match="4 leak_bias"):
         encoder_deck(Encoder(), TYPICAL, 1e-8)

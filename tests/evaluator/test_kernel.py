@@ -231,3 +231,18 @@ def test_decided_images_count_events_only_to_the_decision():
     assert outcome.spikes[0].tolist() == [began, 1]
     assert outcome.events[0].tolist() == [2 * began]
     assert began < 24
+
+
+def test_what_is_drawn_at_once_is_counted_whole():
+    """1 J a spike, or a waking up, and none else: whole numbers, also in the slice of the decision."""
+    pixels, times, layers = random_case(3)
+    still = membrane(dead_time=60e-9)._replace(power=np.zeros(3001))
+    dark = still._replace(comparator=still.comparator._replace(power=0.0 * still.comparator.power))
+    for stop in (True, False):
+        bursts = run(pixels, times, layers, dark._replace(burst=1.0), stop=stop)
+        woken = run(pixels, times, layers, dark._replace(recovery=1.0), stop=stop)
+        ended = [time for k, _, time in spikes_of(bursts) if k == 0 and time <= bursts.decision[0]]
+        assert bursts.static[0, 0] == (len(ended) if stop else bursts.spikes[0, 1])
+        assert bursts.static[0, 1] == bursts.spikes[0, 2] > 0
+        assert 0 < woken.static[0, 0] <= bursts.static[0, 0]
+        assert woken.static[0, 0] == int(woken.static[0, 0])

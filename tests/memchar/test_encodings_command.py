@@ -9,8 +9,9 @@ import struct
 import numpy as np
 import pytest
 
+from measurements.errors import InputError
 from memchar.cli import run
-from memchar.encodings import document_rows, encoding_figure
+from memchar.encodings import document_rows, encoding_figure, same_circuit_rows
 from memchar.report import build_report
 
 
@@ -48,7 +49,10 @@ def test_another_set_of_images_by_the_same_commands(arguments, short_run, tmp_pa
     assert "against the best other code, latency" in printed
     assert figure.read_bytes().startswith(b"\x89PNG")
     assert encoding_figure(document).startswith(b"\x89PNG")
-    assert [len(row) for row in document_rows(document)] == [12, 12, 12]
+    assert [len(row) for row in document_rows(document)] == [13, 13, 13]
+    assert [row[0] for row in same_circuit_rows(document)] == ["same circuit", "latency", "isi-full"]
+    with pytest.raises(InputError, match="older version"):
+        document_rows({name: value for name, value in document.items() if name != "same_circuit"})
     assert all(point["energy_J"] > 0 for entry in document["encodings"] for point in entry["curve"])
     folder, _ = short_run
     (folder / "encodings.json").write_text(output.read_text())

@@ -16,7 +16,14 @@ def test_every_circuit_can_be_named_in_a_plan() -> None:
     )
     procedures = {procedure.name: procedure for procedure in periphery_procedures(config, technology_of(config))}
     assert set(procedures) <= set(get_args(ProcedureName))
-    assert {"column_interface", "row_drive", "encoder_full", "encoder_latency", "decoder_tie"} <= set(procedures)
+    assert {
+        "column_interface",
+        "row_drive",
+        "encoder_full",
+        "encoder_latency",
+        "encoder_multiplexed",
+        "decoder_tie",
+    } <= set(procedures)
     settings = procedures["column_interface"].settings()
     assert (settings["interface_pulse_width"], settings["interface_read_voltage"]) == (8e-9, 0.15)
     assert settings["interface_supply_voltage"] == 1.7

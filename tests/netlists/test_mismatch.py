@@ -11,6 +11,7 @@ from handmade import make_card, rises
 
 from measurements.errors import NetlistError
 from netlists import NetworkSpec, Neuron, load_technology, network_deck, neuron_fire_deck, neuron_leak_deck
+from netlists.clockedencoder import SHIPPED, clocked_encoder_deck
 from netlists.columninterface import ColumnInterface, column_interface_deck
 from netlists.composition import cell
 from netlists.deck import Deck
@@ -23,6 +24,8 @@ from netlists.rowswitch import RowSwitch, row_switch_deck
 from netlists.technology import Geometry, Technology, transistor_card
 
 SMALL, LARGE = Geometry("nfet", 0.42e-6, 0.28e-6), Geometry("pfet", 4e-6, 2e-6)
+
+PHASE, MULTIPLEXED = SHIPPED
 
 
 def fire(technology: Technology, simulate) -> dict[str, np.ndarray]:
@@ -108,6 +111,9 @@ def read_deck(technology: Technology, interface: ColumnInterface | None = None) 
         (lambda drawn: row_switch_deck(RowSwitch(), drawn, load_conductance=1e-3, row_capacitance=1e-14), 8),
         (lambda drawn: encoder_deck(Encoder("full"), drawn, 1e-6), 22 + 3),
         (lambda drawn: encoder_deck(Encoder("parallel"), drawn, 1e-6), 3 * (22 + 19) + 6 + 8),
+        (lambda drawn: encoder_deck(Encoder("burst"), drawn, 1e-6), 22 + 5 * 24 + 35),
+        (lambda drawn: clocked_encoder_deck(PHASE, drawn, 1e-6), 22 + 19 + 10),
+        (lambda drawn: clocked_encoder_deck(MULTIPLEXED, drawn, 1e-6), 25 + 2 * 10 + 4 + 6 + 18 + 4 + 2),
         (lambda drawn: decoder_deck(Decoder(1), drawn, {0: 3e-8}, reset_time=6e-8, stop_time=7e-8), 62 + 18 + 22 + 9),
         (read_deck, 6 + 2 * 5 + 10),
     ],

@@ -1,0 +1,149 @@
+"""Procedure `encoder`, for encoders with a phase clock: their own times, what the clock adds, and energy."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from circuits.measure import MeasureError, crossings
+from circuits.waveforms import Waveforms
+from netlists.clockedencoder import CLOCK, CLOCKED_PINS, RAMP, ClockedEncoder, clocked_encoder_deck
+from netlists.deck import Deck
+from netlists.technology import Technology
+
+from .encoder import CURRENTS, terminal
+from .procedure import GridAxis, Point, Quantity, technology_settings
+from .terminals import entered, terminal_closure
+
+BEFORE = 5e-9
+"""The rest power is that of one period of the clock that ends this long before the image [s]."""
+_PHASE = (
+    Quantity("first_spike", "s", "start to the first spike at half of the supply", "log"),
+    Quantity("interval_1", "s", "spike 1 to spike 2, one period", "log"),
+)
+_MULTIPLEXED = (
+    Quantity("first_ramp", "s", "start to the first spike before the clock, at half of the supply", "log"),
+    Quantity("ramp_interval", "s", "spike 1 to spike 2 before the clock", "log"),
+    Quantity("clock_delay", "s", "clock's edge to the spike that it lets out, at half of the supply", "log"),
+)
+
+
+@dataclass(frozen=True)
+class ClockedEncoderProcedure:
+    """Spikes of one image under a constant brightness and a clock that runs all the time.
+
+    Times count from `start`, with which an edge of the clock comes. The spikes that leave a multiplexed encoder come
+    in steps of the clock's period, between which nothing can be interpolated; so the table has those of its neuron, and
+    the delay of the clock.
+
+    Parameters
+    ----------
+    encoder, technology
+        Cell, clock, window and transistor cards.
+    input_current
+        Grid [A].
+    """
+
+    encoder: ClockedEncoder
+    technology: Technology
+    input_current: tuple[float, ...] = CURRENTS["multiplexed"]
+    step_tolerance: float = 0.02
+    closure_tolerance: float = 1e-4
+
+    @property
+    def name(self) -> str:
+        """Name of the table, `encoder_` and the kind."""
+        return f"encoder_{self.encoder.kind}"
+
+    @property
+    def measured(self) -> tuple[Quantity, ...]:
+        """Times of the code, number of spikes, energies and powers."""
+        return (
+            *(_PHASE if self.encoder.kind == "phase" else _MULTIPLEXED),
+            Quantity("spikes", "1", "spikes in the window"),
+            Quantity("energy", "J", "supply energy of one window", "log"),
+            Quantity(
+                "energy_per_spike", "J", "supply energy of a window beyond the rest power, over its spikes", "log"
+            ),
+            Quantity("input_energy", "J", "energy that the brightness current brings in one window", "log"),
+            Quantity("spike_width", "s", "first spike at half of the supply", "log"),
+            Quantity("static_power", "W", "supply power before start, clock running, under the brightness", "log"),
+            Quantity("clock_power", "W", "what charging the clock pin takes from the clock driver's supply", "log"),
+        )
+
+    def axes(self) -> tuple[GridAxis, ...]:
+        """Brightness."""
+        return (GridAxis("input_current", self.input_current, "A", "brightness, a current into the encoder", "log"),)
+
+    def deck(self, point: Point) -> Deck:
+        """The deck of one point."""
+        return clocked_encoder_deck(self.encoder, self.technology, point["input_current"])
+
+    def quantities(self, point: Point, deck: Deck, waveforms: Waveforms) -> dict[str, float]:
+        """Spike times and integrals of the supply's power."""
+        encoder = self.encoder
+        start, end = encoder.start, encoder.start + encoder.window
+        spikes, falls = self._edges(waveforms, "v(pin_spk)"), self._edges(waveforms, "v(pin_spk)", rising=False)
+        count = np.count_nonzero(spikes < encoder.window)
+        if min(len(spikes), len(falls)) < encoder.spikes or not count:
+            raise MeasureError(
+                f"{len(spikes)} spikes in {deck.stop_time - start:.3g} s under {point['input_current']:.3g} A,"
+                f" {encoder.spikes} make the code of the {encoder.kind} encoder"
+            )
+        supply = (terminal("vdd"),)
+        energy = entered(waveforms, supply, start, end)
+        rest = entered(waveforms, supply, start - BEFORE - encoder.period, start - BEFORE) / encoder.period
+        return {
+            **(self._phase(spikes) if encoder.kind == "phase" else self._multiplexed(waveforms, spikes)),
+            "spikes": float(count),
+            "energy": energy,
+            "energy_per_spike": (energy - rest * encoder.window) / count,
+            "input_energy": entered(waveforms, (terminal("in"),), start, end),
+            "spike_width": float(falls[0] - spikes[0]),
+            "static_power": rest,
+            "clock_power": self._clock_power(waveforms),
+        }
+
+    def closure_error(self, point: Point, deck: Deck, waveforms: Waveforms) -> float:  # noqa: ARG002
+        """Charge imbalance over all pins, or negative dissipation over the run [1]."""
+        first = self.encoder.start - self.encoder.period - BEFORE
+        return terminal_closure(waveforms, [terminal(name) for name in CLOCKED_PINS], (first, deck.stop_time))
+
+    def settings(self) -> dict[str, str | float]:
+        """Encoder and technology."""
+        return {
+            **{f"encoder_{key}": value for key, value in dataclasses.asdict(self.encoder).items()},
+            **technology_settings(self.technology),
+        }
+
+    def _edges(self, waveforms: Waveforms, vector: str, *, rising: bool = True) -> NDArray[np.float64]:
+        """Times from start on [s]."""
+        start, half = self.encoder.start, 0.5 * self.encoder.supply_voltage
+        return crossings(waveforms, vector, half, rising=rising, start=start) - start
+
+    def _phase(self, spikes: NDArray[np.float64]) -> dict[str, float]:
+        return {"first_spike": float(spikes[0]), "interval_1": float(spikes[1] - spikes[0])}
+
+    def _multiplexed(self, waveforms: Waveforms, spikes: NDArray[np.float64]) -> dict[str, float]:
+        ramps = self._edges(waveforms, RAMP)
+        clock = self._edges(waveforms, f"v(pin_{CLOCK})")
+        return {
+            "first_ramp": float(ramps[0]),
+            "ramp_interval": float(ramps[1] - ramps[0]),
+            "clock_delay": float(spikes[0] - clock[clock < spikes[0]][-1]),
+        }
+
+    def _clock_power(self, waveforms: Waveforms) -> float:
+        """Supply voltage times the charge that the pin holds while the clock is high, over the period.
+
+        The charge is the largest that has gone into the pin since the clock was low, not the integral of the positive
+        current: the trapezoidal method lets the current of an ideal source swing about zero after an edge.
+        """
+        encoder, stop = self.encoder, self.encoder.start - BEFORE
+        inside = (waveforms.time > stop - encoder.period) & (waveforms.time < stop)
+        time, current = waveforms.time[inside], -waveforms.vector(f"i(vpin_{CLOCK})")[inside]
+        charge = np.cumsum(0.5 * (current[1:] + current[:-1]) * np.diff(time))
+        return encoder.supply_voltage * float(np.max(charge)) / encoder.period
