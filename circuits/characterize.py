@@ -112,14 +112,18 @@ def characterize(
 
 
 def provenance(procedure: Procedure, ngspice: Ngspice) -> dict[str, str | float]:
-    """Flat attributes that trace a table: versions, tolerances and everything the decks depend on."""
+    """Flat attributes that trace a table: versions, tolerances and everything the decks depend on.
+
+    A size that is left to its default is none of them: files of tables hold numbers and texts.
+    """
+    given = {name: value for name, value in procedure.settings().items() if value is not None}
     return {
         "memchar_version": memchar_version(),
         "ngspice_version": ngspice.version,
         "ngspice_options": f"{OPTIONS}; half of each maximum step",
         "step_tolerance": procedure.step_tolerance,
         "closure_tolerance": procedure.closure_tolerance,
-        **procedure.settings(),
+        **given,
     }
 
 

@@ -24,6 +24,10 @@ class Cells(Protocol):
         """Of one array: where cells are to be on."""
 
     @property
+    def outputs(self) -> int:
+        """Neurons of one array."""
+
+    @property
     def copies(self) -> int:
         """Arrays of the layer."""
 
@@ -44,6 +48,11 @@ class DenseCells:
 
     weights: NDArray[np.int8]
     copies: int = 1
+
+    @property
+    def outputs(self) -> int:
+        """Neurons."""
+        return int(self.weights.shape[1])
 
     @property
     def drivers(self) -> int:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from circuits.procedures.procedure import Procedure
     from devicefit import DeviceCard
     from evaluator import Mnist, SpikingNetwork
+    from evaluator.layercells import Cells
+    from evaluator.networks import LayeredNetwork
+
+    Network = SpikingNetwork | LayeredNetwork
 
 NEURON: tuple[ProcedureName, ...] = (
     "neuron_fire", "neuron_leak", "neuron_charge", "neuron_leak_gate", "neuron_comparator", "neuron_trip",
@@ -55,7 +59,8 @@ ENCODER_CURRENTS = tuple(float(value) for value in np.geomspace(0.2e-6, 14e-6, 7
 class Workshop:
     """What all designs share: given tables and card, digits, where finished points are kept, ngspices side by side.
 
-    `draws` of each layer's column interface are made, with the mismatch of its transistors; none for 0.
+    `draws` of each layer's column interface are made, with the mismatch of its transistors; none for 0. `network` of
+    layers in place of the shipped one.
     """
 
     tables: TableSet
@@ -65,16 +70,17 @@ class Workshop:
     cache: Cache | None = None
     jobs: int | None = None
     draws: int = 0
+    network: LayeredNetwork | None = None
 
 
-def network_of(config: PipelineConfig) -> SpikingNetwork:
-    """The shipped network, its encoder giving pulses of the design's width."""
+def network_of(config: PipelineConfig, given: LayeredNetwork | None = None) -> Network:
+    """The network that was given, or else the shipped one, its encoder giving pulses of the design's width."""
     from evaluator import load_network, shipped_weights
 
-    return with_pulses_of(load_network(shipped_weights()), config)
+    return with_pulses_of(given or load_network(shipped_weights()), config)
 
 
-def procedures_of(config: PipelineConfig, card: DeviceCard, network: SpikingNetwork) -> dict[ProcedureName, Procedure]:
+def procedures_of(config: PipelineConfig, card: DeviceCard, network: Network) -> dict[ProcedureName, Procedure]:
     """Every procedure of a design, on coarse grids."""
     plan = Plan(procedures={name: ProcedurePlan() for name in (*NEURON, *AROUND, *ARRAY)})
     simulation = config.simulation.model_copy(update={"grid": "coarse"})
@@ -84,13 +90,16 @@ def procedures_of(config: PipelineConfig, card: DeviceCard, network: SpikingNetw
     return {name: replace(found[name], **axes.get(name, {})) for name in plan.procedures}  # type: ignore[type-var]
 
 
-def _axes(config: PipelineConfig, card: DeviceCard, network: SpikingNetwork) -> dict[str, dict[str, tuple[Any, ...]]]:
+def _axes(config: PipelineConfig, card: DeviceCard, network: Network) -> dict[str, dict[str, tuple[Any, ...]]]:
     from devicefit.models.static import on_resistance
+    from evaluator.networks.arrays import cells_of
 
     array, on = config.array, on_resistance(card)
     cell = 1.0 / (on + array.select_resistance)
-    heaviest = 1.05 * cell * max(2 * matrix.shape[1] for matrix in network.weights)
-    rest = _rest(network.weights[0], array.tile_rows, cell)
+    layers = cells_of(network)
+    columns = [2 * layer.weights.shape[1] for layer in layers]
+    heaviest = 1.05 * cell * max(columns)
+    rest = _rest(layers[0], array.tile_rows, cell)
     return {
         "column_read": {
             "active_rows": (4, 32),
@@ -100,7 +109,7 @@ def _axes(config: PipelineConfig, card: DeviceCard, network: SpikingNetwork) -> 
         },
         "row_drive": {
             "load_conductance": (1e-3 * heaviest, 0.5 * heaviest, heaviest),
-            "row_capacitance": (2.0 * sum(network.sizes[1:]) * array.wire_capacitance,),
+            "row_capacitance": (float(sum(columns)) * array.wire_capacitance,),
         },
         "column_interface": {
             "input_current": tuple(times * array.read_voltage * cell for times in CURRENTS),
@@ -113,20 +122,21 @@ def _axes(config: PipelineConfig, card: DeviceCard, network: SpikingNetwork) -> 
     }
 
 
-def _rest(matrix: np.ndarray[Any, Any], tile_rows: int, cell: float) -> float:
-    """Mean conductance of a column in a tile [S]."""
-    tiles = -(-matrix.shape[0] // tile_rows)
-    return float(np.count_nonzero(matrix) * cell / (2 * matrix.shape[1] * tiles))
+def _rest(layer: Cells, tile_rows: int, cell: float) -> float:
+    """Mean conductance of a neuron's columns of one side in a tile [S]."""
+    tiles = -(-layer.weights.shape[0] // tile_rows)
+    return float(np.count_nonzero(layer.weights) * cell / (2 * layer.outputs * tiles))
 
 
 def procedures_in_order(config: PipelineConfig, shop: Workshop) -> list[Procedure]:
     """What `design_tables` runs, without running it; column and interface as often as there, sizes as configured."""
-    network = network_of(config)
+    network = network_of(config, shop.network)
+    layers = len(network.sizes) - 1
     found = procedures_of(config, shop.card, network)
     first = AROUND if _same_neuron(config, shop) else (*NEURON, *AROUND)
-    drawn = [error_procedures(config, network, layer, shop) for layer in range(len(network.weights)) if shop.draws]
+    drawn = [error_procedures(config, network, layer, shop) for layer in range(layers) if shop.draws]
     columns = ARRAY[:1] * (1 if config.array.later_select != 1.0 else 0)
-    later = (*columns, *ARRAY[1:], *ARRAY[1:]) * (len(network.weights) - 1)
+    later = (*columns, *ARRAY[1:], *ARRAY[1:]) * (layers - 1)
     return [*(found[name] for name in (*first, *ARRAY, *ARRAY, *later)), *(one for pair in drawn for one in pair)]
 
 
@@ -144,7 +154,7 @@ def design_tables(config: PipelineConfig, shop: Workshop) -> tuple[PipelineConfi
     """
     from circuits.tables import TableSet
 
-    network, card = network_of(config), shop.card
+    network, card = network_of(config, shop.network), shop.card
     fixed = _fixed(config, network, shop)
 
     def tables(at: PipelineConfig, *names: ProcedureName) -> TableSet:
@@ -183,28 +193,30 @@ def _later(config: PipelineConfig, ratio: float = 1.0) -> PipelineConfig:
     )
 
 
-def _later_columns(config: PipelineConfig, network: SpikingNetwork, shop: Workshop) -> dict[str, Any]:
+def _later_columns(config: PipelineConfig, network: Network, shop: Workshop) -> dict[str, Any]:
     """Columns of the later layers, behind their own select element."""
     from devicefit.models.static import on_resistance
+    from evaluator.networks.arrays import cells_of
 
     other = _later(config)
     cell = 1.0 / (on_resistance(shop.card) + other.array.select_resistance)
-    heaviest = 1.05 * cell * max(2 * matrix.shape[1] for matrix in network.weights[1:])
+    heaviest = 1.05 * cell * max(2 * layer.weights.shape[1] for layer in cells_of(network)[1:])
     alone = procedures_of(other, shop.card, network)["column_read"]
     lighter = replace(alone, row_load=(0.0, heaviest))  # type: ignore[type-var]
     column = _run([lighter], other, shop)["column_read"]
-    return {f"column_read_{layer}": column for layer in range(2, len(network.weights) + 1)}
+    return {f"column_read_{layer}": column for layer in range(2, len(network.sizes))}
 
 
 def _later_interface(
-    config: PipelineConfig, ratio: float, layer: int, network: SpikingNetwork, shop: Workshop
+    config: PipelineConfig, ratio: float, layer: int, network: Network, shop: Workshop
 ) -> dict[str, Any]:
     """The table of a later layer's interface (from 0), at its own currents and conductances."""
     from devicefit.models.static import on_resistance
+    from evaluator.networks.arrays import cells_of
 
     other = _later(config, ratio)
     cell = 1.0 / (on_resistance(shop.card) + other.array.select_resistance)
-    rest = _rest(network.weights[layer], other.array.tile_rows, cell)
+    rest = _rest(cells_of(network)[layer], other.array.tile_rows, cell)
     alone = procedures_of(other, shop.card, network)["column_interface"]
     own = replace(
         alone,  # type: ignore[type-var]
@@ -214,7 +226,7 @@ def _later_interface(
     return _run([own], other, shop)
 
 
-def _errors(config: PipelineConfig, network: SpikingNetwork, ratios: Sequence[float], shop: Workshop) -> dict[str, Any]:
+def _errors(config: PipelineConfig, network: Network, ratios: Sequence[float], shop: Workshop) -> dict[str, Any]:
     """Offsets and gains of each layer's interface, as designed over the membrane's voltage and drawn at one."""
     found: dict[str, Any] = {}
     for layer, ratio in enumerate(ratios):
@@ -226,12 +238,13 @@ def _errors(config: PipelineConfig, network: SpikingNetwork, ratios: Sequence[fl
 
 
 def error_procedures(
-    config: PipelineConfig, network: SpikingNetwork, layer: int, shop: Workshop
+    config: PipelineConfig, network: Network, layer: int, shop: Workshop
 ) -> tuple[Procedure, Procedure]:
     """The interface as designed and its draws, at a middle current and the layer's mean conductance at rest."""
     from circuits.procedures.column_interface import ColumnInterfaceProcedure
     from circuits.procedures.column_interface_errors import ColumnInterfaceErrorsProcedure
     from devicefit.models.static import on_resistance
+    from evaluator.networks.arrays import cells_of
 
     array = config.array
     plain = procedures_of(config, shop.card, network)["column_interface"]
@@ -243,7 +256,7 @@ def error_procedures(
         plain.interface,
         plain.technology,
         input_current=float(f"{middle:.3g}"),
-        rest_conductance=float(f"{_rest(network.weights[layer], array.tile_rows, cell):.3g}"),
+        rest_conductance=float(f"{_rest(cells_of(network)[layer], array.tile_rows, cell):.3g}"),
     )
     return common, replace(common, draw=tuple(range(1, shop.draws + 1)), membrane_voltage=(0.5,))
 
@@ -275,7 +288,7 @@ def interface_figures(tables: TableSet) -> dict[str, float]:
     return found
 
 
-def _fixed(config: PipelineConfig, network: SpikingNetwork, shop: Workshop) -> dict[str, Any]:
+def _fixed(config: PipelineConfig, network: Network, shop: Workshop) -> dict[str, Any]:
     """Datasets of neuron, encoder, decoder and row driver."""
     procedures = procedures_of(config, shop.card, network)
     if not _same_neuron(config, shop):
@@ -335,13 +348,15 @@ def _driver_resistance(tables: TableSet, config: PipelineConfig) -> float:
     return found
 
 
-def _gains(tables: TableSet, network: SpikingNetwork, card: DeviceCard) -> tuple[float, ...]:
+def _gains(tables: TableSet, network: Network, card: DeviceCard) -> tuple[float, ...]:
     """Current gain that each layer needs [1]."""
-    from evaluator import NeuronBehaviour, interface_gains
-    from evaluator.mapping import column_behaviours
+    from evaluator.networks import LayeredNetwork
+    from evaluator.networks.evaluation import prepare_layers
+    from evaluator.prepared import prepare
 
-    columns = column_behaviours(network, card, tables)
-    return interface_gains(network, card, NeuronBehaviour.from_tables(tables), columns)
+    if isinstance(network, LayeredNetwork):
+        return prepare_layers(network, tables, card).gains
+    return prepare(network, tables, card).gains
 
 
 def _changed(config: PipelineConfig, section: str, **values: float) -> PipelineConfig:

@@ -21,7 +21,8 @@ from memchar.quantities import format_quantity
 
 if TYPE_CHECKING:
     from circuits import TableSet
-    from evaluator import Evaluation, Trim
+    from evaluator import Evaluation, Interfaces, SpikingNetwork, Trim
+    from evaluator.networks import LayeredNetwork
 
 Settings = Mapping[str, float | str]
 SECTIONS = ("array", "interface", "row_driver", "neuron")
@@ -136,21 +137,11 @@ def _explored(
     trim: Trim | None,
     acting: Sequence[str],
 ) -> Design:
-    from evaluator import Interfaces, NeuronBehaviour, evaluate
+    from evaluator import Interfaces, NeuronBehaviour
 
-    network = network_of(config)
     sized, tables = design_tables(config, shop)
-    chosen = config.evaluation
-    figures = partial(
-        evaluate,
-        network,
-        tables,
-        shop.card,
-        shop.mnist.test_images[:images],
-        shop.mnist.test_labels[:images],
-        spread_seed=chosen.seed if chosen.device_spread else None,
-        threads=shop.jobs,
-    )
+    chosen, network = config.evaluation, network_of(config, shop.network)
+    figures = partial(_figures, network, tables, shop, images, chosen.seed if chosen.device_spread else None)
     found, others = figures(), {}
     if shop.draws:
         drawn = Interfaces(chosen.seed)
@@ -160,18 +151,37 @@ def _explored(
     neuron = NeuronBehaviour.from_tables(tables)
     interface = interface_figures(tables)
     filled = abs(interface["offset_current"]) * found.latency_per_image_s / (neuron.threshold * neuron.capacitance)
-    area = packed_area(sized, network.sizes)
+    area = packed_area(sized, network)
     return Design(settings, sized, found, {**interface, "offset_fill": filled}, area, "", others, tables)
 
 
-def packed_area(config: PipelineConfig, sizes: tuple[int, ...]) -> float:
+def _figures(
+    network: SpikingNetwork | LayeredNetwork, tables: TableSet, shop: Workshop, images: int, seed: int | None,
+    interfaces: Interfaces | None = None,
+) -> Evaluation:  # fmt: skip
+    from evaluator import evaluate
+    from evaluator.networks import LayeredNetwork, evaluate_layers
+
+    shown, labels = shop.mnist.test_images[:images], shop.mnist.test_labels[:images]
+    if isinstance(network, LayeredNetwork):
+        return evaluate_layers(
+            network, tables, shop.card, shown, labels, spread_seed=seed, threads=shop.jobs, interfaces=interfaces
+        ).total
+    return evaluate(
+        network, tables, shop.card, shown, labels, spread_seed=seed, threads=shop.jobs, interfaces=interfaces
+    )
+
+
+def packed_area(config: PipelineConfig, network: SpikingNetwork | LayeredNetwork) -> float:
     """Area of the accelerator of a configuration, packed [m^2]; see `memchar area`."""
+    from evaluator.networks import LayeredNetwork
+    from memchar.networks import array_shapes
     from netlists.columninterface import ColumnInterface
     from netlists.macroarea import MacroShape, macro_blocks
 
     interface = ColumnInterface(**config.interface.model_dump(exclude={"later_bias"}))
     shape = MacroShape(
-        sizes,
+        network.sizes,
         config.array.tile_rows,
         select_resistance=config.array.select_resistance,
         parameters={
@@ -180,6 +190,7 @@ def packed_area(config: PipelineConfig, sizes: tuple[int, ...]) -> float:
             "column_interface_bias": interface.bias_sizes,
             "lif_neuron": {"membrane_capacitance": config.neuron.membrane_capacitance},
         },
+        arrays=array_shapes(network) if isinstance(network, LayeredNetwork) else (),
     )
     return sum(block.packed * block.count for block in macro_blocks(shape))
 

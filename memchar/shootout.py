@@ -193,7 +193,7 @@ def _standing(
         drawn = pipeline.evaluate(own, card, config, images) if "on_resistance" in card.variability else None
     except MemcharError as error:
         return replace(made, failure=str(error))
-    return replace(made, area=packed_area(sized, network_of(sized).sizes), nominal=nominal, drawn=drawn)
+    return replace(made, area=packed_area(sized, network_of(sized)), nominal=nominal, drawn=drawn)
 
 
 def _own_tables(

@@ -12,8 +12,11 @@ from circuits.tables import TableSet
 from devicefit.card import DeviceCard
 from devicefit.models.static import off_resistance, on_resistance
 from evaluator.behaviour import ColumnBehaviour, NeuronBehaviour
+from evaluator.layercells import Cells, DenseCells
 from evaluator.mapping import MappedLayer, map_layer, mean_row_load, on_fractions
-from evaluator.networks.wiring import Wiring
+from evaluator.network import SpikingNetwork
+from evaluator.networks.description import LayeredNetwork
+from evaluator.networks.wiring import Wiring, wirings
 from evaluator.strobes import Strobed, tiles_of_copies
 
 FloatArray = NDArray[np.float64]
@@ -138,6 +141,11 @@ class ArrayCells:
         return cls(wiring, levels, ternary_columns(wiring, levels))
 
     @property
+    def outputs(self) -> int:
+        """Neurons of one array."""
+        return int(self.wiring.signs.shape[1])
+
+    @property
     def copies(self) -> int:
         """Arrays of the layer."""
         return self.wiring.places
@@ -165,6 +173,13 @@ class ArrayCells:
     def unfolded(self, arrays: Sequence[FloatArray]) -> FloatArray:
         """(rows, neurons) of the layer from what adds in its columns, (array rows, columns) of each copy."""
         return self.wiring.unfold(np.array([_added(one, self.levels) for one in arrays]))
+
+
+def cells_of(network: SpikingNetwork | LayeredNetwork) -> tuple[Cells, ...]:
+    """The cells of each layer with neurons."""
+    if isinstance(network, LayeredNetwork):
+        return tuple(ArrayCells.of(wiring, network.levels) for wiring in wirings(network))
+    return tuple(DenseCells(matrix) for matrix in network.weights)
 
 
 def map_arrays(

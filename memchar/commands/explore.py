@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,6 +25,10 @@ def explore_command(
         typer.Option(
             "--vary", help="KEY=VALUE[,VALUE...] of array, interface, row_driver, neuron; simulation.temperature."
         ),
+    ] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option("--network", help="Network of layers (.npz of this project, .nir); else the shipped one."),
     ] = None,
     data: MnistFolder = None,
     images: Annotated[int, typer.Option(min=1, max=10_000, help="How many test images, from the first.")] = 1_000,
@@ -72,6 +76,7 @@ def explore_command(
     from memchar.designtables import Workshop
     from memchar.exploration import ACTING, Limits, chosen, design_document, design_rows, designs, explore, tables_of
     from memchar.files import read_card, write_json
+    from memchar.networks import ISI, network_of_file
     from memchar.plancount import plan_lines
     from memchar.progress import show_progress
 
@@ -79,7 +84,8 @@ def explore_command(
     base = config_of_tables(found.attributes)
     candidates = designs(base, varied_values(vary or []))
     folder = Cache(cache or tables.with_suffix(".designs"))
-    shop = Workshop(found, base, read_card(device), load_mnist(data), folder, jobs, interface_draws)
+    given = None if network is None else network_of_file(network, ISI)
+    shop = Workshop(found, base, read_card(device), load_mnist(data), folder, jobs, interface_draws, given)
     trim = Trim(*step_and_range(trim_offset), *step_and_range(trim_gain), base.neuron.supply_voltage, trim_voltage)
     rows = planned_rows([config for _, config in candidates], shop)
     if dry_run:
@@ -93,7 +99,9 @@ def explore_command(
         for design in explore(candidates, shop, images, trim, ACTING[-1:] if only_trimmed else ACTING):
             done.append(design)
             progress(len(done), len(candidates))
-    document = {"images": images, "tables": str(tables), "limits": vars(limits)}
+    document: dict[str, Any] = {"images": images, "tables": str(tables), "limits": vars(limits)}
+    if network is not None:
+        document["network"] = str(network)
     document |= {"interface_draws": interface_draws, "trim": vars(trim)}
     document["designs"] = design_document(done, limits)
     if output is not None:

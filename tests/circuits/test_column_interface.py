@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from circuits.characterize import provenance
 from circuits.engine import Engine
 from circuits.measure import MeasureError
+from circuits.ngspice import Ngspice
 from circuits.procedures.column_interface import ColumnInterfaceProcedure
 from circuits.simulate import simulate_point
 from circuits.status import Status
@@ -157,3 +160,11 @@ def test_long_mirrors_hold_the_column_at_a_third_of_the_resistance(engine: Engin
     assert matched["input_resistance"] < 0.5 * small["input_resistance"]
     assert matched["gain"] == pytest.approx(1.05, rel=0.05)
     assert matched["static_power"] == pytest.approx(4.9e-6, rel=0.05)
+
+
+def test_a_size_left_to_its_default_is_no_attribute() -> None:
+    """Files of tables hold numbers and texts; `source_width` follows `main_width` where it is not given."""
+    found = provenance(PROCEDURE, Ngspice(Path("ngspice"), "0"))
+    assert "interface_source_width" not in found
+    assert None not in found.values()
+    assert found["interface_main_width"] == ColumnInterface().main_width

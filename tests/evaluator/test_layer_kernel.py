@@ -101,6 +101,8 @@ def test_copies_of_an_array_are_drawn_one_by_one(maps, tables):
     drawn = [first.plus[center, place] for place in (7, 8, 9, 13, 14, 15, 19, 20, 21)]
     many = np.isclose(on, max(on), rtol=1e-3)
     assert np.unique(np.array(drawn)[many]).size == many.sum()
+    cell = np.unravel_index(np.argmax(first.plus_arrays[0]), first.plus_arrays.shape[1:])
+    assert np.unique(first.plus_arrays[:, *cell]).size == 36
 
 
 def test_a_convolution_is_the_dense_layer_that_it_unfolds_to(maps, tables, card):

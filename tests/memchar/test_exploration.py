@@ -11,13 +11,27 @@ import xarray as xr
 
 from circuits.status import Status
 from circuits.tables import TableSet
+from devicefit import reference_truth
+from devicefit.models.static import on_resistance
+from evaluator import Mnist
 from evaluator.evaluation import Evaluation
+from evaluator.networks import Convolution, Dense, LayeredNetwork, layered
+from evaluator.networks.arrays import cells_of
 from measurements.errors import InputError
 from memchar.cli import run
 from memchar.commands.explore import varied_values
 from memchar.config import PipelineConfig
-from memchar.designtables import _later, below_threshold, interface_figures
-from memchar.exploration import Design, Limits, chosen, design_document, design_rows, designs, pareto
+from memchar.designtables import (
+    Workshop,
+    _later,
+    _rest,
+    below_threshold,
+    error_procedures,
+    interface_figures,
+    network_of,
+    procedures_of,
+)
+from memchar.exploration import Design, Limits, chosen, design_document, design_rows, designs, packed_area, pareto
 
 GOOD = {"settled": 0.9, "droop": 0.05, "offset_fill": 0.1}
 
@@ -43,6 +57,36 @@ def test_a_later_layer_has_its_own_select_bias_and_mirrors() -> None:
     assert found.interface.bias_current == pytest.approx(5e-6)
     assert found.interface.output_width == pytest.approx(24e-6)
     assert found.interface.main_width == PipelineConfig().interface.main_width
+
+
+def test_circuits_of_dense_layers_are_those_of_the_dense_network() -> None:
+    config, card = PipelineConfig(), reference_truth()
+    usual = network_of(config)
+    given = network_of(config, layered(usual))
+    shop = Workshop(TableSet({}, {}), config, card, Mnist(*(np.zeros((0, 0), np.uint8),) * 4, ""), draws=8)
+    ours, other = (procedures_of(config, card, network) for network in (usual, given))
+    assert {name: one.axes() for name, one in ours.items()} == {name: one.axes() for name, one in other.items()}
+    for layer in range(2):
+        pairs = (error_procedures(config, network, layer, shop) for network in (usual, given))
+        assert len({tuple(str((one.axes(), one.settings())) for one in pair) for pair in pairs}) == 1
+    assert packed_area(config, given) == pytest.approx(packed_area(config, usual))
+
+
+def test_circuits_of_copies_see_the_columns_of_one() -> None:
+    """A 3x3 kernel of two outputs on two levels: 9 rows, 5 weights on, of an output two columns a side."""
+    kernel = np.zeros((2, 1, 3, 3))
+    kernel.reshape(2, 9)[:, :5] = np.array([[2.0], [-1.0]])
+    network = LayeredNetwork((1, 9, 9), (Convolution(kernel), Dense(np.ones((98, 10)))), levels=2)
+    first, last = cells_of(network)
+    cell = 1e-5
+    assert _rest(first, 98, cell) == pytest.approx(cell * (2 * 5 + 5) / (2 * 2))
+    assert _rest(first, 4, cell) == pytest.approx(cell * (2 * 5 + 5) / (2 * 2 * 3))
+    assert _rest(last, 98, cell) == pytest.approx(cell * 98 * 2 / 2)
+    config, card = PipelineConfig(), reference_truth()
+    found = procedures_of(config, card, network)
+    cell = 1.0 / (on_resistance(card) + config.array.select_resistance)
+    assert found["column_read"].axes()[2].values[-1] == pytest.approx(1.05 * cell * 2 * 2 * 10)
+    assert found["row_drive"].axes()[1].values == (pytest.approx((2 * 4 + 2 * 20) * config.array.wire_capacitance),)
 
 
 def test_every_combination_is_a_design() -> None:
