@@ -42,8 +42,7 @@ JUDGED = {"J": "energy", "s": "delay"}
 STEPS = {"first_wins", "tie", "spikes"}
 """Quantities that are whole numbers: between two of them there is nothing to interpolate."""
 REPEATING = (
-    "encoder_full", "encoder_parallel", "encoder_partial", "encoder_rate", "encoder_burst", "encoder_phase",
-    "encoder_multiplexed",
+    "encoder_full", "encoder_parallel", "encoder_partial", "encoder_rate", "encoder_burst", "encoder_multiplexed",
 )  # fmt: skip
 """Their energies are those of a whole window, which holds a whole number of spikes."""
 EXAMPLES = ("axon_hillock", "indiveri_neuron")

@@ -58,7 +58,7 @@ _ALL = (
         MultiplexedEncoder(),
         "t_k = P ceil(k T(x) / P)",
         "encoder_multiplexed",
-        0.92e-12,
+        0.93e-12,
         0.76e-6,
         0.12e-6,
     ),

@@ -52,7 +52,7 @@ _KINDS: Mapping[str, _Kind] = {
     "latency": _Kind(1, 1.0, 0.0),
     "burst": _Kind(2, 1.0, 1.0, "burst_encoder"),
     "phase": _Kind(2, 1.0, 0.0, "phase_encoders"),
-    "multiplexed": _Kind(2, 2.0, 1.0, "phase_encoders"),
+    "multiplexed": _Kind(2, 3.0, 2.0, "phase_encoders"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,8 @@ class ClockedEncoderProcedure:
 
     Times count from `start`, with which an edge of the clock comes. The spikes that leave a multiplexed encoder come
     in steps of the clock's period, between which nothing can be interpolated; so the table has those of its neuron, and
-    the delay of the clock.
+    the delay of the clock. Its energy of a spike is that of the first two, until the third begins (of more where the
+    clock lags that far), that of `phase` a mean over the window.
 
     Parameters
     ----------
@@ -96,11 +98,15 @@ class ClockedEncoderProcedure:
         supply = (terminal("vdd"),)
         energy = entered(waveforms, supply, start, end)
         rest = entered(waveforms, supply, start - BEFORE - encoder.period, start - BEFORE) / encoder.period
+        own = (
+            {**self._phase(spikes), "energy_per_spike": (energy - rest * encoder.window) / float(count)}
+            if encoder.kind == "phase"
+            else self._multiplexed(waveforms, spikes, rest)
+        )
         return {
-            **(self._phase(spikes) if encoder.kind == "phase" else self._multiplexed(waveforms, spikes)),
+            **own,
             "spikes": float(count),
             "energy": energy,
-            "energy_per_spike": (energy - rest * encoder.window) / count,
             "input_energy": entered(waveforms, (terminal("in"),), start, end),
             "spike_width": float(falls[0] - spikes[0]),
             "static_power": rest,
@@ -127,14 +133,35 @@ class ClockedEncoderProcedure:
     def _phase(self, spikes: NDArray[np.float64]) -> dict[str, float]:
         return {"first_spike": float(spikes[0]), "interval_1": float(spikes[1] - spikes[0])}
 
-    def _multiplexed(self, waveforms: Waveforms, spikes: NDArray[np.float64]) -> dict[str, float]:
-        ramps = self._edges(waveforms, RAMP)
-        clock = self._edges(waveforms, f"v(pin_{CLOCK})")
+    def _multiplexed(self, waveforms: Waveforms, spikes: NDArray[np.float64], rest: float) -> dict[str, float]:
+        ramps, clock = self._edges(waveforms, RAMP), self._edges(waveforms, f"v(pin_{CLOCK})")
         return {
             "first_ramp": float(ramps[0]),
             "ramp_interval": float(ramps[1] - ramps[0]),
             "clock_delay": float(spikes[0] - clock[clock < spikes[0]][-1]),
+            "energy_per_spike": self._energy_of_some(waveforms, self._pause(ramps, clock), clock, spikes, rest),
         }
+
+    def _pause(self, ramps: NDArray[np.float64], clock: NDArray[np.float64]) -> float:
+        """A moment just before a ramp's spike when all before it, two or more, have left the encoder [s]."""
+        for last, following in itertools.pairwise(ramps[1:]):
+            left = clock[clock > last]
+            if len(left) and left[0] + self.encoder.clock_high + BEFORE < following:
+                return float(following) - BEFORE
+        raise MeasureError("the clock is never ahead of the ramps; take a brightness with longer intervals")
+
+    def _energy_of_some(
+        self, waveforms: Waveforms, until: float, clock: NDArray[np.float64], spikes: NDArray[np.float64], rest: float
+    ) -> float:
+        """Supply energy of a spike until a moment [s] of no whole period: the rest's part between the clock's pulses is
+        taken off by time, what a pulse adds to it by their number [J].
+        """
+        encoder, supply = self.encoder, (terminal("vdd"),)
+        start, half = encoder.start, 0.5 * encoder.period
+        between = entered(waveforms, supply, start - half, start - BEFORE) / (half - BEFORE)
+        pulse = (rest - between) * encoder.period
+        spent = entered(waveforms, supply, start, start + until) - between * until
+        return float(spent - pulse * np.count_nonzero(clock < until)) / np.count_nonzero(spikes < until)
 
     def _clock_power(self, waveforms: Waveforms) -> float:
         """Supply voltage times the charge that the pin holds while the clock is high, over the period.

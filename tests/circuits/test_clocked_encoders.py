@@ -56,8 +56,8 @@ def test_multiplexed_sends_every_ramp_with_the_next_edge(engine: Engine) -> None
     procedure, point = ClockedEncoderProcedure(encoder, TYPICAL), {"input_current": 2.5e-6}
     deck = procedure.deck(point)
     waves = engine.run(deck)
-    ramps, spikes = edges(encoder, waves, RAMP), edges(encoder, waves, "v(pin_spk)")
-    assert ramps.size == 5
+    ramps, spikes = edges(encoder, waves, RAMP)[:5], edges(encoder, waves, "v(pin_spk)")
+    assert spikes.size == ramps.size == 5
 
     def snapped(times: np.ndarray) -> np.ndarray:
         return encoder.period * np.unique(np.ceil(times / encoder.period))
@@ -71,7 +71,7 @@ def test_multiplexed_sends_every_ramp_with_the_next_edge(engine: Engine) -> None
     assert measured["clock_delay"] == pytest.approx(0.52e-9, rel=0.05)
     assert measured["spike_width"] == pytest.approx(encoder.clock_high, rel=0.03)
     assert measured["spikes"] == 5.0
-    assert measured["energy_per_spike"] == pytest.approx(0.93e-12, rel=0.1)
+    assert measured["energy_per_spike"] == pytest.approx(0.926e-12, rel=0.02)
     assert measured["static_power"] == pytest.approx(0.759e-6, rel=0.02)
     assert measured["clock_power"] == pytest.approx(0.12e-6, rel=0.03)
     assert procedure.closure_error(point, deck, waves) < 1e-5
