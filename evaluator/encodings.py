@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evaluator.code import Encoder
 from evaluator.encoders import (
@@ -69,11 +69,13 @@ ENCODINGS: Mapping[str, Encoding] = {one.name: one for one in _ALL}
 def circuit_of(encoder: Encoder) -> str | None:
     """Table of the circuit that makes this code, whatever its times; None: there is no circuit of it here.
 
-    >>> circuit_of(IsiEncoder(phases=2)), circuit_of(IsiEncoder(spikes=3)), circuit_of(PhaseEncoder())
-    ('encoder_full', 'encoder_parallel', None)
+    >>> [circuit_of(one) for one in (IsiEncoder(phases=2), IsiEncoder(spikes=3, pulse_width=9e-9), PoissonEncoder())]
+    ['encoder_full', 'encoder_parallel', None]
     """
+    width = encoder.pulse_width
     alike = [one for one in _ALL if type(one.encoder) is type(encoder)]
-    return next((one.table for one in alike if one.encoder == encoder), alike[0].table if alike else None)
+    same = [one for one in alike if replace(one.encoder, pulse_width=width) == encoder]
+    return next((one.table for one in (*same, *alike)), None)
 
 
 def encoding_named(name: str) -> Encoding:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from evaluator import load_network, shipped_weights
-from evaluator.encoders import PhaseEncoder
+from evaluator.encoding_poisson import PoissonEncoder
 from evaluator.networks import Convolution, Dense, LayeredNetwork, Pooling, layered, save_layers
 from memchar.cli import run
 from memchar.config import PipelineConfig
@@ -90,9 +90,9 @@ def test_an_evaluations_area_is_that_of_the_command_and_adds_up(
     assert rows[0][1:] == ("layer 1", "layer 2", "all")
     assert rows[1][:3] == ("encoders", "", "")
     assert float(rows[-1][-1]) == pytest.approx(1e6 * found["total_m2"], rel=1e-3)
-    phase = area_document(replace(convolution, encoder=PhaseEncoder()), PipelineConfig())
+    phase = area_document(replace(convolution, encoder=PoissonEncoder()), PipelineConfig())
     assert "encoders" not in phase["blocks_m2"]
-    assert "no circuit of PhaseEncoder" in phase["not_included"]
+    assert "no circuit of PoissonEncoder" in phase["not_included"]
 
 
 @pytest.mark.parametrize(
