@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
+import numba
+
 from devicefit.compiled import Function, compile_kept
 
 
 def compiled_parallel(function: Function) -> Function:
-    """`function` compiled with its `prange` loops shared over threads; each writes only to places of its index."""
+    """`function` compiled with its `prange` loops shared over threads; each writes only to places of its index.
+
+    It must not be called from two threads at once. numba's pool is not OpenMP's unless NUMBA_THREADING_LAYER says so:
+    that one raises the number of threads of PyTorch's products, which then wait for ever where OMP_THREAD_LIMIT, as in
+    our Makefile, lets them have fewer.
+    """
+    if "NUMBA_THREADING_LAYER" not in os.environ:
+        numba.config.THREADING_LAYER = "workqueue"
     return compile_kept(function, parallel=True)
 
 

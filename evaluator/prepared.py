@@ -27,7 +27,7 @@ from measurements.errors import InputError, TableError
 UInt8Array = NDArray[np.uint8]
 BATCH = 10_000
 """Images that go through the kernel, or to another machine, together."""
-SLICE_TIME, STEP_TIME = 20e-9, 5e-9
+SLICE_TIME, STEP_TIME = 20e-9, 2.5e-9
 """Longest step of a membrane far from its threshold, and of one near it [s]."""
 LIFT = 20e-3
 """What one pulse may lift a membrane by in a step near the threshold: where in the step its edge is does not count [V].
