@@ -32,6 +32,8 @@ SLICE_TIME, STEP_TIME = 20e-9, 2.5e-9
 LIFT = 20e-3
 """What one pulse may lift a membrane by in a step near the threshold: where in the step its edge is does not count [V].
 """
+MOST_STEPS = 100_000
+"""Equal steps of a window: more of them only cost memory and time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +134,26 @@ def prepare(network: SpikingNetwork, tables: TableSet, card: DeviceCard, *, stop
     clock = network_clock(network, widths, neuron.threshold, stop_at_first)
     cells = tuple(DenseCells(matrix) for matrix in network.weights)
     return Prepared(network, neuron, columns, widths, gains, clock, cells)
+
+
+def steps_in(window: float, time_step: float) -> int:
+    """How many equal steps of `time_step` [s] a window [s] has.
+
+    >>> steps_in(2e-6, 20e-9)
+    100
+
+    Raises
+    ------
+    InputError
+        They do not divide the window, or are more than `MOST_STEPS`.
+    """
+    count = round(window / time_step) if window / MOST_STEPS * (1 - 1e-9) < time_step <= window else 0
+    if count < 1 or not math.isclose(count * time_step, window, rel_tol=1e-9):
+        raise InputError(
+            f"a time step must divide the window of {window:g} s, into {MOST_STEPS} at most; found {time_step:g} s",
+            hint=f"take a whole part of the window, such as its hundredth, {0.01 * window:g} s",
+        )
+    return count
 
 
 def network_clock(network: SpikingNetwork, widths: tuple[float, ...], threshold: float, stop_at_first: bool) -> Clock:

@@ -108,6 +108,18 @@ def without_circuit(network: LayeredNetwork) -> tuple[str, ...]:
     return (*(["first-spike routes of max pooling"] if pooled else ()), *(["delay lines"] if looped else ()))
 
 
+def step_words(time_step: float | None, *, layered: bool) -> str:
+    """How time went in an evaluation, behind its other figures; nothing where it went from event to event.
+
+    >>> step_words(20e-9, layered=False)
+    ', in equal steps of 20 ns'
+    """
+    if time_step is None:
+        return ""
+    how = "spikes handed on at multiples of" if layered else "in equal steps of"
+    return f", {how} {format_quantity(time_step, 's')}"
+
+
 def layer_lines(document: Mapping[str, Any]) -> list[str]:
     """Figures of each layer as aligned lines; none for a network that has no list of them."""
     if "layers" not in document:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import replace
 
@@ -22,7 +21,7 @@ from evaluator.networks.layerrun import PreparedLayers
 from evaluator.networks.layersummary import LayeredEvaluation, SimulatedLayers, by_layer
 from evaluator.networks.neuronmodel import CUBALIF, NeuronModel
 from evaluator.networks.wiring import Wiring, wirings
-from evaluator.prepared import BATCH, SLICE_TIME, Place, here, refuse_outside, refuse_wide, steps_of_slice
+from evaluator.prepared import BATCH, SLICE_TIME, Place, here, refuse_outside, refuse_wide, steps_in, steps_of_slice
 from evaluator.readout import MEMBRANE, MEMBRANE_GAIN, READOUTS, TTFS
 from evaluator.tracing import Trace
 from measurements.errors import InputError
@@ -138,9 +137,7 @@ def layers_clock(
     window = network.encoder.window
     longest = min([SLICE_TIME, *(one.delay for one in wired if one.delay is not None)])
     if time_step is not None:
-        slices = round(window / time_step) if 0 < time_step <= window else 0
-        if slices < 1 or not math.isclose(slices * time_step, window, rel_tol=1e-9):
-            raise InputError(f"a time step must divide the window of {window:g} s, found {time_step!r} s")
+        slices = steps_in(window, time_step)
         delays = [one.delay for one in wired if one.delay is not None]
         if delays and time_step > min(delays):
             raise InputError(f"a time step of {time_step:g} s is longer than a recurrent delay of {min(delays):g} s")

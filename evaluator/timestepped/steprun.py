@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from evaluator.layerstate import Layer
 from evaluator.outcome import Outcome, empty_outcome
-from evaluator.prepared import ImageRun
+from evaluator.prepared import ImageRun, steps_in
 from evaluator.timestepped.rampneuron import ramp_neuron
 from evaluator.timestepped.stepkernel import Circuit, new_room, run_images
 from evaluator.timestepped.stepstate import Steps, padded
@@ -55,18 +54,17 @@ def stepped(run: ImageRun, time_step: float) -> SteppedRun:
     Raises
     ------
     InputError
-        A step that does not divide the window or is not shorter than the neuron's dead time; column interfaces with
-        errors of their own, or recorded spikes, which are for evaluation event by event.
+        As `steps_in`; a step that is not shorter than the neuron's dead time; column interfaces with errors of their
+        own, or recorded spikes, which are for evaluation event by event.
     TableError
         As `ramp_neuron`.
     """
     window = run.clock.window
-    count = round(window / time_step) if 0 < time_step <= window else 0
-    if count < 1 or not math.isclose(count * time_step, window, rel_tol=1e-9):
-        raise InputError(f"a time step must divide the window of {window:g} s, found {time_step!r} s")
+    count = steps_in(window, time_step)
     if time_step >= run.membrane.dead_time:
         raise InputError(
-            f"a time step of {time_step:g} s is not shorter than the neuron's dead time, {run.membrane.dead_time:g} s"
+            f"a time step of {time_step:g} s is not shorter than the neuron's dead time, {run.membrane.dead_time:g} s",
+            hint=f"take a shorter one, such as {0.01 * window:g} s",
         )
     if run.recorded or any(layer.offset.slope.size for layer in run.layers):
         raise InputError("offsets of column interfaces and recorded spikes need events", hint="leave the time step out")

@@ -14,7 +14,6 @@ from memchar.commands.options import (
     MnistFolder,
     Network,
     Readout,
-    TimeStep,
     TrimGain,
     TrimOffset,
     Variant,
@@ -46,7 +45,9 @@ def explain_command(
     readout: Readout = "ttfs",
     weights: Weights = None,
     network: Network = None,
-    time_step: TimeStep = None,
+    time_step: Annotated[
+        str | None, typer.Option(help="With --network only: spikes are handed on at its multiples, as 5ns.")
+    ] = None,
     interfaces: ActingInterfaces = IDEAL,
     trim_offset: TrimOffset = TRIM_OFFSET,
     trim_gain: TrimGain = TRIM_GAIN,
@@ -88,7 +89,10 @@ def explain_command(
     card, config = read_card(device), config_of_tables(table_set.attributes)
     refuse_two(network, weights)
     if network is None and time_step is not None:
-        raise InputError("equal steps are not traced to table points; --time-step is for --network here")
+        raise InputError(
+            "equal steps are not traced to table points",
+            hint="leave --time-step out; with --network it hands spikes on at its multiples, which is traced",
+        )
     described = network_for(encoding, weights) if network is None else network_of_file(network, encoding)
     explained = with_pulses_of(described, config)
     selected = range(image, image + images)

@@ -72,7 +72,7 @@ def monte_carlo_command(
     from memchar.encodings import for_encoding, network_for, with_pulses_of
     from memchar.files import read_card, write_bytes
     from memchar.montecarlo import chip_lines, chip_rows, settings_key, simulate_chips
-    from memchar.networks import network_of_file, refuse_two
+    from memchar.networks import network_of_file, refuse_two, step_words
     from memchar.progress import show_progress
     from memchar.quantities import parse_quantity
     from memchar.variants import device_of
@@ -125,7 +125,8 @@ def monte_carlo_command(
         document = simulate_chips(setting, works, head, output, progress, elsewhere, least)
     if figure is not None:
         write_bytes(figure, chip_figure(document))
-    emit(document, [*columns(chip_rows(document)), *chip_lines(document)], as_json=as_json)
+    shots = f"{len(labels)} images a chip{step_words(step, layered=network is not None)}"
+    emit(document, [shots, *columns(chip_rows(document)), *chip_lines(document)], as_json=as_json)
 
 
 def _digest(path: Path) -> str:

@@ -105,7 +105,7 @@ def evaluate_command(
     from memchar.encodings import for_encoding, network_for, with_pulses_of
     from memchar.files import read_card, write_json
     from memchar.netfigures import area_document, figure_lines
-    from memchar.networks import evaluate_network, layer_lines, network_of_file, refuse_two
+    from memchar.networks import evaluate_network, layer_lines, network_of_file, refuse_two, step_words
     from memchar.pipeline import evaluate
     from memchar.publishedrows import seed_rows
     from memchar.quantities import parse_quantity
@@ -146,6 +146,8 @@ def evaluate_command(
             made = evaluate(table_set, card, config, mnist, spiking, readout, place, count, acting, step)
             document = made.as_json() | {"encoding": encoding, "readout": readout, "weights": spiking.recipe}
             document["area"] = area_document(spiking, config)
+    if step is not None:
+        document["time_step_s"] = step
     if output is not None:
         write_json(output, document)
     rows = [
@@ -153,7 +155,8 @@ def evaluate_command(
         *((r["name"], r["published"], r["here"]) for r in seed_rows(document)),
     ]
     speed = f"{document['images_per_second']:.0f} images/s"
-    head = f"accuracy {100 * document['accuracy']:.2f} % on {document['images']} images, {speed}"
+    steps = step_words(step, layered=network is not None)
+    head = f"accuracy {100 * document['accuracy']:.2f} % on {document['images']} images, {speed}{steps}"
     emit(document, [head, *columns(rows), *layer_lines(document), *figure_lines(document)], as_json=as_json)
 
 

@@ -170,7 +170,8 @@ def test_three_layers_and_look_ups_above_the_grid():
 def test_what_steps_cannot_do_is_refused():
     pixels, times, layers = random_case(3)
     run = image_run(times, layers, pixels.size)
-    for step, said in ((7e-9, "divide the window"), (0.0, "divide the window"), (200e-9, "dead time")):
+    wrong = (7e-9, 0.0, -5e-9, 1.0, 1e-6 * WINDOW)
+    for step, said in (*((one, "divide the window") for one in wrong), (200e-9, "dead time")):
         with pytest.raises(InputError, match=said):
             stepped(run, step)
     with pytest.raises(InputError, match="events"):

@@ -114,9 +114,14 @@ def test_evaluate_takes_networks_and_adds_up(short_run, shared_data, file, tmp_p
     assert run([*arguments, "--network", str(file), "--time-step", "5ns", "--readout", "membrane"]) == 0
     stepped = json.loads(capsys.readouterr().out)
     assert any("multiples of 5e-09 s" in line for line in stepped["assumed"])
+    assert stepped["time_step_s"] == 5e-9
+    assert "time_step_s" not in usual
     assert stepped["first_spikes"][0]["mean_s"] > 0
     assert run([*arguments, "--network", str(file), "--weights", str(file)]) == 2
     assert run([*arguments, "--time-step", "3ns"]) == 2
+    assert "divide the window" in capsys.readouterr().err
+    assert run([*(one for one in arguments if one != "--json"), "--time-step", "20ns"]) == 0
+    assert "in equal steps of 20 ns" in capsys.readouterr().out.splitlines()[0]
 
 
 def test_explain_takes_networks_and_adds_up(short_run, shared_data, file, tmp_path, capsys):
@@ -135,8 +140,9 @@ def test_explain_takes_networks_and_adds_up(short_run, shared_data, file, tmp_pa
     assert ours["lines"] == usual["lines"]
     assert ours["points"] == usual["points"]
     assert run([*arguments, "--network", str(file), "--weights", str(file)]) == 2
-    assert run([*arguments, "--time-step", "5ns"]) == 2
     capsys.readouterr()
+    assert run([*arguments, "--time-step", "5ns"]) == 2
+    assert "leave --time-step out" in capsys.readouterr().err
     assert run([*arguments, "--network", str(file), "--interfaces", "3"]) == 1
     assert "memchar explore --interface-draws" in capsys.readouterr().err
 
