@@ -20,10 +20,15 @@ def interfaces_named(text: str, trim_offset: str, trim_gain: str, supply_voltage
     Raises
     ------
     InputError
-        It is none of these, or the trim is none.
+        It is none of these, the trim is none, or there is a trim of interfaces that are not drawn.
     """
     from evaluator import Interfaces, Trim
 
+    if text in (IDEAL, DESIGNED) and (trim_offset, trim_gain) != (TRIM_OFFSET, TRIM_GAIN):
+        raise InputError(
+            f"--interfaces {text} are not trimmed; --trim-offset and --trim-gain are for drawn ones",
+            hint="name a seed, as --interfaces 1, or leave the trims out",
+        )
     if text == IDEAL:
         return None
     if text == DESIGNED:

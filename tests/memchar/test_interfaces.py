@@ -7,13 +7,17 @@ import pytest
 from evaluator import Interfaces, Trim
 from measurements.errors import InputError
 from memchar.cli import run
-from memchar.interfaces import interfaces_named
+from memchar.interfaces import TRIM_GAIN, TRIM_OFFSET, interfaces_named
 
 
 def test_names_and_seeds_are_interfaces() -> None:
     trims = ("1e-8,1e-7", "0,0", 1.5)
-    assert interfaces_named("ideal", *trims) is None
-    assert interfaces_named("designed", *trims) == Interfaces()
+    usual = (TRIM_OFFSET, TRIM_GAIN, 1.5)
+    assert interfaces_named("ideal", *usual) is None
+    assert interfaces_named("designed", *usual) == Interfaces()
+    for text in ("ideal", "designed"):
+        with pytest.raises(InputError, match="not trimmed"):
+            interfaces_named(text, *trims)
     assert interfaces_named("12", *trims) == Interfaces(12, Trim(1e-8, 1e-7, 0.0, 0.0, 1.5))
 
 
