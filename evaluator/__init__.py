@@ -5,7 +5,7 @@
     SpikingNetwork        ternary weights and encoder, as trained; `load_network(shipped_weights())`
     map_network           weights on differential pairs of memristors of a device card
     NeuronBehaviour, ColumnBehaviour    what tables say about neurons and columns
-    simulate              event-driven kernel: decisions, spikes, energies of each image
+    simulate              event-driven or time-stepped kernel: decisions, spikes, energies of each image
     evaluate              accuracy, energy, latency, power as an `Evaluation`
 
 `python -m evaluator.train` makes new weights (needs torch); nothing else here does. No simulator is started.

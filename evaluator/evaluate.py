@@ -69,7 +69,6 @@ def evaluate(
     interfaces
         That gains, offsets and delays of the column interfaces act on the spikes, and how they are trimmed; None: they
         are ideal. Needs `column_interface_common` and, to draw them, `column_interface_mismatch`.
-
     time_step
         Equal steps of this length [s] in place of events: several times faster, and approximate
         (`evaluator.timestepped.rampneuron` says what is left out). It must divide the window and be shorter than the
@@ -80,7 +79,7 @@ def evaluate(
     Raises
     ------
     InputError
-        Images or labels do not fit the network, or there is no such readout.
+        Images or labels do not fit the network, there is no such readout, or such a time step cannot be taken.
     TableError
         A table lacks something, or the simulation leaves the range of a table.
     """

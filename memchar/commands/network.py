@@ -89,6 +89,8 @@ def evaluate_command(
 
         memchar evaluate tables.h5 --device device.json --encoding rate --readout membrane
 
+        memchar evaluate tables.h5 --device device.json --time-step 20ns
+
         memchar evaluate reservoir.h5 --device device.json --workload deep-dfr --set tasks=narma10 --figure narma.png
 
     The workload's own network codes by ISI and reads out the first spike; --encoding, --readout, --weights change that.
