@@ -106,7 +106,12 @@ def take_step(
     first, busy, end = state.first[layer], 0, begin + length
     found = first
     at_foot, idle = whole((kind.foot - kind.start) * kind.inverse_step), idle_power(kind)
-    for neuron in range(first, state.first[layer + 1]):
+    own = slice(first, state.first[layer + 1])
+    awake, cell, progressed = state.awake[own], state.cell[own], state.progress[own]
+    for place in range(awake.size):
+        if awake[place] == AWAKE and cell[place] < at_foot and progressed[place] == 0.0:
+            continue
+        neuron = first + place
         if state.awake[neuron] == ASLEEP:
             if state.dead_until[neuron] < end:
                 rise = scale * lift[neuron - first]
@@ -115,8 +120,6 @@ def take_step(
                 found += 1
             else:
                 busy += 1
-            continue
-        if state.cell[neuron] < at_foot and state.progress[neuron] == 0.0:
             continue
         after, lifted = float(state.voltage[neuron]), float(state.lifted[neuron])
         before = lifted - scale * lift[neuron - first]

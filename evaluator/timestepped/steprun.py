@@ -18,7 +18,7 @@ from measurements.errors import InputError
 
 Float32Array = NDArray[np.float32]
 UInt8Array = NDArray[np.uint8]
-SHARE = 100
+SHARE = 250
 """Images that a thread takes at a time."""
 
 
