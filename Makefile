@@ -50,7 +50,7 @@ tests: setup
 
 bench: setup
 	@mkdir -p runs/bench
-	@for name in imports readers models fit nist heat ngspice lookup macromodel evaluation; do \
+	@for name in imports readers models fit nist heat ngspice lookup macromodel evaluation timesteps; do \
 	    $(BIN)/python -m benchmarks.$$name --json runs/bench/$$name.json || exit 1; done
 
 # Kills, full disks, damaged caches, clocks and ill decks against whole characterizations. An interrupted call goes on
