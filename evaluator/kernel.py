@@ -11,7 +11,6 @@ one thread from rest, so that its result is the same bit for bit in any batch an
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -20,10 +19,12 @@ from numpy.typing import NDArray
 from evaluator.arithmetic import smaller
 from evaluator.compiled import borrowing, compiled_unlocked
 from evaluator.freshnoise import QUIET, image_key
+from evaluator.kernelchecks import check_dense, check_trains
 from evaluator.layerstate import Layer, State, new_state, put_to_rest
 from evaluator.membrane import Membrane
 from evaluator.outcome import Outcome, conclude, count, decide, empty_outcome, record
 from evaluator.pulses import STORED, Pulses, Sorting, Trains, add_pulse, encode, most_pulses, new_sorting, no_pulses
+from evaluator.sharing import in_shares
 from evaluator.stepping import run_slice
 from measurements.errors import InputError
 
@@ -141,42 +142,21 @@ def run_threads(
     """Simulate all images, (images, rows) uint8, on `threads` threads; up to `recorded` spikes are kept of
     each.
     """
-    _check_sizes(pixels, trains, layers, membrane, fanout, clock)
+    check_dense(pixels.shape[1], layers, fanout)
+    check_trains(pixels, trains)
+    check_times(membrane, clock)
     images = pixels.shape[0]
     outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded)
 
-    def run_share(first: int) -> None:
+    def run_share(first: int, beyond: int) -> None:
         room = new_room(layers, trains, membrane, clock)
-        beyond = min(first + SHARE, images)
         run_images(pixels, trains, layers, membrane, fanout, clock, first, beyond, outcome, room)
 
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        for _ in pool.map(run_share, range(0, images, SHARE)):
-            pass
+    in_shares(run_share, images, SHARE, threads)
     return outcome
 
 
-def _check_sizes(
-    pixels: UInt8Array,
-    trains: Trains,
-    layers: tuple[Layer, ...],
-    membrane: Membrane,
-    fanout: IntArray,
-    clock: Clock,
-) -> None:
-    """Compiled code does not check indices: whatever could lead it astray is refused here."""
-    sizes = [pixels.shape[1], *(layer.conductance.shape[1] for layer in layers)]
-    rows = [layer.conductance.shape[0] for layer in layers]
-    if rows != sizes[:-1] or rows != [layer.drawn.size for layer in layers] or fanout.size != sum(rows):
-        raise InputError(f"layers of {rows} rows, {fanout.size} fanouts do not fit {sizes} inputs and neurons")
-    values, over = divmod(trains.offset.size - 1, max(trains.draws, 1))
-    if trains.draws < 1 or over:
-        raise InputError(f"{trains.offset.size - 1} trains cannot be {trains.draws} draws of the same values")
-    if trains.row_delay.size != rows[0] or pixels.size == 0 or int(pixels.max()) >= values:
-        raise InputError(f"{values} trains, {trains.row_delay.size} row delays do not fit the pixels")
-    if np.any(np.diff(trains.offset) < 0) or trains.offset[0] != 0 or trains.offset[-1] != trains.times.size:
-        raise InputError("offsets of the trains must run from 0 to the number of spike times")
-    if np.any(trains.times < 0) or np.any(trains.row_delay < 0) or not np.isfinite(trains.times).all():
-        raise InputError("spike times and row delays must be finite and not negative")
+def check_times(membrane: Membrane, clock: Clock) -> None:
+    """InputError where a time of the neuron or of the clock is none."""
     if not (membrane.dead_time > 0 and clock.window > 0 and clock.slices > 0 and min(clock.steps) > 0):
         raise InputError("dead time, window and slices must be positive")

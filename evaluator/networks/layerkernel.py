@@ -11,19 +11,20 @@ the ends of steps. Halving the step halves that delay, and the figures go to tho
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluator.compiled import borrowing, compiled_unlocked
-from evaluator.kernel import SHARE, Clock, Room, enter, most_spikes, new_room
+from evaluator.kernel import SHARE, Clock, Room, check_times, enter, most_spikes, new_room
+from evaluator.kernelchecks import check_trains
 from evaluator.layerstate import Layer
 from evaluator.membrane import Membrane
 from evaluator.networks.routes import Route, send
 from evaluator.outcome import Outcome, conclude, decide, empty_outcome, record
 from evaluator.pulses import STORED, Pulses, Trains, no_pulses
+from evaluator.sharing import in_shares
 from evaluator.stepping import run_slice
 from measurements.errors import InputError
 
@@ -174,34 +175,32 @@ def run_layers(
 
     `grid` [s]: ends of steps at which spikes are handed on, a slice each; 0: they are when they are.
     """
-    _check_routes(pixels, trains, layers, routes, membrane, fanout, clock)
+    _check_routes(pixels.shape[1], layers, routes, fanout, clock)
+    check_trains(pixels, trains)
+    check_times(membrane, clock)
     images = pixels.shape[0]
     outcome = empty_outcome(images, len(layers), layers[-1].conductance.shape[1], recorded, copies=True)
 
-    def run_share(first: int) -> None:
+    def run_share(first: int, beyond: int) -> None:
         traffic = new_traffic(layers, routes, trains, membrane, clock)
         run_layers_images(
-            pixels, trains, layers, routes, membrane, fanout, clock, grid,
-            first, min(first + SHARE, images), outcome, traffic,
-        )  # fmt: skip
+            pixels, trains, layers, routes, membrane, fanout, clock, grid, first, beyond, outcome, traffic
+        )
 
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        for _ in pool.map(run_share, range(0, images, SHARE)):
-            pass
+    in_shares(run_share, images, SHARE, threads)
     return outcome
 
 
 def _check_routes(
-    pixels: UInt8Array, trains: Trains, layers: tuple[Layer, ...], routes: tuple[Route, ...], membrane: Membrane,
-    fanout: IntArray, clock: Clock,
-) -> None:  # fmt: skip
-    """Compiled code does not check indices: whatever could lead it astray is refused here."""
+    inputs: int, layers: tuple[Layer, ...], routes: tuple[Route, ...], fanout: IntArray, clock: Clock
+) -> None:
+    """InputError where layers, routes and the fanouts of rows do not follow on `inputs` and on each other."""
     rows = [layer.conductance.shape[0] for layer in layers]
     neurons = [layer.conductance.shape[1] for layer in layers]
     if len(routes) != len(layers) or rows != [route.copies.size for route in routes] or fanout.size != sum(rows):
         raise InputError(f"{len(routes)} routes, {fanout.size} fanouts do not fit layers of {rows} rows")
-    if rows != [layer.drawn.size for layer in layers] or pixels.shape[1] != routes[0].inputs:
-        raise InputError(f"layers of {rows} rows do not fit {pixels.shape[1]} pixels")
+    if rows != [layer.drawn.size for layer in layers] or inputs != routes[0].inputs:
+        raise InputError(f"layers of {rows} rows do not fit {inputs} pixels")
     for index, (route, count) in enumerate(zip(routes, neurons, strict=True)):
         if route.inputs + (count if route.delay >= 0.0 else 0) != rows[index]:
             raise InputError(f"layer {index + 1}: {route.inputs} inputs do not fit {rows[index]} rows")
@@ -210,12 +209,3 @@ def _check_routes(
         after = route.row.size == count and index + 1 < len(rows) and int(route.row.max()) < routes[index + 1].inputs
         if not after and index + 1 < len(rows):
             raise InputError(f"layer {index + 1}: {route.row.size} routes do not fit {count} neurons")
-    values, over = divmod(trains.offset.size - 1, max(trains.draws, 1))
-    if trains.draws < 1 or over or trains.row_delay.size != pixels.shape[1]:
-        raise InputError(f"{trains.offset.size - 1} trains, {trains.row_delay.size} delays do not fit the pixels")
-    if pixels.size == 0 or int(pixels.max()) >= values:
-        raise InputError(f"{values} trains do not fit the pixels")
-    if np.any(trains.times < 0) or np.any(trains.row_delay < 0) or not np.isfinite(trains.times).all():
-        raise InputError("spike times and row delays must be finite and not negative")
-    if not (membrane.dead_time > 0 and clock.window > 0 and clock.slices > 0 and min(clock.steps) > 0):
-        raise InputError("dead time, window and slices must be positive")

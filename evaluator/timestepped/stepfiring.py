@@ -112,9 +112,9 @@ def take_step(
         if awake[place] == AWAKE and cell[place] < at_foot and progressed[place] == 0.0:
             continue
         neuron = first + place
-        if state.awake[neuron] == ASLEEP:
+        if awake[place] == ASLEEP:
             if state.dead_until[neuron] < end:
-                rise = scale * lift[neuron - first]
+                rise = scale * lift[place]
                 spikes.time[found] = wake_up(membrane, state, neuron, end, length, rise)
                 spikes.share[found], spikes.energy[found] = 0.0, membrane.recovery
                 found += 1
@@ -122,7 +122,7 @@ def take_step(
                 busy += 1
             continue
         after, lifted = float(state.voltage[neuron]), float(state.lifted[neuron])
-        before = lifted - scale * lift[neuron - first]
+        before = lifted - scale * lift[place]
         progress = gained(kind, before, after, length)
         if state.progress[neuron] + progress < 1.0:
             state.progress[neuron] = state.progress[neuron] + progress if after > kind.foot else 0.0
@@ -132,7 +132,7 @@ def take_step(
         share = fires_at(kind, before, after, length, 1.0 - state.progress[neuron])
         height, at = before + share * (after - before), begin + share * length
         outside[layer] += height > membrane.top
-        spikes.time[found], spikes.neuron[found] = at, neuron - first
+        spikes.time[found], spikes.neuron[found] = at, place
         spikes.share[found] = above_foot(kind, kind.share, height)
         spikes.energy[found] = above_foot(kind, kind.beside, height)
         # at the end of the step the membrane is at 0 V

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluator.kernelchecks import check_dense, check_trains
 from evaluator.layerstate import Layer
 from evaluator.outcome import Outcome, empty_outcome
 from evaluator.prepared import ImageRun, steps_in
+from evaluator.sharing import in_shares
 from evaluator.timestepped.rampneuron import ramp_neuron
 from evaluator.timestepped.stepkernel import Circuit, new_room, run_images
 from evaluator.timestepped.stepstate import Steps, padded
@@ -34,17 +35,15 @@ class SteppedRun:
         return replace(self, threads=1)
 
     def __call__(self, pixels: UInt8Array) -> Outcome:
-        """The outcome of `pixels` (images, rows)."""
+        """The outcome of `pixels` (images, rows); InputError where they do not fit."""
+        check_trains(pixels, self.circuit.trains)
         images, neurons = len(pixels), self.circuit.neurons
         outcome = empty_outcome(images, neurons.size, int(neurons[-1]), 0)
 
-        def run_share(first: int) -> None:
-            room = new_room(self.circuit)
-            run_images(pixels, self.circuit, first, min(first + SHARE, images), outcome, room)
+        def run_share(first: int, beyond: int) -> None:
+            run_images(pixels, self.circuit, first, beyond, outcome, new_room(self.circuit))
 
-        with ThreadPoolExecutor(max_workers=self.threads) as pool:
-            for _ in pool.map(run_share, range(0, images, SHARE)):
-                pass
+        in_shares(run_share, images, SHARE, self.threads)
         return outcome
 
 
@@ -54,13 +53,14 @@ def stepped(run: ImageRun, time_step: float) -> SteppedRun:
     Raises
     ------
     InputError
-        As `steps_in`; a step that is not shorter than the neuron's dead time; column interfaces with errors of their
-        own, or recorded spikes, which are for evaluation event by event.
+        As `steps_in` and `check_dense`; a step that is not shorter than the neuron's dead time; column interfaces with
+        errors of their own, or recorded spikes, which are for evaluation event by event.
     TableError
         As `ramp_neuron`.
     """
     window = run.clock.window
     count = steps_in(window, time_step)
+    check_dense(run.trains.row_delay.size, run.layers, run.fanout)
     if time_step >= run.membrane.dead_time:
         raise InputError(
             f"a time step of {time_step:g} s is not shorter than the neuron's dead time, {run.membrane.dead_time:g} s",

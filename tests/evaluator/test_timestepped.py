@@ -176,6 +176,10 @@ def test_what_steps_cannot_do_is_refused():
             stepped(run, step)
     with pytest.raises(InputError, match="events"):
         stepped(image_run(times, [with_offset(one, 1, 0.0, 4) for one in layers], pixels.size), STEP)
+    with pytest.raises(InputError, match="do not fit the pixels"):
+        stepped(run, STEP)(np.zeros((1, pixels.size + 1), np.uint8))
+    with pytest.raises(InputError, match="fanouts do not fit"):
+        stepped(image_run(times, layers[:1] + layers[:1], pixels.size), STEP)
     calm = membrane()
     level = calm._replace(comparator=calm.comparator._replace(rate=-np.abs(calm.comparator.rate)))
     with pytest.raises(TableError, match="event by event"):
