@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from dataclasses import dataclass
 
@@ -15,8 +14,8 @@ from netlists.clockedencoder import CLOCK, CLOCKED_PINS, RAMP, ClockedEncoder, c
 from netlists.deck import Deck
 from netlists.technology import Technology
 
-from .encoder import CURRENTS, terminal
-from .procedure import GridAxis, Point, Quantity, technology_settings
+from .encoder import CURRENTS, brightness_axes, encoder_settings, terminal, window_quantities
+from .procedure import GridAxis, Point, Quantity
 from .terminals import entered, terminal_closure
 
 BEFORE = 5e-9
@@ -65,20 +64,16 @@ class ClockedEncoderProcedure:
         """Times of the code, number of spikes, energies and powers."""
         return (
             *(_PHASE if self.encoder.kind == "phase" else _MULTIPLEXED),
-            Quantity("spikes", "1", "spikes in the window"),
-            Quantity("energy", "J", "supply energy of one window", "log"),
-            Quantity(
-                "energy_per_spike", "J", "supply energy of a window beyond the rest power, over its spikes", "log"
+            *window_quantities(
+                "supply energy of a window beyond the rest power, over its spikes",
+                "supply power before start, clock running, under the brightness",
             ),
-            Quantity("input_energy", "J", "energy that the brightness current brings in one window", "log"),
-            Quantity("spike_width", "s", "first spike at half of the supply", "log"),
-            Quantity("static_power", "W", "supply power before start, clock running, under the brightness", "log"),
             Quantity("clock_power", "W", "what charging the clock pin takes from the clock driver's supply", "log"),
         )
 
     def axes(self) -> tuple[GridAxis, ...]:
         """Brightness."""
-        return (GridAxis("input_current", self.input_current, "A", "brightness, a current into the encoder", "log"),)
+        return brightness_axes(self.input_current)
 
     def deck(self, point: Point) -> Deck:
         """The deck of one point."""
@@ -120,10 +115,7 @@ class ClockedEncoderProcedure:
 
     def settings(self) -> dict[str, str | float]:
         """Encoder and technology."""
-        return {
-            **{f"encoder_{key}": value for key, value in dataclasses.asdict(self.encoder).items()},
-            **technology_settings(self.technology),
-        }
+        return encoder_settings(self.encoder, self.technology)
 
     def _edges(self, waveforms: Waveforms, vector: str, *, rising: bool = True) -> NDArray[np.float64]:
         """Times from start on [s]."""

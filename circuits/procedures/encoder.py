@@ -10,6 +10,7 @@ import numpy as np
 
 from circuits.measure import MeasureError, crossings
 from circuits.waveforms import Waveforms
+from netlists.clockedencoder import ClockedEncoder
 from netlists.deck import Deck
 from netlists.encoder import PINS, START, Encoder, encoder_deck
 from netlists.technology import Technology
@@ -62,19 +63,15 @@ class EncoderProcedure:
         return (
             Quantity("first_spike", "s", "start to the first spike at half of the supply", "log"),
             *intervals,
-            Quantity("spikes", "1", "spikes in the window"),
-            Quantity("energy", "J", "supply energy of one window", "log"),
-            Quantity(
-                "energy_per_spike", "J", "supply energy from start to the end of the code, over its spikes", "log"
+            *window_quantities(
+                "supply energy from start to the end of the code, over its spikes",
+                "supply power before start, under the brightness",
             ),
-            Quantity("input_energy", "J", "energy that the brightness current brings in one window", "log"),
-            Quantity("spike_width", "s", "first spike at half of the supply", "log"),
-            Quantity("static_power", "W", "supply power before start, under the brightness", "log"),
         )
 
     def axes(self) -> tuple[GridAxis, ...]:
         """Brightness."""
-        return (GridAxis("input_current", self.input_current, "A", "brightness, a current into the encoder", "log"),)
+        return brightness_axes(self.input_current)
 
     def deck(self, point: Point) -> Deck:
         """The deck of one point."""
@@ -110,10 +107,32 @@ class EncoderProcedure:
 
     def settings(self) -> dict[str, str | float]:
         """Encoder and technology."""
-        return {
-            **{f"encoder_{key}": value for key, value in dataclasses.asdict(self.encoder).items()},
-            **technology_settings(self.technology),
-        }
+        return encoder_settings(self.encoder, self.technology)
+
+
+def window_quantities(energy_per_spike: str, static_power: str) -> tuple[Quantity, ...]:
+    """What every encoder's window is measured for; two of the descriptions are the encoder's own."""
+    return (
+        Quantity("spikes", "1", "spikes in the window"),
+        Quantity("energy", "J", "supply energy of one window", "log"),
+        Quantity("energy_per_spike", "J", energy_per_spike, "log"),
+        Quantity("input_energy", "J", "energy that the brightness current brings in one window", "log"),
+        Quantity("spike_width", "s", "first spike at half of the supply", "log"),
+        Quantity("static_power", "W", static_power, "log"),
+    )
+
+
+def brightness_axes(input_current: tuple[float, ...]) -> tuple[GridAxis, ...]:
+    """The only axis of an encoder's table."""
+    return (GridAxis("input_current", input_current, "A", "brightness, a current into the encoder", "log"),)
+
+
+def encoder_settings(encoder: Encoder | ClockedEncoder, technology: Technology) -> dict[str, str | float]:
+    """Encoder and technology."""
+    return {
+        **{f"encoder_{key}": value for key, value in dataclasses.asdict(encoder).items()},
+        **technology_settings(technology),
+    }
 
 
 def terminal(name: str) -> Terminal:
