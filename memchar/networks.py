@@ -58,10 +58,10 @@ def network_of_file(path: Path, encoding: str) -> LayeredNetwork:
 
 def evaluate_network(
     network: LayeredNetwork, tables: TableSet, card: DeviceCard, config: PipelineConfig, mnist: Mnist, readout: str,
-    time_step: str | None, place: Place | None = None, batch: int | None = None, interfaces: Interfaces | None = None,
+    time_step: float | None, place: Place | None = None, batch: int | None = None, interfaces: Interfaces | None = None,
 ) -> LayeredEvaluation:  # fmt: skip
     """A network of layers on the tables, on as many test images as the configuration says; `batch` at a time, in this
-    process or at `place`.
+    process or at `place`; `time_step` in [s].
     """
     from evaluator.networks import evaluate_layers
     from evaluator.prepared import BATCH, here
@@ -76,7 +76,7 @@ def evaluate_network(
         mnist.test_labels[: chosen.images],
         spread_seed=chosen.seed if chosen.device_spread else None,
         readout=readout,
-        time_step=None if time_step is None else parse_quantity(time_step, "s"),
+        time_step=time_step,
         batch=batch or BATCH,
         place=place or here,
         interfaces=interfaces,

@@ -138,9 +138,7 @@ def evaluate_command(
         count = batch or (None if cluster is None else CLUSTER_BATCH)
         if network is not None:
             described = with_pulses_of(network_of_file(network, encoding), config)
-            found = evaluate_network(
-                described, table_set, card, config, mnist, readout, time_step, place, count, acting
-            )
+            found = evaluate_network(described, table_set, card, config, mnist, readout, step, place, count, acting)
             document = found.as_json() | {"readout": readout, "network": str(network)}
             document["area"] = area_document(described, config)
         else:
